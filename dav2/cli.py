@@ -1,0 +1,214 @@
+"""`dav2`: every stage as a command. Signatures are the interface; jsonargparse makes the options."""
+
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+from jsonargparse import auto_cli
+
+Overrides = dict[str, Any] | None
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        width, height = (int(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise ValueError(f"--size must look like 256x192, not {text!r}") from None
+    return width, height
+
+
+def _network(model: str) -> Any:
+    """A finished stage folder of a run."""
+    from dav2.train import load_network
+
+    return load_network(model)
+
+
+def render(
+    out: Path, count: int, size: str = "256x192", seed: int = 0, workers: int = 2
+) -> None:
+    """Render scenes with exact depth; repeat the call to go on after an interruption.
+
+    Args:
+        out: folder for the views.
+        count: number of views.
+        size: width x height in pixels.
+        seed: every view depends on this and its own number alone.
+        workers: processes; one per core is best.
+    """
+    from dav2.render import render_set
+
+    print(f"rendered set: {render_set(out, count, _size(size), seed, workers)}")
+
+
+def fit_teacher(run: Path, scale: str = "lab", seed: int = 0, overrides: Overrides = None) -> None:
+    """Train a teacher on RUN/scenes; repeat the call to resume.
+
+    Args:
+        run: the run folder.
+        scale: smoke, lab or paper.
+        seed: seed of weights and order.
+        overrides: numbers of the scale to replace, such as --overrides.teacher_steps 100.
+    """
+    _fit("teacher", run, scale, seed, overrides)
+
+
+def fit_student(
+    run: Path,
+    data: Literal["photos", "synthetic", "both"] = "photos",
+    scale: str = "lab",
+    seed: int = 0,
+    overrides: Overrides = None,
+) -> None:
+    """Train a student on RUN/labels, RUN/scenes or both; repeat the call to resume.
+
+    Args:
+        run: the run folder.
+        data: pseudo-labelled photographs (the paper's student), rendered scenes, or both.
+        scale: smoke, lab or paper.
+        seed: seed of weights and order.
+        overrides: numbers of the scale to replace, such as --overrides.student_steps 100.
+    """
+    _fit(f"student_{data}", run, scale, seed, overrides)
+
+
+def _fit(recipe: str, run: Path, scale: str, seed: int, overrides: Overrides) -> None:
+    from dav2.scale import get_scale
+    from dav2.train import fit
+
+    print(f"network: {fit(recipe, get_scale(scale, overrides), run, seed)}")
+
+
+def label(
+    model: str, images: Path, out: Path, shorter_px: int = 384, limit: int | None = None
+) -> None:
+    """Pseudo-label a folder of photographs; repeat the call to resume.
+
+    Args:
+        model: a finished stage of a run, such as runs/lab-0/teacher.
+        images: folder of photographs, searched recursively.
+        out: folder for the label store.
+        shorter_px: shorter side at which the teacher looks.
+        limit: only the first so many photographs.
+    """
+    from dav2.label import label_photos
+
+    manifest = label_photos(_network(model), images, out, shorter_px, limit)
+    print(f"label store: {out}, {manifest['labelled']} labelled, {len(manifest['skipped'])} set aside")
+    for entry in manifest["skipped"]:
+        print(f"  {entry['file']}: {entry['reason']}")
+
+
+def evaluate_da2k(
+    root: Path,
+    model: str,
+    json: Path | None = None,
+    predictions: Path | None = None,
+    shorter_px: int = 384,
+) -> None:
+    """Score a network, or a rule such as "lower is nearer", on a benchmark in DA-2K's layout.
+
+    Args:
+        root: folder with annotations.json and images/.
+        model: a finished stage of a run, or the name of a trivial rule.
+        json: file for the result.
+        predictions: folder in which predictions are kept (a repeated call goes on there).
+        shorter_px: shorter side of the network's input.
+    """
+    from dav2.evaluate import TRIVIAL_RULES, evaluate_da2k, format_da2k
+    from dav2.infer import Predictor
+    from dav2.runs import read_manifest, write_json
+
+    if model in TRIVIAL_RULES:
+        result = evaluate_da2k(TRIVIAL_RULES[model], root, predictions)
+        seed = None
+    else:
+        result = evaluate_da2k(Predictor(_network(model), shorter_px).predict, root, predictions)
+        seed = read_manifest(model)["seed"]
+    print(format_da2k({model: result}))
+    if json:
+        write_json(json, {**result, "model": model, "seed": seed})
+
+
+def course_run(
+    scale: str = "lab",
+    seed: int = 0,
+    run: Path | None = None,
+    overrides: Overrides = None,
+    notebooks: Path = Path("notebooks"),
+) -> None:
+    """Execute all lessons in order and build the report; repeat the call to resume.
+
+    Args:
+        scale: smoke, lab or paper.
+        seed: one number for everything random.
+        run: the run folder (default: runs/SCALE-SEED).
+        overrides: numbers of the scale to replace.
+        notebooks: folder of the lessons.
+    """
+    from dav2.course import run_course
+
+    run_course(notebooks, run or Path("runs") / f"{scale}-{seed}", scale, seed, overrides or {})
+
+
+def course_clean(notebooks: Path = Path("notebooks")) -> None:
+    """Bring notebooks to normal form: no outputs but contracts, no stray metadata.
+
+    Args:
+        notebooks: a notebook or a folder of them.
+    """
+    from dav2.course import clean_notebooks
+
+    clean_notebooks(notebooks)
+
+
+def course_check(notebooks: Path = Path("notebooks")) -> None:
+    """Say what in the notebooks is not in normal form; fail if anything is.
+
+    Args:
+        notebooks: a notebook or a folder of them.
+    """
+    from dav2.course import check_notebooks
+
+    problems = check_notebooks(notebooks)
+    print("\n".join(problems) or "all in normal form")
+    if problems:
+        sys.exit(1)
+
+
+def doctor() -> None:
+    """Say what is installed, what is missing, and what that means."""
+    from dav2.doctor import report
+
+    print(report())
+
+
+COMMANDS = {
+    "render": render,
+    "fit": {
+        "_help": "Train a teacher or a student.",
+        "teacher": fit_teacher,
+        "student": fit_student,
+    },
+    "label": label,
+    "evaluate": {"_help": "Score a network on a benchmark.", "da2k": evaluate_da2k},
+    "course": {
+        "_help": "Run, clean or check the lessons.",
+        "run": course_run,
+        "clean": course_clean,
+        "check": course_check,
+    },
+    "doctor": doctor,
+}
+
+
+def main() -> None:
+    """The `dav2` command. Errors that name their fix are printed without a traceback."""
+    try:
+        auto_cli(COMMANDS, as_positional=False)
+    except (ValueError, FileNotFoundError, ModuleNotFoundError) as error:
+        sys.exit(f"dav2: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""The label store: tar shards of photographs with their pseudo-labels, and a manifest.
+
+A shard `labels-00000.tar` holds, per photograph, `<key>.jpg` (as the teacher saw it),
+`<key>.png` (disparity, 16 bit, min-max over the image) and `<key>.json` (where it came from).
+This is the layout WebDataset and litdata read. `labels-00000.json` beside it lists what the
+shard holds and what was set aside; it is written after the tar, the manifest after all shards.
+"""
+
+import io
+import json
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch.utils.data import Dataset
+
+from dav2.runs import atomic_path, read_manifest
+from dav2.sample import Sample, check_sample
+
+LEVELS = 65535
+JPEG_QUALITY = 95
+
+
+def encode_disparity(disparity: np.ndarray) -> bytes:
+    """Disparity [H, W] as a 16-bit PNG, minimum 0 and maximum 65535 (V1 section 3.1).
+
+    Raises:
+        ValueError: it is not finite, or constant (a label that says nothing).
+    """
+    low, high = float(disparity.min()), float(disparity.max())
+    if not (np.isfinite(low) and np.isfinite(high) and high > low):
+        raise ValueError(f"the label spans {low} to {high}: nothing to learn from")
+    levels = np.round((disparity - low) / (high - low) * LEVELS).astype(np.uint16)
+    buffer = io.BytesIO()
+    Image.fromarray(levels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def decode_disparity(png: bytes) -> np.ndarray:
+    """The disparity [H, W] float32 in 0..1 of `encode_disparity`."""
+    with Image.open(io.BytesIO(png)) as opened:
+        return np.array(opened).astype(np.float32) / LEVELS
+
+
+def write_shard(path: Path, records: list[tuple[str, np.ndarray, np.ndarray, dict[str, Any]]]) -> None:
+    """Write (key, image uint8 [H, W, 3], disparity [H, W], facts) records as one tar, atomically."""
+    with atomic_path(path) as temporary, tarfile.open(temporary, "w") as tar:
+        for key, image, disparity, facts in records:
+            jpeg = io.BytesIO()
+            Image.fromarray(image).save(jpeg, "JPEG", quality=JPEG_QUALITY)
+            members = {
+                "jpg": jpeg.getvalue(),
+                "png": encode_disparity(disparity),
+                "json": json.dumps(facts).encode(),
+            }
+            for suffix, content in members.items():
+                entry = tarfile.TarInfo(f"{key}.{suffix}")
+                entry.size = len(content)  # no times or owners: equal content, equal bytes
+                tar.addfile(entry, io.BytesIO(content))
+
+
+class LabelSet(Dataset[Sample]):
+    """The photographs and pseudo-labels of a finished label store.
+
+    Raises:
+        MissingArtefact: the store is not finished.
+        ValueError: the folder holds something else, or a shard lacks a file.
+    """
+
+    def __init__(self, root: Path | str):
+        manifest = read_manifest(root)
+        if manifest.get("kind") != "labels":
+            raise ValueError(f"{root} is not a label store but {manifest.get('kind')!r}")
+        self.places: list[tuple[Path, str, dict[str, tuple[int, int]]]] = []
+        for shard in manifest["shards"]:
+            path = Path(root) / shard["file"]
+            members: dict[str, dict[str, tuple[int, int]]] = {}
+            with tarfile.open(path) as tar:
+                for entry in tar:
+                    key, suffix = entry.name.rsplit(".", 1)
+                    members.setdefault(key, {})[suffix] = (entry.offset_data, entry.size)
+            for key, parts in members.items():
+                if not {"jpg", "png"} <= parts.keys():
+                    raise ValueError(f"{path}: {key} lacks its image or its label")
+                self.places.append((path, key, parts))
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, index: int) -> Sample:
+        path, key, parts = self.places[index]
+        content = {}
+        with path.open("rb") as shard:
+            for suffix in ("jpg", "png"):
+                offset, size = parts[suffix]
+                shard.seek(offset)
+                content[suffix] = shard.read(size)
+        with Image.open(io.BytesIO(content["jpg"])) as opened:
+            pixels = np.array(opened.convert("RGB"))
+        disparity = torch.from_numpy(decode_disparity(content["png"]))[None]
+        return check_sample(
+            Sample(
+                image=torch.from_numpy(pixels).permute(2, 0, 1).float() / 255,
+                disparity=disparity,
+                valid=torch.ones_like(disparity, dtype=torch.bool),
+                name=key,
+            )
+        )

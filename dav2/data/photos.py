@@ -1,0 +1,60 @@
+"""Photographs on disk: finding them and reading whatever people really have."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
+SMALLEST_SIDE_PX = 16  # below this there is nothing to see and no multiple of a patch to resize to
+
+
+class UnreadableImage(ValueError):
+    """The file cannot be used as a photograph; the message says which and why."""
+
+
+def find_images(root: Path | str) -> list[Path]:
+    """All image files under `root`, recursively, sorted by path.
+
+    Raises:
+        FileNotFoundError: there is no such folder, or no image in it.
+    """
+    root = Path(root)
+    if not root.is_dir():
+        raise FileNotFoundError(f"{root} is not a folder")
+    found = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not found:
+        raise FileNotFoundError(f"no images in {root} (looked for {', '.join(sorted(SUFFIXES))})")
+    return found
+
+
+def _to_rgb(image: Image.Image) -> np.ndarray:
+    if image.mode.startswith("I") or image.mode == "F":
+        # Pillow would clip 16-bit values at 255; the full range is what the camera meant.
+        values = np.asarray(image, dtype=np.float32)
+        grey = np.clip(values / (65535 if values.max() > 255 else 255) * 255, 0, 255)
+        return np.repeat(grey.round().astype(np.uint8)[..., None], 3, axis=-1)
+    if "A" in image.getbands() or "transparency" in image.info:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    return np.array(image.convert("RGB"))
+
+
+def read_image(path: Path | str) -> np.ndarray:
+    """Read a photograph as RGB uint8 [H, W, 3], upright (EXIF orientation applied).
+
+    Greyscale, 16-bit, CMYK, palette and transparent images are converted.
+
+    Raises:
+        UnreadableImage: missing, damaged, cut off, too large or too small to use.
+    """
+    try:
+        with Image.open(path) as opened:
+            pixels = _to_rgb(ImageOps.exif_transpose(opened))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise UnreadableImage(f"{path} cannot be read as an image: {error}") from error
+    if min(pixels.shape[:2]) < SMALLEST_SIDE_PX:
+        size = f"{pixels.shape[1]}x{pixels.shape[0]}"
+        raise UnreadableImage(f"{path} is {size} px; the shortest useful side is {SMALLEST_SIDE_PX}")
+    return pixels

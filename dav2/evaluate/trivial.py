@@ -1,0 +1,59 @@
+"""Rules without any learning: what a benchmark must make fail before a score means something.
+
+Each maps an image uint8 [H, W, 3] to a "disparity" [H, W], as a network would.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+
+def _coordinates(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns from -1 to 1, [H, 1] and [1, W]."""
+    height, width = image.shape[:2]
+    return np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)[None]
+
+
+def lower_is_nearer(image: np.ndarray) -> np.ndarray:
+    """The ground rises towards the horizon."""
+    rows, columns = _coordinates(image)
+    return rows + 0 * columns
+
+
+def centre_is_nearer(image: np.ndarray) -> np.ndarray:
+    """Photographers put their subject in the middle."""
+    rows, columns = _coordinates(image)
+    return -np.hypot(rows, columns)
+
+
+def darker_is_nearer(image: np.ndarray) -> np.ndarray:
+    """Skies and hazy distances are bright."""
+    return -image.mean(-1)
+
+
+def warmer_is_nearer(image: np.ndarray) -> np.ndarray:
+    """Distance is blue."""
+    return image[..., 0].astype(float) - image[..., 2]
+
+
+def sharper_is_nearer(image: np.ndarray) -> np.ndarray:
+    """Backgrounds are out of focus: mean absolute gradient in a window of 1/16 of the width."""
+    grey = image.mean(-1)
+    change = np.abs(np.diff(grey, axis=0, append=grey[-1:]))
+    change += np.abs(np.diff(grey, axis=1, append=grey[:, -1:]))
+    size = max(1, image.shape[1] // 16)
+    for axis in (0, 1):
+        total = np.cumsum(np.pad(change, [(size, size) if a == axis else (0, 0) for a in (0, 1)]), axis)
+        length = change.shape[axis]
+        ahead = np.take(total, np.arange(length) + 2 * size - 1, axis)
+        change = (ahead - np.take(total, np.arange(length), axis)) / (2 * size)
+    return change
+
+
+TRIVIAL_RULES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "lower is nearer": lower_is_nearer,
+    "centre is nearer": centre_is_nearer,
+    "darker is nearer": darker_is_nearer,
+    "warmer is nearer": warmer_is_nearer,
+    "sharper is nearer": sharper_is_nearer,
+}

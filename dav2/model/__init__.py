@@ -1,0 +1,14 @@
+"""One network: timm encoder, DPT head, disparity."""
+
+from dav2.model.checkpoints import CheckpointMismatch, load_checkpoint
+from dav2.model.network import DepthAnything, build_model
+from dav2.model.presets import PRESETS, Preset
+
+__all__ = [
+    "PRESETS",
+    "CheckpointMismatch",
+    "DepthAnything",
+    "Preset",
+    "build_model",
+    "load_checkpoint",
+]

@@ -1,0 +1,44 @@
+"""What every data set yields and every stage receives."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Sample(NamedTuple):
+    """One labelled picture, or a batch of them with a leading dimension.
+
+    `disparity` is inverse depth up to a scale and a shift: larger is nearer, sky is 0 and valid.
+    """
+
+    image: Tensor  # float32 [3, H, W], RGB, 0..1
+    disparity: Tensor  # float32 [1, H, W], >= 0
+    valid: Tensor  # bool [1, H, W]
+    name: str
+
+
+def check_sample(sample: Sample) -> Sample:
+    """Return `sample` unchanged if it keeps the contract.
+
+    Raises:
+        ValueError: a type, shape or range is wrong; the message names the sample.
+    """
+
+    def wrong(what: str) -> ValueError:
+        return ValueError(f"sample {sample.name!r}: {what}")
+
+    image, disparity, valid, _ = sample
+    if image.dtype != torch.float32 or image.ndim != 3 or image.shape[0] != 3:
+        raise wrong(f"image must be float32 [3, H, W], not {image.dtype} {tuple(image.shape)}")
+    size = (1, *image.shape[1:])
+    if disparity.dtype != torch.float32 or disparity.shape != size:
+        raise wrong(f"disparity must be float32 {size}, not {disparity.dtype} {tuple(disparity.shape)}")
+    if valid.dtype != torch.bool or valid.shape != size:
+        raise wrong(f"valid must be bool {size}, not {valid.dtype} {tuple(valid.shape)}")
+    if not (image.min() >= 0 and image.max() <= 1):
+        raise wrong("image must lie in 0..1")
+    known = disparity[valid]
+    if known.numel() and not (torch.isfinite(known).all() and known.min() >= 0):
+        raise wrong("valid disparity must be finite and >= 0")
+    return sample

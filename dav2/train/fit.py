@@ -1,0 +1,183 @@
+"""`dav2 fit`: train a teacher or a student into a run folder, and go on where a killed one stopped."""
+
+import os
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import lightning as L
+import torch
+import torch.nn.functional as F
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from safetensors.torch import save_file
+from torch.utils.data import Dataset, Subset
+
+from dav2.data import LabelSet, RenderedSet, TrainingData
+from dav2.model import DepthAnything, build_model, load_checkpoint
+from dav2.runs import atomic_path, is_finished, read_json, read_manifest, require, write_json, write_manifest
+from dav2.sample import Sample
+from dav2.scale import Scale
+from dav2.train.module import PHOTOS, SCENES, DepthModule
+from dav2.transforms import random_crop
+
+# Which sources a stage learns from, and with which share of the batch.
+RECIPES: dict[str, dict[str, float]] = {
+    "teacher": {SCENES: 1.0},
+    "student_synthetic": {SCENES: 1.0},
+    "student_photos": {PHOTOS: 1.0},  # the paper's student: pseudo-labelled photographs only
+    "student_both": {SCENES: 0.5, PHOTOS: 0.5},
+}
+WEIGHTS = "model.safetensors"
+
+
+class ResizedForValidation(Dataset[Sample]):
+    """Samples brought to one size that the network takes."""
+
+    def __init__(self, samples: Dataset[Sample], size_px: tuple[int, int]):
+        self.samples, self.size_px = samples, size_px
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, index: int) -> Sample:
+        image, disparity, valid, name = self.samples[index]
+        image = F.interpolate(image[None], self.size_px, mode="bilinear", antialias=True)[0]
+        disparity = F.interpolate(disparity[None], self.size_px, mode="nearest")[0]
+        valid = F.interpolate(valid[None].float(), self.size_px, mode="nearest")[0] > 0.5
+        return Sample(image.clamp(0, 1), disparity, valid, name)
+
+
+def _training_data(recipe: str, scale: Scale, run_dir: Path, batch: int, steps: int, seed: int) -> TrainingData:
+    sources: dict[str, tuple[Dataset[Sample], int]] = {}
+    for source, share in RECIPES[recipe].items():
+        if source == SCENES:
+            width, height = scale.view_size_px
+            command = f"dav2 render --out {run_dir / 'scenes'} --count {scale.views} --size {width}x{height}"
+            samples: Dataset[Sample] = RenderedSet(require(run_dir / "scenes", command))
+        else:
+            command = f"dav2 label --model {run_dir / 'teacher'} --images PHOTOS --out {run_dir / 'labels'}"
+            samples = LabelSet(require(run_dir / "labels", command))
+        sources[source] = (samples, max(1, round(share * batch)))
+    command = f"dav2 render --out {run_dir / 'scenes_validation'} --count {scale.validation_views}"
+    validation = RenderedSet(require(run_dir / "scenes_validation", command))
+    return TrainingData(
+        sources,
+        ResizedForValidation(validation, scale.crop_px),
+        random_crop(scale.crop_px, scale.crop_area),
+        scale.colour,
+        steps,
+        seed,
+        scale.loader_workers,
+    )
+
+
+class SecondsTrained(Callback):
+    """Counts training time across restarts."""
+
+    def __init__(self) -> None:
+        self.before, self.started = 0.0, time.monotonic()
+
+    def state_dict(self) -> dict[str, float]:
+        return {"seconds": self.seconds}
+
+    def load_state_dict(self, state: dict[str, float]) -> None:
+        self.before = state["seconds"]
+
+    @property
+    def seconds(self) -> float:
+        return self.before + time.monotonic() - self.started
+
+
+def fit(recipe: str, scale: Scale, run_dir: Path | str, seed: int = 0, progress: bool = True) -> Path:
+    """Train one stage into `run_dir/<recipe>` and return that folder.
+
+    Finished already: returns at once. Killed before: resumes from the last checkpoint with the
+    same order of samples. Writes `model.safetensors`, logs (CSV and TensorBoard), the best and the
+    last checkpoint, and the manifest last.
+
+    Args:
+        recipe: one of `RECIPES`.
+
+    Raises:
+        ValueError: unknown recipe, or the folder was begun with other settings.
+        MissingArtefact: scenes or labels are not there; names the command that makes them.
+    """
+    if recipe not in RECIPES:
+        raise ValueError(f"unknown recipe {recipe!r}; there are {', '.join(RECIPES)}")
+    run_dir = Path(run_dir)
+    stage = run_dir / recipe
+    settings = {"recipe": recipe, "seed": seed, "scale": asdict(scale)}
+    plan = stage / "plan.json"
+    if plan.exists() and read_json(plan) != _as_json(settings):
+        raise ValueError(f"{stage} was begun with other settings (see {plan}); delete it or use another run")
+    if is_finished(stage):
+        return stage
+    role = "teacher" if recipe == "teacher" else "student"
+    preset, steps, batch = (getattr(scale, role), getattr(scale, f"{role}_steps"), getattr(scale, f"{role}_batch"))
+    data = _training_data(recipe, scale, run_dir, batch, steps, seed)
+    write_json(plan, settings)
+
+    L.seed_everything(seed, verbose=False)
+    network = build_model(preset, scale.pretrained).to(memory_format=torch.channels_last)
+    module = DepthModule(
+        network, steps, scale.head_lr, scale.encoder_lr, scale.warmup_steps, scale.weight_decay,
+        scale.feature_weight,
+    )
+    timer = SecondsTrained()
+    checkpoints = ModelCheckpoint(
+        stage / "checkpoints",
+        filename="best",
+        monitor="validation/error",
+        save_last=True,
+        enable_version_counter=False,
+    )
+    trainer = L.Trainer(
+        max_steps=steps,
+        max_epochs=-1,
+        accelerator="auto",
+        precision=scale.precision,
+        gradient_clip_val=scale.clip_norm,
+        val_check_interval=min(scale.validate_every_steps, steps),
+        check_val_every_n_epoch=None,
+        num_sanity_val_steps=0,
+        logger=[CSVLogger(stage, name="logs", version="csv"), TensorBoardLogger(stage, name="logs", version="tensorboard")],
+        log_every_n_steps=max(1, min(10, steps // 4)),
+        callbacks=[checkpoints, timer, *([TQDMProgressBar(refresh_rate=max(1, steps // 100))] if progress else [])],
+        enable_progress_bar=progress,
+        enable_model_summary=False,
+    )
+    last = stage / "checkpoints" / "last.ckpt"
+    trainer.fit(module, data, ckpt_path=str(last) if last.exists() else None, weights_only=True)
+
+    with atomic_path(stage / WEIGHTS) as temporary:
+        save_file({key: value.contiguous() for key, value in network.state_dict().items()}, temporary)
+    write_manifest(
+        stage,
+        kind="network",
+        preset=preset,
+        recipe=recipe,
+        seed=seed,
+        steps=steps,
+        seconds=round(timer.seconds, 1),
+        validation_error=float(trainer.callback_metrics["validation/error"]),
+    )
+    return stage
+
+
+def _as_json(value: object) -> object:
+    import json
+
+    return json.loads(json.dumps(value))
+
+
+def load_network(stage: Path | str) -> DepthAnything:
+    """The trained network of a finished stage (`run/teacher`, `run/student_photos`, ...).
+
+    Raises:
+        MissingArtefact: the stage is not finished.
+    """
+    manifest = read_manifest(stage)
+    if manifest.get("kind") != "network":
+        raise ValueError(f"{stage} holds no network but {manifest.get('kind')!r}")
+    return load_checkpoint(build_model(manifest["preset"]), Path(stage) / WEIGHTS).eval()
