@@ -1,0 +1,107 @@
+"""`dav2 render`: a set of views by several processes, which may be killed at any time."""
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from dav2.render.views import VIEWS_PER_SCENE, render_view
+from dav2.runs import atomic_path, is_finished, read_json, sweep_temporaries, write_json, write_manifest
+
+JPEG_QUALITY = 95
+
+
+def _die_with_parent() -> None:
+    """Workers of a killed parent must not go on writing beside the next call's workers."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        pause = threading.Event()
+        while not pause.wait(1.0):
+            if os.getppid() != parent:
+                os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _write_scene(out: Path, numbers: Sequence[int], seed: int, size_px: tuple[int, int]) -> int:
+    """Render the views of one scene; the JSON of a view is written last and marks it as done."""
+    for number in numbers:
+        stem = out / f"{number:06d}"
+        view = render_view(seed, number, size_px)
+        with atomic_path(stem.with_suffix(".jpg")) as path:
+            Image.fromarray(view.image).save(path, quality=JPEG_QUALITY)
+        with atomic_path(stem.with_suffix(".npy")) as path:
+            np.save(path, view.depth)
+        facts = {
+            "family": view.family,
+            "seed": seed,
+            "view": number,
+            "size_px": list(size_px),
+            "intrinsics": view.intrinsics,
+        }
+        write_json(stem.with_suffix(".json"), facts)
+    return len(numbers)
+
+
+def render_set(
+    out: Path | str,
+    count: int,
+    size_px: tuple[int, int] = (256, 192),
+    seed: int = 0,
+    workers: int = 2,
+    progress: bool = True,
+) -> Path:
+    """Render `count` views with exact planar depth into `out`; see `datasets/scenes/README.md`.
+
+    View number i depends on the seed and on i alone, not on the number of workers. A repeated call
+    renders only what is missing; the manifest is written last.
+
+    Args:
+        size_px: (width, height).
+        workers: processes, each with one thread.
+
+    Raises:
+        ValueError: `out` was begun with another seed or size.
+    """
+    out = Path(out)
+    if count < 1 or min(size_px) < 16:
+        raise ValueError(f"nothing to render: count {count}, size {size_px[0]}x{size_px[1]}")
+    plan = {"seed": seed, "size_px": list(size_px)}
+    if (out / "plan.json").exists() and read_json(out / "plan.json") != plan:
+        raise ValueError(f"{out} was begun with another seed or size; delete it or choose another folder")
+    names = [f"{number:06d}" for number in range(count)]
+    if is_finished(out) and read_json(out / "manifest.json")["names"] == names:
+        return out
+    write_json(out / "plan.json", plan)
+    sweep_temporaries(out)
+
+    missing = [number for number in range(count) if not (out / f"{number:06d}.json").exists()]
+    scenes: dict[int, list[int]] = {}
+    for number in missing:
+        scenes.setdefault(number // VIEWS_PER_SCENE, []).append(number)
+    context = multiprocessing.get_context("spawn")
+    with (
+        tqdm(total=count, initial=count - len(missing), unit="view", desc="render", disable=not progress) as bar,
+        ProcessPoolExecutor(max(1, workers), context, initializer=_die_with_parent) as pool,
+    ):
+        jobs = [pool.submit(_write_scene, out, numbers, seed, size_px) for numbers in scenes.values()]
+        try:
+            for job in as_completed(jobs):
+                bar.update(job.result())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+    families: dict[str, int] = {}
+    for name in names:
+        family = read_json(out / f"{name}.json")["family"]
+        families[family] = families.get(family, 0) + 1
+    write_manifest(out, kind="rendered", **plan, names=names, families=families)
+    return out
