@@ -24,9 +24,7 @@ def _network(model: str) -> Any:
     return load_network(model)
 
 
-def render(
-    out: Path, count: int, size: str = "256x192", seed: int = 0, workers: int = 2
-) -> None:
+def render(out: Path, count: int, size: str = "256x192", seed: int = 0, workers: int = 2) -> None:
     """Render scenes with exact depth; repeat the call to go on after an interruption.
 
     Args:
@@ -94,7 +92,9 @@ def label(
     from dav2.label import label_photos
 
     manifest = label_photos(_network(model), images, out, shorter_px, limit)
-    print(f"label store: {out}, {manifest['labelled']} labelled, {len(manifest['skipped'])} set aside")
+    print(
+        f"label store: {out}, {manifest['labelled']} labelled, {len(manifest['skipped'])} set aside"
+    )
     for entry in manifest["skipped"]:
         print(f"  {entry['file']}: {entry['reason']}")
 

@@ -120,6 +120,12 @@ def label_photos(
     if not labelled:
         raise ValueError(f"none of the {len(paths)} photographs in {photos} could be labelled")
     skipped = [entry for shard in shards for entry in shard.pop("skipped")]
-    manifest = {"kind": "labels", **plan, "labelled": labelled, "skipped": skipped, "shards": shards}
+    manifest = {
+        "kind": "labels",
+        **plan,
+        "labelled": labelled,
+        "skipped": skipped,
+        "shards": shards,
+    }
     write_manifest(out, **manifest)
     return manifest

@@ -33,7 +33,9 @@ def check_sample(sample: Sample) -> Sample:
         raise wrong(f"image must be float32 [3, H, W], not {image.dtype} {tuple(image.shape)}")
     size = (1, *image.shape[1:])
     if disparity.dtype != torch.float32 or disparity.shape != size:
-        raise wrong(f"disparity must be float32 {size}, not {disparity.dtype} {tuple(disparity.shape)}")
+        raise wrong(
+            f"disparity must be float32 {size}, not {disparity.dtype} {tuple(disparity.shape)}"
+        )
     if valid.dtype != torch.bool or valid.shape != size:
         raise wrong(f"valid must be bool {size}, not {valid.dtype} {tuple(valid.shape)}")
     if not (image.min() >= 0 and image.max() <= 1):

@@ -45,7 +45,9 @@ def decode_disparity(png: bytes) -> np.ndarray:
         return np.array(opened).astype(np.float32) / LEVELS
 
 
-def write_shard(path: Path, records: list[tuple[str, np.ndarray, np.ndarray, dict[str, Any]]]) -> None:
+def write_shard(
+    path: Path, records: list[tuple[str, np.ndarray, np.ndarray, dict[str, Any]]]
+) -> None:
     """Write (key, image uint8 [H, W, 3], disparity [H, W], facts) records as one tar, atomically."""
     with atomic_path(path) as temporary, tarfile.open(temporary, "w") as tar:
         for key, image, disparity, facts in records:

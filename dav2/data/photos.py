@@ -56,5 +56,7 @@ def read_image(path: Path | str) -> np.ndarray:
         raise UnreadableImage(f"{path} cannot be read as an image: {error}") from error
     if min(pixels.shape[:2]) < SMALLEST_SIDE_PX:
         size = f"{pixels.shape[1]}x{pixels.shape[0]}"
-        raise UnreadableImage(f"{path} is {size} px; the shortest useful side is {SMALLEST_SIDE_PX}")
+        raise UnreadableImage(
+            f"{path} is {size} px; the shortest useful side is {SMALLEST_SIDE_PX}"
+        )
     return pixels

@@ -61,7 +61,9 @@ def read_da2k(root: Path | str) -> list[Annotation]:
         if not path.resolve().is_relative_to(root.resolve()):
             raise ValueError(f"{where}: the path leaves the benchmark folder")
         if not path.is_file():
-            raise FileNotFoundError(f"{where}: there is no such image; restore it or drop its pairs")
+            raise FileNotFoundError(
+                f"{where}: there is no such image; restore it or drop its pairs"
+            )
         with Image.open(path) as opened:
             width, height = opened.size
             if opened.getexif().get(0x0112, 1) in (5, 6, 7, 8):  # stored lying on its side

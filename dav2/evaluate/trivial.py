@@ -43,7 +43,9 @@ def sharper_is_nearer(image: np.ndarray) -> np.ndarray:
     change += np.abs(np.diff(grey, axis=1, append=grey[:, -1:]))
     size = max(1, image.shape[1] // 16)
     for axis in (0, 1):
-        total = np.cumsum(np.pad(change, [(size, size) if a == axis else (0, 0) for a in (0, 1)]), axis)
+        total = np.cumsum(
+            np.pad(change, [(size, size) if a == axis else (0, 0) for a in (0, 1)]), axis
+        )
         length = change.shape[axis]
         ahead = np.take(total, np.arange(length) + 2 * size - 1, axis)
         change = (ahead - np.take(total, np.arange(length), axis)) / (2 * size)

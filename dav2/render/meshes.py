@@ -39,7 +39,9 @@ def rotation(axis: str, angle: float) -> np.ndarray:
     return matrix
 
 
-def move(mesh: Mesh, to: Vector = (0, 0, 0), turn: np.ndarray | None = None, scale: float = 1) -> Mesh:
+def move(
+    mesh: Mesh, to: Vector = (0, 0, 0), turn: np.ndarray | None = None, scale: float = 1
+) -> Mesh:
     """Scale, then turn, then shift."""
     vertices = mesh.vertices * scale
     if turn is not None:
@@ -75,7 +77,9 @@ def box(centre: Vector, size: Vector, tile: float = 1) -> Mesh:
     for index in range(3):
         u, v = axes[(index + 1) % 3], axes[(index + 2) % 3]
         for sign in (-1, 1):
-            sides.append(quad(centre + sign * axes[index] - u - sign * v, 2 * u, 2 * sign * v, tile))
+            sides.append(
+                quad(centre + sign * axes[index] - u - sign * v, 2 * u, 2 * sign * v, tile)
+            )
     return merge(sides)
 
 
@@ -87,7 +91,9 @@ def sheet(points: np.ndarray, uv: np.ndarray | None = None) -> Mesh:
     b, c, d = a + columns, a + columns + 1, a + 1
     faces = np.concatenate([np.stack([a, b, c], 1), np.stack([a, c, d], 1)])
     if uv is None:
-        uv = np.stack(np.meshgrid(np.linspace(0, 1, rows), np.linspace(0, 1, columns), indexing="ij"), -1)
+        uv = np.stack(
+            np.meshgrid(np.linspace(0, 1, rows), np.linspace(0, 1, columns), indexing="ij"), -1
+        )
     return Mesh(points.reshape(-1, 3), faces, uv.reshape(-1, 2))
 
 
@@ -96,7 +102,11 @@ def lathe(profile: Sequence[Vector], segments: int = 20, tile: float = 0.5) -> M
     radius, height = np.asarray(profile, float).T
     angle = np.linspace(0, 2 * np.pi, segments + 1)
     rows = np.stack(
-        [radius[:, None] * np.cos(angle), radius[:, None] * np.sin(angle), np.repeat(height[:, None], segments + 1, 1)],
+        [
+            radius[:, None] * np.cos(angle),
+            radius[:, None] * np.sin(angle),
+            np.repeat(height[:, None], segments + 1, 1),
+        ],
         -1,
     )
     around = np.broadcast_to(angle * max(radius.max(), 0.05) / tile, rows.shape[:2])
@@ -104,7 +114,14 @@ def lathe(profile: Sequence[Vector], segments: int = 20, tile: float = 0.5) -> M
     return sheet(rows, np.stack([around, np.broadcast_to(along[:, None], rows.shape[:2])], -1))
 
 
-def cylinder(start: Vector, end: Vector, radius: float, end_radius: float | None = None, segments: int = 8, caps: bool = True) -> Mesh:
+def cylinder(
+    start: Vector,
+    end: Vector,
+    radius: float,
+    end_radius: float | None = None,
+    segments: int = 8,
+    caps: bool = True,
+) -> Mesh:
     """Cylinder or cone between two points."""
     start, end = np.asarray(start, float), np.asarray(end, float)
     axis = end - start
@@ -118,7 +135,10 @@ def cylinder(start: Vector, end: Vector, radius: float, end_radius: float | None
 def tube(points: Sequence[Vector], radius: float, segments: int = 6) -> Mesh:
     """Cylinders along a polyline."""
     return merge(
-        [cylinder(a, b, radius, segments=segments, caps=False) for a, b in zip(points[:-1], points[1:], strict=True)]
+        [
+            cylinder(a, b, radius, segments=segments, caps=False)
+            for a, b in zip(points[:-1], points[1:], strict=True)
+        ]
     )
 
 
@@ -126,7 +146,9 @@ def ellipsoid(centre: Vector, radii: Vector | float, rings: int = 14) -> Mesh:
     """Ellipsoid with semi-axes `radii`."""
     angle = np.linspace(-np.pi / 2, np.pi / 2, rings)
     ball = lathe(np.stack([np.maximum(np.cos(angle), 1e-5), np.sin(angle)], 1), 2 * rings)
-    return Mesh(ball.vertices * np.asarray(radii, float) + np.asarray(centre, float), ball.faces, ball.uv)
+    return Mesh(
+        ball.vertices * np.asarray(radii, float) + np.asarray(centre, float), ball.faces, ball.uv
+    )
 
 
 def rounded_box(centre: Vector, half: Vector, roundness: float = 0.35) -> Mesh:
@@ -136,15 +158,30 @@ def rounded_box(centre: Vector, half: Vector, roundness: float = 0.35) -> Mesh:
     return Mesh(shaped * np.asarray(half, float) + np.asarray(centre, float), ball.faces, ball.uv)
 
 
-def torus(centre: Vector, radius: float, thickness: float, axis: Vector = (0, 0, 1), segments: int = 24, sides: int = 8) -> Mesh:
+def torus(
+    centre: Vector,
+    radius: float,
+    thickness: float,
+    axis: Vector = (0, 0, 1),
+    segments: int = 24,
+    sides: int = 8,
+) -> Mesh:
     """Ring about an axis."""
-    a, b = np.meshgrid(np.linspace(0, 2 * np.pi, segments + 1), np.linspace(0, 2 * np.pi, sides + 1), indexing="ij")
+    a, b = np.meshgrid(
+        np.linspace(0, 2 * np.pi, segments + 1), np.linspace(0, 2 * np.pi, sides + 1), indexing="ij"
+    )
     reach = radius + thickness * np.cos(b)
     ring = sheet(np.stack([reach * np.cos(a), reach * np.sin(a), thickness * np.sin(b)], -1))
     return move(ring, centre, frame(axis))
 
 
-def blob(rng: np.random.Generator, centre: Vector, radii: Vector | float, roughness: float = 0.25, rings: int = 16) -> Mesh:
+def blob(
+    rng: np.random.Generator,
+    centre: Vector,
+    radii: Vector | float,
+    roughness: float = 0.25,
+    rings: int = 16,
+) -> Mesh:
     """Ellipsoid with smooth random bumps: rocks, fruit, bushes, bodies."""
     ball = ellipsoid((0, 0, 0), 1, rings)
     bumps = np.zeros(len(ball.vertices))
@@ -161,7 +198,9 @@ def extrude(outline: Sequence[Vector], width: float, tile: float = 1) -> Mesh:
     count = len(outline)
     front = np.c_[outline[:, 0], np.full(count, -width / 2), outline[:, 1]]
     back = front + [0, width, 0]
-    parts = [quad(front[i], front[(i + 1) % count] - front[i], (0, width, 0), tile) for i in range(count)]
+    parts = [
+        quad(front[i], front[(i + 1) % count] - front[i], (0, width, 0), tile) for i in range(count)
+    ]
     for face in (front, back):
         vertices = np.vstack([face, face.mean(0)])
         fan = np.array([[i, (i + 1) % count, count] for i in range(count)])
@@ -176,8 +215,17 @@ def cards(rng: np.random.Generator, centres: np.ndarray, size: float) -> Mesh:
     a /= np.linalg.norm(a, axis=1, keepdims=True)
     b = np.cross(a, rng.normal(size=(count, 3)))
     b /= np.linalg.norm(b, axis=1, keepdims=True) + 1e-9
-    corners = [centres - a * size, centres + b * size * 0.6, centres + a * size, centres - b * size * 0.6]
+    corners = [
+        centres - a * size,
+        centres + b * size * 0.6,
+        centres + a * size,
+        centres - b * size * 0.6,
+    ]
     first = np.arange(count) * 4
-    faces = np.concatenate([np.stack([first, first + 1, first + 2], 1), np.stack([first, first + 2, first + 3], 1)])
-    uv = np.tile([[0, 0], [0.2, 0], [0.2, 0.2], [0, 0.2]], (count, 1)) + np.repeat(rng.random((count, 2)), 4, 0)
+    faces = np.concatenate(
+        [np.stack([first, first + 1, first + 2], 1), np.stack([first, first + 2, first + 3], 1)]
+    )
+    uv = np.tile([[0, 0], [0.2, 0], [0.2, 0.2], [0, 0.2]], (count, 1)) + np.repeat(
+        rng.random((count, 2)), 4, 0
+    )
     return Mesh(np.stack(corners, 1).reshape(-1, 3), faces, uv)

@@ -38,8 +38,17 @@ def find_llvm() -> Path | None:
         return Path(path)
     found = sorted(Path(sys.prefix, "lib").glob("libLLVM.so.*"))
     for version in range(30, 15, -1):  # Dr.Jit aborts with 14 and 15
-        for folder in (f"/usr/lib/{platform.machine()}-linux-gnu", "/usr/lib64", f"/usr/lib/llvm-{version}/lib", f"/opt/homebrew/opt/llvm@{version}/lib"):
-            found += [p for n in (f"libLLVM.so.{version}.1", f"libLLVM-{version}.so", "libLLVM.dylib") if (p := Path(folder, n)).exists() and str(version) in str(p)]
+        for folder in (
+            f"/usr/lib/{platform.machine()}-linux-gnu",
+            "/usr/lib64",
+            f"/usr/lib/llvm-{version}/lib",
+            f"/opt/homebrew/opt/llvm@{version}/lib",
+        ):
+            found += [
+                p
+                for n in (f"libLLVM.so.{version}.1", f"libLLVM-{version}.so", "libLLVM.dylib")
+                if (p := Path(folder, n)).exists() and str(version) in str(p)
+            ]
     return found[0] if found else None
 
 
@@ -89,7 +98,12 @@ def _linear(look: np.ndarray) -> np.ndarray:
 
 
 def _bitmap(values: np.ndarray) -> dict[str, Any]:
-    return {"type": "bitmap", "bitmap": mitsuba().Bitmap(np.array(values, np.float32, order="C")), "raw": True, "wrap_mode": "repeat"}
+    return {
+        "type": "bitmap",
+        "bitmap": mitsuba().Bitmap(np.array(values, np.float32, order="C")),
+        "raw": True,
+        "wrap_mode": "repeat",
+    }
 
 
 class _Pool(NamedTuple):
@@ -107,13 +121,25 @@ def _pool() -> _Pool:
         if kind == "diffuse":
             surface = {"type": "diffuse", "reflectance": _bitmap(grey)}
         else:
-            surface = {"type": "roughplastic", "diffuse_reflectance": _bitmap(grey), "alpha": 0.12, "nonlinear": False}
+            surface = {
+                "type": "roughplastic",
+                "diffuse_reflectance": _bitmap(grey),
+                "alpha": 0.12,
+                "nonlinear": False,
+            }
         return mi.load_dict({"type": "twosided", "surface": surface})
 
     slots = {kind: [make(kind) for _ in range(count)] for kind, count in CAPACITY.items()}
     handles = {kind: [mi.traverse(material) for material in made] for kind, made in slots.items()}
-    fixed = {name: mi.load_dict({"type": "twosided", "s": {"type": "roughconductor", "material": name, "alpha": 0.15}}) for name in METALS}
-    fixed["mirror"] = mi.load_dict({"type": "twosided", "s": {"type": "conductor", "material": "Ag"}})
+    fixed = {
+        name: mi.load_dict(
+            {"type": "twosided", "s": {"type": "roughconductor", "material": name, "alpha": 0.15}}
+        )
+        for name in METALS
+    }
+    fixed["mirror"] = mi.load_dict(
+        {"type": "twosided", "s": {"type": "conductor", "material": "Ag"}}
+    )
     fixed["glass"] = mi.load_dict({"type": "dielectric", "int_ior": 1.5, "ext_ior": 1.0})
     fixed["pane"] = mi.load_dict({"type": "thindielectric", "int_ior": 1.5})
     return _Pool(slots, handles, fixed)
@@ -151,10 +177,16 @@ def _environment(scene: Scene) -> dict[str, Any]:
         phi = np.arctan2(direction[1], direction[0])
         row = int(np.clip(theta / np.pi * rows, 0, rows // 2 - 1))
         column = int((np.pi / 2 - phi) / (2 * np.pi) % 1 * columns) % columns
-        solid_angle = 2 * np.pi / columns * np.pi / rows * max(0.08, np.sin((row + 0.5) / rows * np.pi))
+        solid_angle = (
+            2 * np.pi / columns * np.pi / rows * max(0.08, np.sin((row + 0.5) / rows * np.pi))
+        )
         sky[row, column] += irradiance / solid_angle
     mi = mitsuba()
-    return {"type": "envmap", "bitmap": mi.Bitmap(sky), "to_world": mi.ScalarTransform4f().rotate([1, 0, 0], 90)}
+    return {
+        "type": "envmap",
+        "bitmap": mi.Bitmap(sky),
+        "to_world": mi.ScalarTransform4f().rotate([1, 0, 0], 90),
+    }
 
 
 def _mesh(mesh: Mesh, name: str, material: Any, emitter: Any | None) -> Any:
@@ -163,7 +195,9 @@ def _mesh(mesh: Mesh, name: str, material: Any, emitter: Any | None) -> Any:
     properties["bsdf"] = material
     if emitter is not None:
         properties["emitter"] = emitter
-    made = mi.Mesh(name, len(mesh.vertices), len(mesh.faces), has_vertex_texcoords=True, props=properties)
+    made = mi.Mesh(
+        name, len(mesh.vertices), len(mesh.faces), has_vertex_texcoords=True, props=properties
+    )
     parameters = mi.traverse(made)
     parameters["vertex_positions"] = mesh.vertices.astype(np.float32).ravel()
     parameters["faces"] = mesh.faces.astype(np.uint32).ravel()
@@ -181,22 +215,36 @@ def load(scene: Scene) -> Any:
     """The Mitsuba scene, in the one layout that all scenes share."""
     mi = mitsuba()
     gc.collect()  # a previous scene that is still alive would count in the kernel's layout
-    lamps = sorted((p for p in scene.parts if p.material.kind == "light"), key=lambda p: -_area(p.mesh) * p.material.radiance)
+    lamps = sorted(
+        (p for p in scene.parts if p.material.kind == "light"),
+        key=lambda p: -_area(p.mesh) * p.material.radiance,
+    )
     others = [p for p in scene.parts if p.material.kind != "light"] + lamps[LIGHTS:]
     assigned = _assign([p.material for p in others])
     blank = _pool().slots["diffuse"][-1]
     surfaces = [(p.mesh, assigned[id(p.material)], None) for p in others]
     for lamp in lamps[:LIGHTS]:
         radiance = np.full((2, 2, 3), 1, np.float32) * lamp.material.look * lamp.material.radiance
-        surfaces.append((lamp.mesh, blank, mi.load_dict({"type": "area", "radiance": _bitmap(radiance)})))
+        surfaces.append(
+            (lamp.mesh, blank, mi.load_dict({"type": "area", "radiance": _bitmap(radiance)}))
+        )
     for _ in range(LIGHTS - len(lamps[:LIGHTS])):
-        dark = {"type": "area", "radiance": _bitmap(np.full((2, 2, 3), 1e-4)), "sampling_weight": 1e-4}
+        dark = {
+            "type": "area",
+            "radiance": _bitmap(np.full((2, 2, 3), 1e-4)),
+            "sampling_weight": 1e-4,
+        }
         surfaces.append((_ELSEWHERE, blank, mi.load_dict(dark)))
     surfaces += [(_ELSEWHERE, material, None) for material in _pool().fixed.values()]
-    surfaces += [(_ELSEWHERE, material, None) for kind in CAPACITY for material in _pool().slots[kind]]
+    surfaces += [
+        (_ELSEWHERE, material, None) for kind in CAPACITY for material in _pool().slots[kind]
+    ]
     size = next((b for b in BUCKETS if b >= len(surfaces)), len(surfaces))
     surfaces += [(_ELSEWHERE, blank, None)] * (size - len(surfaces))
-    content = {f"m{i:05d}": _mesh(mesh, f"m{i}", material, emitter) for i, (mesh, material, emitter) in enumerate(surfaces)}
+    content = {
+        f"m{i:05d}": _mesh(mesh, f"m{i}", material, emitter)
+        for i, (mesh, material, emitter) in enumerate(surfaces)
+    }
     return mi.load_dict({"type": "scene", "environment": _environment(scene), **content})
 
 
@@ -213,7 +261,9 @@ def _axes(camera: Camera) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([right, down, forward]), -down
 
 
-def trace_depth(loaded: Any, camera: Camera, size_px: tuple[int, int]) -> tuple[np.ndarray, Intrinsics]:
+def trace_depth(
+    loaded: Any, camera: Camera, size_px: tuple[int, int]
+) -> tuple[np.ndarray, Intrinsics]:
     """Planar depth [H, W] float32 in metres along our own pixel rays, and the intrinsics.
 
     The first surface counts, glass and mirrors included. Each pixel takes the median of 3 x 3 rays:
@@ -234,7 +284,18 @@ def trace_depth(loaded: Any, camera: Camera, size_px: tuple[int, int]) -> tuple[
 def _first_hit(loaded: Any, origin: np.ndarray, directions: np.ndarray) -> np.ndarray:
     mi = mitsuba()
     if mi.variant().startswith("scalar"):
-        return np.array([hit.t if (hit := loaded.ray_intersect_preliminary(mi.Ray3f(mi.Point3f(*origin.tolist()), mi.Vector3f(*d.tolist())))).is_valid() else np.inf for d in directions])
+        return np.array(
+            [
+                hit.t
+                if (
+                    hit := loaded.ray_intersect_preliminary(
+                        mi.Ray3f(mi.Point3f(*origin.tolist()), mi.Vector3f(*d.tolist()))
+                    )
+                ).is_valid()
+                else np.inf
+                for d in directions
+            ]
+        )
     import drjit as dr
 
     ray = mi.Ray3f(mi.Point3f(*origin.tolist()), mi.Vector3f(directions.T.astype(np.float32)))
@@ -257,7 +318,12 @@ def _denoise(radiance: np.ndarray, albedo: np.ndarray, normal: np.ndarray) -> np
 
     out = np.zeros_like(radiance)
     kernel = pyoidn.Filter(_denoiser(), "RT")
-    for name, image in ((pyoidn.OIDN_IMAGE_COLOR, radiance), (pyoidn.OIDN_IMAGE_ALBEDO, albedo), (pyoidn.OIDN_IMAGE_NORMAL, normal), (pyoidn.OIDN_IMAGE_OUTPUT, out)):
+    for name, image in (
+        (pyoidn.OIDN_IMAGE_COLOR, radiance),
+        (pyoidn.OIDN_IMAGE_ALBEDO, albedo),
+        (pyoidn.OIDN_IMAGE_NORMAL, normal),
+        (pyoidn.OIDN_IMAGE_OUTPUT, out),
+    ):
         kernel.set_image(name, image, pyoidn.OIDN_FORMAT_FLOAT3)
     kernel.set_bool("hdr", True)
     kernel.commit()
@@ -270,7 +336,9 @@ def trace_light(loaded: Any, camera: Camera, size_px: tuple[int, int], seed: int
     """Denoised linear radiance [H, W, 3] of a loaded scene."""
     mi = mitsuba()
     width, height = size_px
-    to_world = mi.ScalarTransform4f().look_at(origin=camera.position.tolist(), target=camera.target.tolist(), up=_axes(camera)[1].tolist())
+    to_world = mi.ScalarTransform4f().look_at(
+        origin=camera.position.tolist(), target=camera.target.tolist(), up=_axes(camera)[1].tolist()
+    )
     sensor = mi.load_dict(
         {
             "type": "perspective",
@@ -279,14 +347,30 @@ def trace_light(loaded: Any, camera: Camera, size_px: tuple[int, int], seed: int
             "near_clip": 0.01,
             "far_clip": 5000.0,
             "to_world": to_world,
-            "film": {"type": "hdrfilm", "width": width, "height": height, "rfilter": {"type": "box"}, "pixel_format": "rgb", "component_format": "float32"},
+            "film": {
+                "type": "hdrfilm",
+                "width": width,
+                "height": height,
+                "rfilter": {"type": "box"},
+                "pixel_format": "rgb",
+                "component_format": "float32",
+            },
             "sampler": {"type": "independent", "sample_count": SAMPLES},
         }
     )
     # Two integrators: one `aov` around `path` makes Dr.Jit trace all paths twice.
     light = mi.load_dict({"type": "path", "max_depth": DEPTH, "rr_depth": 50})
     guides = mi.load_dict({"type": "aov", "aovs": "a:albedo,n:sh_normal"})
-    radiance = np.nan_to_num(np.array(mi.render(loaded, sensor=sensor, integrator=light, spp=SAMPLES, seed=seed)))
-    maps = np.nan_to_num(np.array(mi.render(loaded, sensor=sensor, integrator=guides, spp=GUIDE_SAMPLES, seed=seed + 1)))
-    albedo, normal = (np.ascontiguousarray(part, np.float32) for part in (np.clip(maps[..., :3], 0, 1), maps[..., 3:6]))
+    radiance = np.nan_to_num(
+        np.array(mi.render(loaded, sensor=sensor, integrator=light, spp=SAMPLES, seed=seed))
+    )
+    maps = np.nan_to_num(
+        np.array(
+            mi.render(loaded, sensor=sensor, integrator=guides, spp=GUIDE_SAMPLES, seed=seed + 1)
+        )
+    )
+    albedo, normal = (
+        np.ascontiguousarray(part, np.float32)
+        for part in (np.clip(maps[..., :3], 0, 1), maps[..., 3:6])
+    )
     return _denoise(np.ascontiguousarray(radiance[..., :3], np.float32), albedo, normal)

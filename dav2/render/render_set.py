@@ -12,7 +12,14 @@ from PIL import Image
 from tqdm import tqdm
 
 from dav2.render.views import VIEWS_PER_SCENE, render_view
-from dav2.runs import atomic_path, is_finished, read_json, sweep_temporaries, write_json, write_manifest
+from dav2.runs import (
+    atomic_path,
+    is_finished,
+    read_json,
+    sweep_temporaries,
+    write_json,
+    write_manifest,
+)
 
 JPEG_QUALITY = 95
 
@@ -75,7 +82,9 @@ def render_set(
         raise ValueError(f"nothing to render: count {count}, size {size_px[0]}x{size_px[1]}")
     plan = {"seed": seed, "size_px": list(size_px)}
     if (out / "plan.json").exists() and read_json(out / "plan.json") != plan:
-        raise ValueError(f"{out} was begun with another seed or size; delete it or choose another folder")
+        raise ValueError(
+            f"{out} was begun with another seed or size; delete it or choose another folder"
+        )
     names = [f"{number:06d}" for number in range(count)]
     if is_finished(out) and read_json(out / "manifest.json")["names"] == names:
         return out
@@ -88,10 +97,18 @@ def render_set(
         scenes.setdefault(number // VIEWS_PER_SCENE, []).append(number)
     context = multiprocessing.get_context("spawn")
     with (
-        tqdm(total=count, initial=count - len(missing), unit="view", desc="render", disable=not progress) as bar,
+        tqdm(
+            total=count,
+            initial=count - len(missing),
+            unit="view",
+            desc="render",
+            disable=not progress,
+        ) as bar,
         ProcessPoolExecutor(max(1, workers), context, initializer=_die_with_parent) as pool,
     ):
-        jobs = [pool.submit(_write_scene, out, numbers, seed, size_px) for numbers in scenes.values()]
+        jobs = [
+            pool.submit(_write_scene, out, numbers, seed, size_px) for numbers in scenes.values()
+        ]
         try:
             for job in as_completed(jobs):
                 bar.update(job.result())

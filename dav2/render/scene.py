@@ -61,7 +61,9 @@ class Scene:
     sun: tuple[np.ndarray, np.ndarray] | None = None  # direction towards it, irradiance
     camera: Callable[[Rng], Camera] = None  # type: ignore[assignment]
 
-    def add(self, parts: Sequence[Part], at: Vector = (0, 0, 0), turn: float = 0.0, scale: float = 1.0) -> None:
+    def add(
+        self, parts: Sequence[Part], at: Vector = (0, 0, 0), turn: float = 0.0, scale: float = 1.0
+    ) -> None:
         """Place an object, turned about z."""
         matrix = rotation("z", turn)
         self.parts.extend(Part(move(part.mesh, at, matrix, scale), part.material) for part in parts)
@@ -73,7 +75,9 @@ def extent(parts: Sequence[Part]) -> tuple[np.ndarray, np.ndarray]:
     return vertices.min(0), vertices.max(0)
 
 
-def textured(rng: Rng, kind: str | None = None, tint: np.ndarray | None = None, gloss: float = 0.3) -> Material:
+def textured(
+    rng: Rng, kind: str | None = None, tint: np.ndarray | None = None, gloss: float = 0.3
+) -> Material:
     """A textured surface, glossy with probability `gloss`."""
     return Material("plastic" if rng.random() < gloss else "diffuse", texture(rng, kind, tint))
 
@@ -120,17 +124,35 @@ def daylight(scene: Scene, rng: Rng) -> None:
     cover = float(rng.choice([rng.uniform(0, 0.3), rng.uniform(0.3, 0.7), 1.0], p=[0.4, 0.4, 0.2]))
     scene.sky = _sky(rng, cover) * rng.uniform(0.5, 0.9)
     azimuth, elevation = rng.uniform(0, 2 * np.pi), rng.uniform(0.15, 1.35)
-    direction = np.array([np.cos(azimuth) * np.cos(elevation), np.sin(azimuth) * np.cos(elevation), np.sin(elevation)])
+    direction = np.array(
+        [
+            np.cos(azimuth) * np.cos(elevation),
+            np.sin(azimuth) * np.cos(elevation),
+            np.sin(elevation),
+        ]
+    )
     low = max(0.0, 0.5 - elevation)
-    scene.sun = direction, 9 * (1.02 - cover) ** 0.7 * np.array([1, 0.95 - 0.3 * low, 0.9 - 0.7 * low])
+    scene.sun = (
+        direction,
+        9 * (1.02 - cover) ** 0.7 * np.array([1, 0.95 - 0.3 * low, 0.9 - 0.7 * low]),
+    )
 
 
 def indoor_sky(scene: Scene, rng: Rng) -> None:
     """What comes through windows, plus a little light everywhere."""
-    scene.sky = _sky(rng, rng.uniform(0, 1)) * rng.uniform(0.6, 2.0) + float(rng.uniform(0.05, 0.12))
+    scene.sky = _sky(rng, rng.uniform(0, 1)) * rng.uniform(0.6, 2.0) + float(
+        rng.uniform(0.05, 0.12)
+    )
 
 
-def look(rng: Rng, position: Vector, target: Vector, fov_degrees: tuple[float, float] = (40, 85)) -> Camera:
+def look(
+    rng: Rng, position: Vector, target: Vector, fov_degrees: tuple[float, float] = (40, 85)
+) -> Camera:
     """A camera with a random field of view and a slight roll."""
     fov = np.radians(rng.uniform(*fov_degrees))
-    return Camera(np.asarray(position, float), np.asarray(target, float), float(fov), float(rng.normal(0, 0.03)))
+    return Camera(
+        np.asarray(position, float),
+        np.asarray(target, float),
+        float(fov),
+        float(rng.normal(0, 0.03)),
+    )

@@ -25,11 +25,19 @@ _PALETTES: dict[str, tuple[tuple[float, float], tuple[float, float], tuple[float
 
 def colour(rng: Rng, palette: str | None = None) -> np.ndarray:
     """A random sRGB colour [3] in 0..1."""
-    palette = palette or str(rng.choice(["any", "pastel", "neutral", "dark", "earth"], p=[0.3, 0.2, 0.25, 0.1, 0.15]))
+    palette = palette or str(
+        rng.choice(["any", "pastel", "neutral", "dark", "earth"], p=[0.3, 0.2, 0.25, 0.1, 0.15])
+    )
     return np.array(colorsys.hsv_to_rgb(*(rng.uniform(*span) for span in _PALETTES[palette])))
 
 
-def noise(rng: Rng, base: int = 4, octaves: int = 5, persistence: float = 0.5, stretch: tuple[float, float] = (1, 1)) -> np.ndarray:
+def noise(
+    rng: Rng,
+    base: int = 4,
+    octaves: int = 5,
+    persistence: float = 0.5,
+    stretch: tuple[float, float] = (1, 1),
+) -> np.ndarray:
     """Tileable fractal noise [256, 256] in 0..1; `stretch` multiplies the frequencies (y, x)."""
     total = np.zeros((SIZE, SIZE), np.float32)
     amplitude = 1.0
@@ -39,9 +47,17 @@ def noise(rng: Rng, base: int = 4, octaves: int = 5, persistence: float = 0.5, s
             break
         lattice = np.pad(rng.random((rows, columns), np.float32), 2, mode="wrap")
         step_y, step_x = SIZE // rows + 1, SIZE // columns + 1
-        smooth = Image.fromarray(lattice).resize(((columns + 4) * step_x, (rows + 4) * step_y), Image.Resampling.BICUBIC)
-        tile = np.asarray(smooth)[2 * step_y : (2 + rows) * step_y, 2 * step_x : (2 + columns) * step_x]
-        total += amplitude * np.asarray(Image.fromarray(np.ascontiguousarray(tile)).resize((SIZE, SIZE), Image.Resampling.BILINEAR))
+        smooth = Image.fromarray(lattice).resize(
+            ((columns + 4) * step_x, (rows + 4) * step_y), Image.Resampling.BICUBIC
+        )
+        tile = np.asarray(smooth)[
+            2 * step_y : (2 + rows) * step_y, 2 * step_x : (2 + columns) * step_x
+        ]
+        total += amplitude * np.asarray(
+            Image.fromarray(np.ascontiguousarray(tile)).resize(
+                (SIZE, SIZE), Image.Resampling.BILINEAR
+            )
+        )
         amplitude *= persistence
     total -= total.min()
     return total / (total.max() + 1e-6)
@@ -61,18 +77,26 @@ def plain(rng: Rng, tint: np.ndarray) -> np.ndarray:
 
 
 def mottled(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    return _mix(noise(rng, int(rng.integers(2, 12)), 6, 0.6), tint, np.clip(tint * rng.uniform(0.4, 0.9) + rng.normal(0, 0.05, 3), 0, 1))
+    return _mix(
+        noise(rng, int(rng.integers(2, 12)), 6, 0.6),
+        tint,
+        np.clip(tint * rng.uniform(0.4, 0.9) + rng.normal(0, 0.05, 3), 0, 1),
+    )
 
 
 def wood(rng: Rng, tint: np.ndarray) -> np.ndarray:
     x, _ = _grid()
-    rings = 0.5 + 0.5 * np.sin((noise(rng, 2, 5, 0.6, (1, 6)) * rng.uniform(3, 9) + x * rng.integers(1, 4)) * 2 * np.pi)
+    rings = 0.5 + 0.5 * np.sin(
+        (noise(rng, 2, 5, 0.6, (1, 6)) * rng.uniform(3, 9) + x * rng.integers(1, 4)) * 2 * np.pi
+    )
     return _mix(0.6 * rings + 0.4 * noise(rng, 4, 5, 0.7, (0.5, 16)), tint, tint * 0.55)
 
 
 def bricks(rng: Rng, tint: np.ndarray) -> np.ndarray:
     """Bricks, tiles or planks: cells with their own brightness and joints between."""
-    rows, columns, shift = [(8, 4, 0.5), (4, 4, 0.0), (4, 1, 0.37), (2, 2, 0.0), (12, 5, 0.5)][int(rng.integers(5))]
+    rows, columns, shift = [(8, 4, 0.5), (4, 4, 0.0), (4, 1, 0.37), (2, 2, 0.0), (12, 5, 0.5)][
+        int(rng.integers(5))
+    ]
     x, y = _grid()
     row = np.floor(y * rows).astype(int)
     across = x * columns + shift * row
@@ -88,7 +112,10 @@ def checker(rng: Rng, tint: np.ndarray) -> np.ndarray:
     x, y = _grid()
     count = 2 * int(rng.integers(1, 5))
     odd = ((x * count).astype(int) + (y * count).astype(int)) % 2
-    return np.where(odd[..., None] == 0, tint, colour(rng)) * (0.85 + 0.15 * noise(rng, 6, 5))[..., None]
+    return (
+        np.where(odd[..., None] == 0, tint, colour(rng))
+        * (0.85 + 0.15 * noise(rng, 6, 5))[..., None]
+    )
 
 
 def marble(rng: Rng, tint: np.ndarray) -> np.ndarray:
@@ -100,7 +127,9 @@ def marble(rng: Rng, tint: np.ndarray) -> np.ndarray:
 def stripes(rng: Rng, tint: np.ndarray) -> np.ndarray:
     x, y = _grid()
     along = x if rng.random() < 0.5 else y
-    return _mix((along * rng.integers(2, 16) % 1 < rng.uniform(0.2, 0.8)).astype(float), tint, colour(rng))
+    return _mix(
+        (along * rng.integers(2, 16) % 1 < rng.uniform(0.2, 0.8)).astype(float), tint, colour(rng)
+    )
 
 
 def fabric(rng: Rng, tint: np.ndarray) -> np.ndarray:
@@ -127,12 +156,15 @@ def rock(rng: Rng, tint: np.ndarray) -> np.ndarray:
 
 def spots(rng: Rng, tint: np.ndarray) -> np.ndarray:
     """Coats of animals: blotches or bands of a second colour."""
-    x, y = _grid()
+    _, y = _grid()
     field = noise(rng, int(rng.integers(3, 9)), 3, 0.4)
     if rng.random() < 0.4:
         field = 0.5 + 0.5 * np.sin((y * rng.integers(3, 9) + 0.4 * noise(rng, 4, 3)) * 2 * np.pi)
     patch = np.clip((field - rng.uniform(0.45, 0.65)) * 12, 0, 1)
-    return _mix(patch, tint, colour(rng, "dark") if rng.random() < 0.6 else colour(rng, "fur")) * (0.8 + 0.3 * noise(rng, 16, 4, 0.8))[..., None]
+    return (
+        _mix(patch, tint, colour(rng, "dark") if rng.random() < 0.6 else colour(rng, "fur"))
+        * (0.8 + 0.3 * noise(rng, 16, 4, 0.8))[..., None]
+    )
 
 
 def facade(rng: Rng, tint: np.ndarray) -> np.ndarray:
@@ -143,7 +175,9 @@ def facade(rng: Rng, tint: np.ndarray) -> np.ndarray:
     across, up = np.abs((x * columns) % 1 - 0.5), np.abs((y * rows) % 1 - 0.5)
     out = tint * (0.8 + 0.25 * noise(rng, 6, 6, 0.6))[..., None]
     out[(across < width / 2 + 0.04) & (up < height / 2 + 0.04)] = np.clip(tint * 1.3, 0, 1)
-    panes = rng.uniform(0.03, 0.35, (rows, columns))[(y * rows).astype(int), (x * columns).astype(int)]
+    panes = rng.uniform(0.03, 0.35, (rows, columns))[
+        (y * rows).astype(int), (x * columns).astype(int)
+    ]
     window = (across < width / 2) & (up < height / 2)
     out[window] = panes[window][:, None] * np.array([0.8, 0.95, 1.1])
     return out
@@ -163,18 +197,50 @@ def poster(rng: Rng, tint: np.ndarray) -> np.ndarray:
             case 1:
                 draw.ellipse((x, y, x + width, y + height), fill=ink)
             case 2:
-                draw.line((x, y, *(int(v) for v in rng.integers(0, SIZE, 2))), fill=ink, width=1 + width // 12)
+                draw.line(
+                    (x, y, *(int(v) for v in rng.integers(0, SIZE, 2))),
+                    fill=ink,
+                    width=1 + width // 12,
+                )
             case _:
-                text = "".join(rng.choice(list("ABCDEFGHIKLMNOPRSTUVXYZ0123456789 "), int(rng.integers(3, 14))))
+                text = "".join(
+                    rng.choice(list("ABCDEFGHIKLMNOPRSTUVXYZ0123456789 "), int(rng.integers(3, 14)))
+                )
                 draw.text((x, y), text, fill=ink, font=ImageFont.load_default(10 + height // 3))
     return np.asarray(picture) / 255
 
 
 TEXTURES: dict[str, Callable[[Rng, np.ndarray], np.ndarray]] = {
     f.__name__: f
-    for f in (plain, mottled, wood, bricks, checker, marble, stripes, fabric, dots, grass, rock, spots, facade, poster)
+    for f in (
+        plain,
+        mottled,
+        wood,
+        bricks,
+        checker,
+        marble,
+        stripes,
+        fabric,
+        dots,
+        grass,
+        rock,
+        spots,
+        facade,
+        poster,
+    )
 }
-EVERYDAY = ("plain", "mottled", "wood", "bricks", "checker", "marble", "stripes", "fabric", "dots", "poster")
+EVERYDAY = (
+    "plain",
+    "mottled",
+    "wood",
+    "bricks",
+    "checker",
+    "marble",
+    "stripes",
+    "fabric",
+    "dots",
+    "poster",
+)
 
 
 def _bytes(values: np.ndarray) -> np.ndarray:

@@ -64,7 +64,9 @@ def develop(radiance: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return (np.clip(picture, 0, 1) * 255).round().astype(np.uint8)
 
 
-def render_view(seed: int, number: int, size_px: tuple[int, int], family: str | None = None) -> View:
+def render_view(
+    seed: int, number: int, size_px: tuple[int, int], family: str | None = None
+) -> View:
     """View `number` of the set with `seed`; it depends on nothing else.
 
     Args:

@@ -1,6 +1,6 @@
 """`dav2 fit`: train a teacher or a student into a run folder, and go on where a killed one stopped."""
 
-import os
+import json
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -8,14 +8,23 @@ from pathlib import Path
 import lightning as L
 import torch
 import torch.nn.functional as F
-from lightning.pytorch.callbacks import Callback, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from safetensors.torch import save_file
-from torch.utils.data import Dataset, Subset
+from torch.utils.data import Dataset
+from tqdm import tqdm
 
 from dav2.data import LabelSet, RenderedSet, TrainingData
 from dav2.model import DepthAnything, build_model, load_checkpoint
-from dav2.runs import atomic_path, is_finished, read_json, read_manifest, require, write_json, write_manifest
+from dav2.runs import (
+    atomic_path,
+    is_finished,
+    read_json,
+    read_manifest,
+    require,
+    write_json,
+    write_manifest,
+)
 from dav2.sample import Sample
 from dav2.scale import Scale
 from dav2.train.module import PHOTOS, SCENES, DepthModule
@@ -48,7 +57,9 @@ class ResizedForValidation(Dataset[Sample]):
         return Sample(image.clamp(0, 1), disparity, valid, name)
 
 
-def _training_data(recipe: str, scale: Scale, run_dir: Path, batch: int, steps: int, seed: int) -> TrainingData:
+def _training_data(
+    recipe: str, scale: Scale, run_dir: Path, batch: int, steps: int, seed: int
+) -> TrainingData:
     sources: dict[str, tuple[Dataset[Sample], int]] = {}
     for source, share in RECIPES[recipe].items():
         if source == SCENES:
@@ -72,24 +83,41 @@ def _training_data(recipe: str, scale: Scale, run_dir: Path, batch: int, steps: 
     )
 
 
-class SecondsTrained(Callback):
-    """Counts training time across restarts."""
+class Progress(Callback):
+    """A text bar over steps, the same in terminals and notebooks, and the seconds of all restarts."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, steps: int, show: bool):
+        self.bar = tqdm(total=steps, desc=name, unit="step", mininterval=1.0, disable=not show)
         self.before, self.started = 0.0, time.monotonic()
 
     def state_dict(self) -> dict[str, float]:
         return {"seconds": self.seconds}
 
-    def load_state_dict(self, state: dict[str, float]) -> None:
-        self.before = state["seconds"]
+    def load_state_dict(self, state_dict: dict[str, float]) -> None:
+        self.before = state_dict["seconds"]
 
     @property
     def seconds(self) -> float:
         return self.before + time.monotonic() - self.started
 
+    def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        self.bar.update(trainer.global_step - self.bar.n)
 
-def fit(recipe: str, scale: Scale, run_dir: Path | str, seed: int = 0, progress: bool = True) -> Path:
+    def on_train_batch_end(self, trainer: L.Trainer, *_: object) -> None:
+        shown = {"loss": "loss", "validation/error": "error"}
+        measured = {
+            shown[k]: f"{float(v):.3f}" for k, v in trainer.callback_metrics.items() if k in shown
+        }
+        self.bar.set_postfix(measured, refresh=False)
+        self.bar.update(trainer.global_step - self.bar.n)
+
+    def on_train_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        self.bar.close()
+
+
+def fit(
+    recipe: str, scale: Scale, run_dir: Path | str, seed: int = 0, progress: bool = True
+) -> Path:
     """Train one stage into `run_dir/<recipe>` and return that folder.
 
     Finished already: returns at once. Killed before: resumes from the last checkpoint with the
@@ -107,24 +135,36 @@ def fit(recipe: str, scale: Scale, run_dir: Path | str, seed: int = 0, progress:
         raise ValueError(f"unknown recipe {recipe!r}; there are {', '.join(RECIPES)}")
     run_dir = Path(run_dir)
     stage = run_dir / recipe
-    settings = {"recipe": recipe, "seed": seed, "scale": asdict(scale)}
+    # Through JSON and back, so that tuples compare equal to what was read.
+    settings = json.loads(json.dumps({"recipe": recipe, "seed": seed, "scale": asdict(scale)}))
     plan = stage / "plan.json"
-    if plan.exists() and read_json(plan) != _as_json(settings):
-        raise ValueError(f"{stage} was begun with other settings (see {plan}); delete it or use another run")
+    if plan.exists() and read_json(plan) != settings:
+        raise ValueError(
+            f"{stage} was begun with other settings (see {plan}); delete it or use another run"
+        )
     if is_finished(stage):
         return stage
     role = "teacher" if recipe == "teacher" else "student"
-    preset, steps, batch = (getattr(scale, role), getattr(scale, f"{role}_steps"), getattr(scale, f"{role}_batch"))
+    preset, steps, batch = (
+        getattr(scale, role),
+        getattr(scale, f"{role}_steps"),
+        getattr(scale, f"{role}_batch"),
+    )
     data = _training_data(recipe, scale, run_dir, batch, steps, seed)
     write_json(plan, settings)
 
     L.seed_everything(seed, verbose=False)
     network = build_model(preset, scale.pretrained).to(memory_format=torch.channels_last)
     module = DepthModule(
-        network, steps, scale.head_lr, scale.encoder_lr, scale.warmup_steps, scale.weight_decay,
+        network,
+        steps,
+        scale.head_lr,
+        scale.encoder_lr,
+        scale.warmup_steps,
+        scale.weight_decay,
         scale.feature_weight,
     )
-    timer = SecondsTrained()
+    timer = Progress(recipe, steps, progress)
     checkpoints = ModelCheckpoint(
         stage / "checkpoints",
         filename="best",
@@ -141,17 +181,22 @@ def fit(recipe: str, scale: Scale, run_dir: Path | str, seed: int = 0, progress:
         val_check_interval=min(scale.validate_every_steps, steps),
         check_val_every_n_epoch=None,
         num_sanity_val_steps=0,
-        logger=[CSVLogger(stage, name="logs", version="csv"), TensorBoardLogger(stage, name="logs", version="tensorboard")],
+        logger=[
+            CSVLogger(stage, name="logs", version="csv"),
+            TensorBoardLogger(stage, name="logs", version="tensorboard"),
+        ],
         log_every_n_steps=max(1, min(10, steps // 4)),
-        callbacks=[checkpoints, timer, *([TQDMProgressBar(refresh_rate=max(1, steps // 100))] if progress else [])],
-        enable_progress_bar=progress,
+        callbacks=[checkpoints, timer],
+        enable_progress_bar=False,
         enable_model_summary=False,
     )
     last = stage / "checkpoints" / "last.ckpt"
     trainer.fit(module, data, ckpt_path=str(last) if last.exists() else None, weights_only=True)
 
     with atomic_path(stage / WEIGHTS) as temporary:
-        save_file({key: value.contiguous() for key, value in network.state_dict().items()}, temporary)
+        save_file(
+            {key: value.contiguous() for key, value in network.state_dict().items()}, temporary
+        )
     write_manifest(
         stage,
         kind="network",
@@ -163,12 +208,6 @@ def fit(recipe: str, scale: Scale, run_dir: Path | str, seed: int = 0, progress:
         validation_error=float(trainer.callback_metrics["validation/error"]),
     )
     return stage
-
-
-def _as_json(value: object) -> object:
-    import json
-
-    return json.loads(json.dumps(value))
 
 
 def load_network(stage: Path | str) -> DepthAnything:

@@ -71,15 +71,16 @@ class DepthModule(L.LightningModule):
         total = sum(sizes.values())
         # Plain concatenation, as in the paper: every sample has the same weight.
         loss = sum(
-            self._loss(source, batch) * (sizes[source] / total)
-            for source, batch in batches.items()
+            self._loss(source, batch) * (sizes[source] / total) for source, batch in batches.items()
         )
         self.log("loss", loss.detach(), batch_size=total)
         return loss
 
     def validation_step(self, batch: Sample, step: int) -> None:
         self.validation_error.update(self(batch.image), batch.disparity, batch.valid)
-        self.log("validation/error", self.validation_error, prog_bar=True, batch_size=len(batch.name))
+        self.log(
+            "validation/error", self.validation_error, prog_bar=True, batch_size=len(batch.name)
+        )
 
     def configure_optimizers(self) -> dict[str, Any]:
         groups = [

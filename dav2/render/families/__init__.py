@@ -4,7 +4,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dav2.render.families import aerial, glass, living_room, monument, nature, portrait, street, tabletop
+from dav2.render.families import (
+    aerial,
+    glass,
+    living_room,
+    monument,
+    nature,
+    portrait,
+    street,
+    tabletop,
+)
 from dav2.render.scene import Scene
 
 # name -> (builder, how often)

@@ -13,4 +13,6 @@ def build(rng: np.random.Generator) -> Scene:
     choice = rng.random()
     if choice < 0.4:
         return set_table(rng, furniture.GLASSWARE)
-    return furnished(rng, furniture.GLASS_FURNITURE if choice < 0.7 else furniture.THIN, int(rng.integers(5, 12)))
+    return furnished(
+        rng, furniture.GLASS_FURNITURE if choice < 0.7 else furniture.THIN, int(rng.integers(5, 12))
+    )

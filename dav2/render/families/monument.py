@@ -17,7 +17,14 @@ def build(rng: Rng) -> Scene:
     low, high = extent(monument)
     size = float(max(high[:2] - low[:2]))
     tall = float(high[2])
-    scene.add([Part(quad((-200, -200, 0), (400, 0, 0), (0, 400, 0), rng.uniform(2, 6)), textured(rng, str(rng.choice(["grass", "mottled", "bricks"])), gloss=0))])
+    scene.add(
+        [
+            Part(
+                quad((-200, -200, 0), (400, 0, 0), (0, 400, 0), rng.uniform(2, 6)),
+                textured(rng, str(rng.choice(["grass", "mottled", "bricks"])), gloss=0),
+            )
+        ]
+    )
     scene.add(monument, (0, 0, 0), rng.uniform(-0.6, 0.6))
     if rng.random() < 0.5:
         hills, _ = outdoors.terrain(rng, 390, rng.uniform(20, 70), 3, 90)
@@ -30,10 +37,16 @@ def build(rng: Rng) -> Scene:
         if max(abs(x), abs(y)) > 0.65 * size:
             scene.add(greenery[int(rng.integers(3))], (x, y, 0), rng.uniform(0, 2 * np.pi))
     for _ in range(int(rng.integers(0, 12))):
-        scene.add(outdoors.person(rng), (rng.uniform(-1, 1) * size, -rng.uniform(0.55, 1.5) * size, 0), rng.uniform(0, 2 * np.pi))
+        scene.add(
+            outdoors.person(rng),
+            (rng.uniform(-1, 1) * size, -rng.uniform(0.55, 1.5) * size, 0),
+            rng.uniform(0, 2 * np.pi),
+        )
     for _ in range(int(rng.integers(0, 4))):
         x = rng.choice([-1, 1]) * size * rng.uniform(0.8, 2)
-        scene.add(outdoors.building(rng), (x, rng.uniform(-0.3, 1.5) * size, 0), rng.uniform(0, 2 * np.pi))
+        scene.add(
+            outdoors.building(rng), (x, rng.uniform(-0.3, 1.5) * size, 0), rng.uniform(0, 2 * np.pi)
+        )
     if rng.random() < 0.3:
         scene.add(outdoors.fence(rng, 2 * size), (0, -0.9 * size, 0))
     daylight(scene, rng)
@@ -43,11 +56,16 @@ def build(rng: Rng) -> Scene:
         angle = rng.normal(-np.pi / 2, 0.5)
         rise = rng.uniform(0.5, 2.5) if rng.random() < 0.75 else tall * rng.uniform(0.3, 1.2)
         at = np.array([away * np.cos(angle), away * np.sin(angle), rise])
-        return look(rng, at, (rng.normal(0, 0.15) * size, 0, tall * rng.uniform(0.25, 0.6)), (35, 75))
+        return look(
+            rng, at, (rng.normal(0, 0.15) * size, 0, tall * rng.uniform(0.25, 0.6)), (35, 75)
+        )
 
     scene.camera = camera
     if rng.random() < 0.4:
         fixed = camera(rng)
         add_foreground(scene, rng, fixed)
-        scene.camera = lambda rng: fixed._replace(target=fixed.target + rng.normal(0, 0.05 * size, 3), fov=fixed.fov * rng.uniform(0.7, 1.1))
+        scene.camera = lambda rng: fixed._replace(
+            target=fixed.target + rng.normal(0, 0.05 * size, 3),
+            fov=fixed.fov * rng.uniform(0.7, 1.1),
+        )
     return scene

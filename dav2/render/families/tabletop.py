@@ -9,7 +9,16 @@ from dav2.render.meshes import box, quad
 from dav2.render.scene import Camera, Part, Scene, extent, indoor_sky, lamp, look, textured
 
 Rng = np.random.Generator
-LIBRARY = (*furniture.SMALL, furniture.monitor, furniture.bird_cage, furniture.plant, creatures.bird, creatures.caterpillar, outdoors.flower, outdoors.car)
+LIBRARY = (
+    *furniture.SMALL,
+    furniture.monitor,
+    furniture.bird_cage,
+    furniture.plant,
+    creatures.bird,
+    creatures.caterpillar,
+    outdoors.flower,
+    outdoors.car,
+)
 
 
 def set_table(rng: Rng, library: Sequence[Callable[[Rng], list[Part]]]) -> Scene:
@@ -34,13 +43,23 @@ def set_table(rng: Rng, library: Sequence[Callable[[Rng], list[Part]]]) -> Scene
         scene.add(parts, (x, y, 0), rng.uniform(0, 2 * np.pi), scale)
     size = rng.uniform(0.3, 1.5)
     at = np.array([rng.uniform(-2, 2), rng.uniform(-2, 0.5), rng.uniform(1.5, 2.5)])
-    scene.add([Part(quad(at, (size, 0, 0), (0, size, 0.3)), lamp(rng, rng.uniform(8, 20) / size**2))])
+    scene.add(
+        [Part(quad(at, (size, 0, 0), (0, size, 0.3)), lamp(rng, rng.uniform(8, 20) / size**2))]
+    )
     indoor_sky(scene, rng)
 
     def camera(rng: Rng) -> Camera:
-        angle, away, rise = rng.normal(-np.pi / 2, 0.6), rng.uniform(0.5, 1.7), rng.uniform(0.05, 1.15)
-        at = away * np.array([np.cos(angle) * np.cos(rise), np.sin(angle) * np.cos(rise), np.sin(rise)]) + [0, 0, 0.06]
-        return look(rng, at, (rng.normal(0, 0.12), rng.normal(0, 0.12), rng.uniform(0, 0.2)), (30, 75))
+        angle, away, rise = (
+            rng.normal(-np.pi / 2, 0.6),
+            rng.uniform(0.5, 1.7),
+            rng.uniform(0.05, 1.15),
+        )
+        at = away * np.array(
+            [np.cos(angle) * np.cos(rise), np.sin(angle) * np.cos(rise), np.sin(rise)]
+        ) + [0, 0, 0.06]
+        return look(
+            rng, at, (rng.normal(0, 0.12), rng.normal(0, 0.12), rng.uniform(0, 0.2)), (30, 75)
+        )
 
     scene.camera = camera
     return scene

@@ -1,0 +1,1 @@
+"""Pictures: figures are pure functions, widgets are callbacks over them."""

@@ -1,0 +1,161 @@
+"""Figures as pure functions: arrays in, matplotlib figure out. Nothing is kept, nothing is global."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+
+from dav2.evaluate.da2k import Annotation
+
+NEAR, FAR = "#e63946", "#38b6ff"
+
+
+def colourise(
+    disparity: np.ndarray, low: float | None = None, high: float | None = None
+) -> np.ndarray:
+    """Disparity [H, W] as colours uint8 [H, W, 3]: red is near, blue is far.
+
+    Stretched from its minimum to its maximum unless `low` and `high` are given; a constant map
+    comes out in one colour.
+    """
+    low = float(disparity.min()) if low is None else low
+    high = float(disparity.max()) if high is None else high
+    stretched = np.clip((disparity - low) / (high - low if high > low else 1.0), 0, 1)
+    return (matplotlib.colormaps["Spectral_r"](stretched)[..., :3] * 255).astype(np.uint8)
+
+
+def gallery(
+    rows: Sequence[Sequence[np.ndarray]],
+    titles: Sequence[str] = (),
+    names: Sequence[str] = (),
+    width: float = 2.4,
+) -> Figure:
+    """Pictures in rows and columns; 2-d arrays are taken for disparity and coloured.
+
+    Args:
+        titles: one per column.
+        names: one per row.
+        width: of one picture, in inches.
+    """
+    columns = max(len(row) for row in rows)
+    ratios = [row[0].shape[0] / row[0].shape[1] for row in rows]
+    figure = Figure(figsize=(columns * width, sum(ratios) * width + 0.4), layout="constrained")
+    grid = figure.subplots(len(rows), columns, squeeze=False, gridspec_kw={"height_ratios": ratios})
+    for i, row in enumerate(rows):
+        for j in range(columns):
+            axes = grid[i][j]
+            axes.set_xticks([])
+            axes.set_yticks([])
+            if j >= len(row):
+                axes.set_visible(False)
+                continue
+            axes.imshow(row[j] if row[j].ndim == 3 else colourise(row[j]))
+            if i == 0 and j < len(titles):
+                axes.set_title(titles[j], fontsize=9)
+            if j == 0 and i < len(names):
+                axes.set_ylabel(names[i], fontsize=8)
+    return figure
+
+
+def alignment(pred: np.ndarray, target: np.ndarray, scale: float, shift: float) -> Figure:
+    """One image row of the target and of `scale * pred + shift`, and the map of their difference."""
+    aligned = scale * pred + shift
+    error = np.abs(aligned - target)
+    row = target.shape[0] * 2 // 3
+    figure = Figure(figsize=(9, 3), layout="constrained")
+    curve, picture = figure.subplots(1, 2, gridspec_kw={"width_ratios": [1.4, 1]})
+    curve.plot(target[row], color="black", label="target")
+    curve.plot(aligned[row], color=NEAR, label=f"{scale:.2f} x prediction + {shift:.2f}")
+    curve.set(
+        xlabel=f"column of row {row}",
+        ylabel="disparity",
+        ylim=(-0.1, 1.2 * float(target.max()) + 0.1),
+    )
+    curve.legend(fontsize=8)
+    picture.imshow(error, cmap="magma", vmin=0, vmax=float(np.ptp(target)) / 2 or 1)
+    picture.set(title=f"mean |difference| = {error.mean():.4f}", xticks=[], yticks=[])
+    return figure
+
+
+def point_pairs(
+    image: np.ndarray, annotation: Annotation, right: Sequence[bool] | None = None
+) -> Figure:
+    """Point pairs on their image: red is the nearer point, blue the farther.
+
+    Args:
+        right: per pair, whether a model got it right; wrong pairs get a dashed line.
+    """
+    figure = Figure(figsize=(6, 6 * image.shape[0] / image.shape[1] + 0.3), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(image)
+    for index, (near, far) in enumerate(zip(annotation.nearer, annotation.farther, strict=True)):
+        fine = right is None or right[index]
+        axes.plot(
+            [near[1], far[1]],
+            [near[0], far[0]],
+            color="yellow",
+            linestyle="-" if fine else ":",
+            linewidth=1.5,
+        )
+        for point, colour in ((near, NEAR), (far, FAR)):
+            axes.plot(point[1], point[0], "o", color=colour, markeredgecolor="white", markersize=7)
+        axes.annotate(f"{index}{'' if fine else ' wrong'}", near[::-1], color="white", fontsize=9)
+    axes.set(xticks=[], yticks=[], title=annotation.name)
+    return figure
+
+
+def training_curves(stages: Mapping[str, Path], smooth: int = 5) -> Figure:
+    """Training loss and validation error over steps, read from the CSV logs of finished stages."""
+    figure = Figure(figsize=(9, 3), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    for name, stage in stages.items():
+        with (Path(stage) / "logs" / "csv" / "metrics.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        for axes, key, window in ((left, "loss", smooth), (right, "validation/error", 1)):
+            points = [(int(row["step"]), float(row[key])) for row in rows if row.get(key)]
+            if not points:
+                continue
+            steps, values = np.array(points).T
+            window = min(window, len(values))
+            smoothed = np.convolve(values, np.ones(window) / window, mode="valid")
+            axes.plot(
+                steps[window - 1 :], smoothed, marker="o" if len(values) < 20 else "", label=name
+            )
+    left.set(xlabel="step", ylabel="loss")
+    right.set(xlabel="step", ylabel="error on held-out scenes")
+    right.legend(fontsize=8)
+    return figure
+
+
+def accuracy_bars(results: Mapping[str, Mapping]) -> Figure:
+    """DA-2K accuracy of several models with their 95 % intervals; the line is chance."""
+    figure = Figure(figsize=(7, 0.4 * len(results) + 0.8), layout="constrained")
+    axes = figure.subplots()
+    names = list(results)[::-1]
+    values = np.array([results[name]["accuracy"] for name in names])
+    low, high = np.array([results[name]["interval"] for name in names]).T
+    axes.barh(
+        names,
+        values,
+        xerr=[np.maximum(values - low, 0), np.maximum(high - values, 0)],
+        color="#457b9d",
+        ecolor="black",
+        capsize=3,
+    )
+    axes.axvline(0.5, color="grey", linestyle=":")
+    axes.set(xlim=(0, 1), xlabel="pairs ordered rightly")
+    return figure
+
+
+def loss_landscape(scales: np.ndarray, losses: Mapping[str, np.ndarray], label: str) -> Figure:
+    """Some losses as functions of one number."""
+    figure = Figure(figsize=(5, 3), layout="constrained")
+    axes = figure.subplots()
+    for name, values in losses.items():
+        axes.plot(scales, values, label=name)
+    axes.set(xlabel=label, ylabel="loss")
+    axes.legend(fontsize=8)
+    return figure
