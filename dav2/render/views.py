@@ -11,6 +11,7 @@ from dav2.render.scene import Scene
 
 VIEWS_PER_SCENE = 3  # building a scene costs as much as looking at it
 CAMERA_TRIES, SCENE_TRIES = 8, 6
+DARKEST = 1e-3
 
 
 class View(NamedTuple):
@@ -88,5 +89,7 @@ def render_view(
             depth, intrinsics = trace_depth(loaded, camera, size_px)
             if is_worth_keeping(depth):
                 radiance = trace_light(loaded, camera, size_px, int(rng.integers(2**31)))
+                if radiance.mean() < DARKEST:  # shut in, with no light to see by
+                    continue
                 return View(develop(radiance, rng), depth, intrinsics, family)
     raise RuntimeError(f"view {number} of seed {seed} ({family}): no camera saw enough")

@@ -1,0 +1,32 @@
+# Two commands: `make course` and `make test`. SCALE=smoke|lab chooses the size of the course.
+SCALE ?= lab
+SEED ?= 0
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: course test lint clean help
+
+help:
+	@echo "make course   render, train, label, distil, evaluate; SCALE=smoke (minutes) or lab (an hour)"
+	@echo "make test     the whole test suite"
+	@echo "make lint     style of Python and notebooks"
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check -q -e '.[all]' -c constraints.txt
+	touch $@
+
+course: .venv/installed
+	$(BIN)/dav2 doctor
+	$(BIN)/dav2 course run --scale $(SCALE) --seed $(SEED)
+
+test: .venv/installed
+	$(BIN)/python -m pytest
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/dav2 course check
+
+clean:
+	rm -rf .venv runs

@@ -1,0 +1,93 @@
+"""Shared fixtures: tiny pictures, tiny networks, and one smoke run of the whole course."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from dav2.runs import write_json, write_manifest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _seed():
+    torch.manual_seed(0)
+
+
+@pytest.fixture
+def photo_folder(tmp_path):
+    """Four photographs of different shapes."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for name, size in (
+        ("a.jpg", (64, 48)),
+        ("b.png", (48, 64)),
+        ("c.jpg", (80, 60)),
+        ("d.jpg", (100, 40)),
+    ):
+        smooth = Image.fromarray(rng.integers(0, 255, (6, 8, 3), dtype=np.uint8)).resize(size)
+        smooth.save(folder / name)
+    return folder
+
+
+def write_scenes(folder: Path, count: int, size_px: tuple[int, int] = (64, 48)) -> Path:
+    """A rendered set without a renderer: a ball before a plane, some sky."""
+    folder.mkdir(parents=True)
+    width, height = size_px
+    names = []
+    y, x = np.mgrid[0:height, 0:width]
+    for number in range(count):
+        rng = np.random.default_rng(number)
+        depth = (40 / (y + 1 - height * 0.3)).astype(np.float32)
+        depth[: int(height * 0.3)] = np.inf
+        row, column, radius = (
+            rng.uniform(0.3, 0.7) * height,
+            rng.uniform(0.2, 0.8) * width,
+            height * 0.2,
+        )
+        depth[np.hypot(y - row, x - column) < radius] = 0.8
+        shade = np.where(np.isfinite(depth), 255 / (1 + np.minimum(depth, 50)), 230)
+        pixels = np.stack([shade, shade * 0.8, 255 - shade], -1).astype(np.uint8)
+        name = f"{number:06d}"
+        names.append(name)
+        Image.fromarray(pixels).save(folder / f"{name}.jpg", quality=95)
+        np.save(folder / f"{name}.npy", depth)
+        write_json(folder / f"{name}.json", {"family": "ball"})
+    write_manifest(folder, kind="rendered", names=names, size_px=list(size_px), seed=0, families={})
+    return folder
+
+
+@pytest.fixture
+def benchmark(tmp_path):
+    """A DA-2K folder of two scene types, three images and four pairs."""
+    root = tmp_path / "da2k"
+    annotations = {}
+    for scene, name, pairs in (
+        ("indoor", "room.jpg", [((10, 5), (2, 5)), ((9, 3), (1, 9))]),
+        ("indoor", "desk.png", [((3, 3), (8, 8))]),
+        ("outdoor", "hill.jpg", [((11, 0), (0, 0))]),
+    ):
+        path = root / "images" / scene / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((24, 32, 3), 128, np.uint8)).save(path)
+        annotations[f"images/{scene}/{name}"] = [
+            {"point1": list(near), "point2": list(far), "closer_point": "point1"}
+            for near, far in pairs
+        ]
+    (root / "annotations.json").write_text(json.dumps(annotations))
+    return root
+
+
+@pytest.fixture(scope="session")
+def smoke_run(tmp_path_factory):
+    """The whole course at smoke scale, executed once for all tests that look at it."""
+    from dav2.course import run_course
+
+    run = tmp_path_factory.mktemp("course") / "smoke"
+    run_course(ROOT / "notebooks", run, "smoke", 0, {})
+    return run

@@ -1,0 +1,176 @@
+"""The project as a whole: one list of dependencies, one name for a thing, commands that answer."""
+
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+import yaml
+
+from dav2.runs import (
+    MissingArtefact,
+    atomic_path,
+    read_manifest,
+    require,
+    write_json,
+    write_manifest,
+)
+from dav2.scale import SCALES, get_scale
+from tests.conftest import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def names(requirements):
+    return {re.split(r"[\[><=;\s]", requirement)[0].lower() for requirement in requirements}
+
+
+def closure(extra):
+    found = set()
+    for requirement in PROJECT["optional-dependencies"][extra]:
+        inner = re.match(r"dav2\[(.*)\]", requirement)
+        if inner:
+            found |= set().union(*(closure(name) for name in inner.group(1).split(",")))
+        else:
+            found |= names([requirement])
+    return found
+
+
+def test_environment_is_pyproject():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    pip = next(entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
+    assert pip == ["-e .[all]"]
+    python = next(
+        entry for entry in environment["dependencies"] if str(entry).startswith("python=")
+    )
+    assert python == "python=3.11"
+    assert PROJECT["requires-python"] == ">=3.11"
+    card = {
+        "jupyterlab",
+        "torch",
+        "lightning",
+        "timm",
+        "ipywidgets",
+        "plotly",
+        "papermill",
+        "nbval",
+    }
+    assert card <= closure("all") | names(PROJECT["dependencies"])
+
+
+def test_constraints_pin_every_direct_dependency():
+    pinned = {
+        line.split("==")[0].lower().replace("_", "-")
+        for line in (ROOT / "constraints.txt").read_text().splitlines()
+    }
+    assert closure("all") | names(PROJECT["dependencies"]) <= pinned
+
+
+def test_style():
+    for command in (["check", "."], ["format", "--check", "."]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command], cwd=ROOT, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_an_unknown_scale_or_override_lists_the_known():
+    with pytest.raises(ValueError, match="smoke, lab, paper"):
+        get_scale("large")
+    with pytest.raises(ValueError, match=r"tacher_steps.*teacher_steps"):
+        get_scale("lab", {"tacher_steps": 3})
+    assert get_scale("lab", {"teacher_steps": 3, "crop_px": [32, 32]}).crop_px == (32, 32)
+
+
+def test_paper_scale_is_the_paper_s():
+    paper = SCALES["paper"]
+    assert (paper.teacher_steps, paper.student_steps) == (160_000, 480_000)
+    assert (paper.teacher_batch, paper.student_batch) == (64, 192)
+    assert (paper.head_lr, paper.encoder_lr) == (5e-5, 5e-6)
+    assert paper.crop_px == (518, 518)
+
+
+def dav2(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "dav2.cli", *arguments], capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "",
+        "render",
+        "fit teacher",
+        "fit student",
+        "label",
+        "evaluate da2k",
+        "course run",
+        "course check",
+        "doctor",
+    ],
+)
+def test_every_command_explains_itself(command):
+    done = dav2(*command.split(), "--help")
+    assert done.returncode == 0
+    assert "usage: dav2" in done.stdout
+
+
+def test_errors_are_one_line_that_names_the_fix(tmp_path):
+    done = dav2("fit", "teacher", "--run", str(tmp_path), "--scale", "smoke")
+    assert done.returncode == 1
+    assert "dav2 render --out" in done.stderr
+    assert "Traceback" not in done.stderr
+    done = dav2("evaluate", "da2k", "--root", str(tmp_path), "--model", "lower is nearer")
+    assert "annotations.json is not there" in done.stderr
+
+
+def test_doctor_says_what_is_there():
+    done = dav2("doctor")
+    assert done.returncode == 0
+    for subject in ("Python", "torch", "renderer", "GPU", "browser", "disk"):
+        assert subject in done.stdout
+
+
+def test_evaluate_writes_json(benchmark, tmp_path):
+    import json
+
+    done = dav2(
+        "evaluate",
+        "da2k",
+        "--root",
+        str(benchmark),
+        "--model",
+        "lower is nearer",
+        "--json",
+        str(tmp_path / "r.json"),
+    )
+    assert done.returncode == 0, done.stderr
+    result = json.loads((tmp_path / "r.json").read_text())
+    assert result["accuracy"] == 0.75
+    assert {"interval", "pairs", "scenes", "model", "seed"} <= result.keys()
+
+
+def test_nothing_half_written_is_left_or_taken_for_finished(tmp_path):
+    target = tmp_path / "a" / "file.json"
+
+    def breaks():
+        with atomic_path(target) as temporary:
+            temporary.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        breaks()
+    assert list(target.parent.iterdir()) == []
+    write_json(target, [1])
+    with pytest.raises(MissingArtefact, match="make it so"):
+        require(target.parent, "make it so")
+    write_manifest(target.parent, kind="thing")
+    assert read_manifest(require(target.parent, ""))["kind"] == "thing"
+
+
+def test_importing_the_package_is_light():
+    program = "import sys, dav2, dav2.cli; print([m for m in ('torch', 'mitsuba', 'lightning') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"

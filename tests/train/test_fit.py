@@ -1,0 +1,243 @@
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from dav2.data import LabelSet
+from dav2.label import label_photos, weights_hash
+from dav2.losses import TRIM
+from dav2.model import build_model
+from dav2.runs import MissingArtefact, read_json, read_manifest
+from dav2.sample import Sample
+from dav2.scale import get_scale
+from dav2.train import DepthModule, fit, load_network
+from dav2.train import module as training
+from tests.conftest import write_scenes
+
+SMALL = {"teacher_steps": 8, "student_steps": 4, "validate_every_steps": 2}
+
+
+@pytest.fixture
+def run(tmp_path):
+    write_scenes(tmp_path / "run" / "scenes", 6)
+    write_scenes(tmp_path / "run" / "scenes_validation", 2)
+    return tmp_path / "run"
+
+
+def weights(stage):
+    return load_network(stage).state_dict()
+
+
+def test_teacher_labels_student(run, photo_folder):
+    """The whole method, end to end, in seconds."""
+    scale = get_scale("smoke", SMALL)
+    teacher = fit("teacher", scale, run, progress=False)
+    manifest = read_manifest(teacher)
+    assert manifest["steps"] == 8
+    assert {path.name for path in (teacher / "checkpoints").iterdir()} == {"best.ckpt", "last.ckpt"}
+    assert (teacher / "logs" / "csv" / "metrics.csv").exists()
+    assert list((teacher / "logs" / "tensorboard").iterdir())
+
+    labels = label_photos(load_network(teacher), photo_folder, run / "labels", 48, progress=False)
+    assert labels["labelled"] == 4
+    student = fit("student_photos", scale, run, progress=False)
+    both = fit("student_both", scale, run, progress=False)
+    assert not all(
+        torch.equal(a, b)
+        for a, b in zip(weights(student).values(), weights(both).values(), strict=True)
+    )
+
+
+def test_training_lowers_the_loss_on_scenes_it_has_seen(run):
+    import csv
+
+    scale = get_scale(
+        "smoke",
+        {**SMALL, "teacher_steps": 60, "colour": False, "head_lr": 3e-3, "encoder_lr": 1e-3},
+    )
+    stage = fit("teacher", scale, run, progress=False)
+    with (stage / "logs/csv/metrics.csv").open(newline="") as file:
+        losses = [float(row["loss"]) for row in csv.DictReader(file) if row["loss"]]
+    assert sum(losses[-2:]) < 0.8 * sum(losses[:2])
+
+
+def test_a_finished_stage_is_not_trained_again(run):
+    scale = get_scale("smoke", SMALL)
+    stage = fit("teacher", scale, run, progress=False)
+    before = (stage / "model.safetensors").stat().st_mtime_ns
+    fit("teacher", scale, run, progress=False)
+    assert (stage / "model.safetensors").stat().st_mtime_ns == before
+    with pytest.raises(ValueError, match="begun with other settings"):
+        fit("teacher", scale, run, seed=1, progress=False)
+
+
+KILLED = """
+import os, signal, sys
+from dav2.train import DepthModule, fit
+from dav2.scale import get_scale
+whole = DepthModule.training_step
+def training_step(self, batches, step):
+    if self.global_step == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return whole(self, batches, step)
+DepthModule.training_step = training_step
+fit("teacher", get_scale("smoke", {overrides}), {run!r}, progress=False)
+"""
+
+
+def test_a_killed_fit_resumes_and_ends_where_an_uninterrupted_one_does(run, tmp_path):
+    scale = get_scale("smoke", SMALL)
+    program = KILLED.replace("{overrides}", repr(SMALL)).replace("{run!r}", repr(str(run)))
+    killed = subprocess.run([sys.executable, "-c", program], capture_output=True)
+    assert killed.returncode == -signal.SIGKILL
+    assert not (run / "teacher" / "manifest.json").exists()
+    assert (run / "teacher" / "checkpoints" / "last.ckpt").exists()
+    resumed = weights(fit("teacher", scale, run, progress=False))
+
+    other = tmp_path / "other"
+    other.mkdir()
+    for name in ("scenes", "scenes_validation"):
+        os.symlink(run / name, other / name)
+    straight = weights(fit("teacher", scale, other, progress=False))
+    for name in straight:
+        torch.testing.assert_close(resumed[name], straight[name], atol=1e-6, rtol=1e-5, msg=name)
+
+
+def test_missing_inputs_name_the_command(tmp_path):
+    scale = get_scale("smoke")
+    with pytest.raises(MissingArtefact, match="dav2 render"):
+        fit("teacher", scale, tmp_path, progress=False)
+    with pytest.raises(MissingArtefact, match="dav2 label"):
+        fit("student_photos", scale, tmp_path, progress=False)
+    with pytest.raises(ValueError, match="student_both"):
+        fit("pupil", scale, tmp_path)
+    with pytest.raises(MissingArtefact):
+        load_network(tmp_path)
+
+
+def batch(size=2):
+    image = torch.rand(size, 3, 48, 64)
+    disparity = torch.rand(size, 1, 48, 64)
+    return Sample(image, disparity, torch.ones_like(disparity, dtype=torch.bool), ["x"] * size)
+
+
+def test_only_pseudo_labels_are_trimmed(monkeypatch):
+    seen = {}
+
+    def record(pred, target, valid, trim):
+        seen[float(target[0, 0, 0, 0])] = trim
+        return (pred.sum(),) * 3
+
+    monkeypatch.setattr(training, "depth_anything_loss", record)
+    module = DepthModule(build_model("tiny"), 10, 1e-3, 1e-4)
+    module.log = lambda *a, **k: None
+    scenes, photos = batch(), batch()
+    module.training_step({"scenes": scenes, "photos": photos}, 0)
+    assert seen[float(scenes.disparity[0, 0, 0, 0])] == 0
+    assert seen[float(photos.disparity[0, 0, 0, 0])] == TRIM == 0.1
+
+
+def test_two_learning_rates_and_linear_decay():
+    module = DepthModule(build_model("tiny"), 100, head_lr=1e-3, encoder_lr=1e-4)
+    configured = module.configure_optimizers()
+    optimiser, schedule = configured["optimizer"], configured["lr_scheduler"]["scheduler"]
+    assert [group["lr"] for group in optimiser.param_groups] == [1e-4, 1e-3]
+    encoder = {id(p) for p in module.network.pretrained.parameters()}
+    assert {id(p) for p in optimiser.param_groups[0]["params"]} == encoder
+    for _ in range(50):
+        optimiser.step()
+        schedule.step()
+    assert [group["lr"] for group in optimiser.param_groups] == pytest.approx([5e-5, 5e-4])
+
+
+def test_feature_alignment_uses_a_frozen_copy():
+    module = DepthModule(build_model("tiny"), 10, 1e-3, 1e-3, feature_weight=1.0)
+    logged = {}
+    module.log = lambda name, value, **_: logged.update({name: float(value)})
+    module.training_step({"photos": batch()}, 0)
+    assert logged["photos/features"] == 0  # nothing has moved yet
+    with torch.no_grad():
+        for parameter in module.network.pretrained.parameters():
+            parameter.mul_(-0.7)
+    module.training_step({"photos": batch()}, 0).backward()
+    assert logged["photos/features"] > 0
+    assert all(p.grad is None for p in module.reference.parameters())
+
+
+class TestLabelling:
+    @pytest.fixture
+    def teacher(self):
+        torch.manual_seed(3)
+        return build_model("tiny").eval()
+
+    def test_unreadable_photographs_are_set_aside_and_counted(
+        self, teacher, photo_folder, tmp_path
+    ):
+        (photo_folder / "e.jpg").write_bytes((photo_folder / "a.jpg").read_bytes()[:300])
+        (photo_folder / "f.jpg").write_text("no picture")
+        manifest = label_photos(teacher, photo_folder, tmp_path / "labels", 48, progress=False)
+        assert manifest["labelled"] == 4
+        assert {entry["file"] for entry in manifest["skipped"]} == {"e.jpg", "f.jpg"}
+        assert all("e.jpg" in s["reason"] or "f.jpg" in s["reason"] for s in manifest["skipped"])
+        assert len(LabelSet(tmp_path / "labels")) == 4
+
+    def test_killed_in_the_middle_nothing_is_lost_or_doubled(
+        self, teacher, photo_folder, tmp_path, monkeypatch
+    ):
+        import dav2.label as labelling
+
+        monkeypatch.setattr(labelling, "PHOTOS_PER_SHARD", 1)
+        whole = label_photos(teacher, photo_folder, tmp_path / "whole", 48, progress=False)
+        one, count = labelling._label_one, []
+
+        def dies(predictor, path):
+            count.append(path.name)
+            if len(count) == 3:
+                raise KeyboardInterrupt
+            return one(predictor, path)
+
+        monkeypatch.setattr(labelling, "_label_one", dies)
+        with pytest.raises(KeyboardInterrupt):
+            label_photos(teacher, photo_folder, tmp_path / "cut", 48, progress=False)
+        (tmp_path / "cut" / "labels-00002.part99.tar").write_bytes(b"half")  # as a kill leaves it
+        with pytest.raises(MissingArtefact):
+            LabelSet(tmp_path / "cut")
+        again = label_photos(teacher, photo_folder, tmp_path / "cut", 48, progress=False)
+        assert again == whole
+        assert count == ["a.jpg", "b.png", "c.jpg", "c.jpg", "d.jpg"]
+        for shard in whole["shards"]:
+            assert (tmp_path / "cut" / shard["file"]).read_bytes() == (
+                tmp_path / "whole" / shard["file"]
+            ).read_bytes()
+        assert not list((tmp_path / "cut").glob("*.part*"))
+
+    def test_another_teacher_is_refused(self, teacher, photo_folder, tmp_path):
+        label_photos(teacher, photo_folder, tmp_path / "labels", 48, progress=False)
+        other = build_model("tiny").eval()
+        assert weights_hash(other) != weights_hash(teacher)
+        with pytest.raises(ValueError, match="another teacher"):
+            label_photos(other, photo_folder, tmp_path / "labels", 48, progress=False)
+
+    def test_labels_are_flip_averages(self, teacher, photo_folder, tmp_path):
+        label_photos(teacher, photo_folder, tmp_path / "labels", 48, progress=False)
+        sample = LabelSet(tmp_path / "labels")[0]
+        assert sample.image.shape[-2:] == sample.disparity.shape[-2:]
+        assert sample.disparity.min() == 0
+        assert sample.disparity.max() == 1
+
+    def test_nothing_to_label_is_an_error(self, teacher, tmp_path):
+        (tmp_path / "empty").mkdir()
+        with pytest.raises(FileNotFoundError, match="no images"):
+            label_photos(teacher, tmp_path / "empty", tmp_path / "labels", 48)
+        (tmp_path / "empty" / "a.jpg").write_text("nothing")
+        with pytest.raises(ValueError, match="none of the 1"):
+            label_photos(teacher, tmp_path / "empty", tmp_path / "labels", 48, progress=False)
+        assert not (tmp_path / "labels" / "manifest.json").exists()
+
+
+def test_plan_is_json(run):
+    fit("teacher", get_scale("smoke", SMALL), run, progress=False)
+    assert read_json(run / "teacher" / "plan.json")["scale"]["teacher_steps"] == 8
