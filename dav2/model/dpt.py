@@ -89,6 +89,8 @@ class DPTHead(nn.Module):
         self.scratch.output_conv2 = nn.Sequential(
             nn.Conv2d(features // 2, 32, 3, padding=1), nn.ReLU(), nn.Conv2d(32, 1, 1)
         )
+        # Below zero everywhere, the last ReLU would never let a gradient through.
+        nn.init.ones_(self.scratch.output_conv2[2].bias)
 
     def forward(self, maps: Sequence[Tensor], size: Sequence[int]) -> Tensor:
         if self.projects is not None:

@@ -104,6 +104,7 @@ class LiteEncoder(nn.Module):
             by_name = dict(zip(full, weights, strict=True))
             self.stages.load_state_dict({key: by_name[key] for key in self.stages.state_dict()})
         _fold_batch_norm(self.stages)
+        self.train()
 
     def forward(self, image: Tensor) -> list[Tensor]:
         return self.stages(image)

@@ -107,26 +107,30 @@ def point_pairs(
     return figure
 
 
+def _logged(stage: Path, key: str) -> np.ndarray:
+    """Steps and values [2, N] of one logged number; every restart of a run has its own file."""
+    values: dict[int, float] = {}
+    for file in sorted((stage / "logs" / "csv").glob("version_*/metrics.csv")):
+        with file.open(newline="") as opened:
+            values |= {int(r["step"]): float(r[key]) for r in csv.DictReader(opened) if r.get(key)}
+    return np.array(sorted(values.items())).T.reshape(2, -1)
+
+
 def training_curves(stages: Mapping[str, Path], smooth: int = 5) -> Figure:
-    """Training loss and validation error over steps, read from the CSV logs of finished stages."""
+    """Training loss and validation error over steps, read from the logs of finished stages."""
     figure = Figure(figsize=(9, 3), layout="constrained")
     left, right = figure.subplots(1, 2)
     for name, stage in stages.items():
-        with (Path(stage) / "logs" / "csv" / "metrics.csv").open(newline="") as file:
-            rows = list(csv.DictReader(file))
         for axes, key, window in ((left, "loss", smooth), (right, "validation/error", 1)):
-            points = [(int(row["step"]), float(row[key])) for row in rows if row.get(key)]
-            if not points:
-                continue
-            steps, values = np.array(points).T
-            window = min(window, len(values))
-            smoothed = np.convolve(values, np.ones(window) / window, mode="valid")
-            axes.plot(
-                steps[window - 1 :], smoothed, marker="o" if len(values) < 20 else "", label=name
-            )
+            steps, values = _logged(Path(stage), key)
+            if len(values) >= window:
+                smoothed = np.convolve(values, np.ones(window) / window, mode="valid")
+                marker = "o" if len(values) < 20 else ""
+                axes.plot(steps[window - 1 :], smoothed, marker=marker, label=name)
     left.set(xlabel="step", ylabel="loss")
     right.set(xlabel="step", ylabel="error on held-out scenes")
-    right.legend(fontsize=8)
+    if stages:
+        right.legend(fontsize=8)
     return figure
 
 

@@ -1,7 +1,9 @@
 """`dav2 fit`: train a teacher or a student into a run folder, and go on where a killed one stopped."""
 
 import json
+import logging
 import time
+import warnings
 from dataclasses import asdict
 from pathlib import Path
 
@@ -38,6 +40,12 @@ RECIPES: dict[str, dict[str, float]] = {
     "student_both": {SCENES: 0.5, PHOTOS: 0.5},
 }
 WEIGHTS = "model.safetensors"
+# What Lightning warns of although it is meant here.
+MEANT = (
+    ".*dataloader is not resumable.*",  # ours is: `StepSampler` starts at the step it is told
+    ".*does not have many workers.*",  # two cores are busy enough
+    ".*LeafSpec.*",  # Lightning's own use of a deprecated call
+)
 
 
 class ResizedForValidation(Dataset[Sample]):
@@ -153,6 +161,7 @@ def fit(
     data = _training_data(recipe, scale, run_dir, batch, steps, seed)
     write_json(plan, settings)
 
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     L.seed_everything(seed, verbose=False)
     network = build_model(preset, scale.pretrained).to(memory_format=torch.channels_last)
     module = DepthModule(
@@ -181,17 +190,17 @@ def fit(
         val_check_interval=min(scale.validate_every_steps, steps),
         check_val_every_n_epoch=None,
         num_sanity_val_steps=0,
-        logger=[
-            CSVLogger(stage, name="logs", version="csv"),
-            TensorBoardLogger(stage, name="logs", version="tensorboard"),
-        ],
+        logger=[CSVLogger(stage / "logs", "csv"), TensorBoardLogger(stage / "logs", "tensorboard")],
         log_every_n_steps=max(1, min(10, steps // 4)),
         callbacks=[checkpoints, timer],
         enable_progress_bar=False,
         enable_model_summary=False,
     )
     last = stage / "checkpoints" / "last.ckpt"
-    trainer.fit(module, data, ckpt_path=str(last) if last.exists() else None, weights_only=True)
+    with warnings.catch_warnings():
+        for message in MEANT:
+            warnings.filterwarnings("ignore", message)
+        trainer.fit(module, data, ckpt_path=str(last) if last.exists() else None, weights_only=True)
 
     with atomic_path(stage / WEIGHTS) as temporary:
         save_file(

@@ -13,6 +13,7 @@ from dav2.model import build_model
 from dav2.runs import MissingArtefact, read_json, read_manifest
 from dav2.sample import Sample
 from dav2.scale import get_scale
+from dav2.show.figures import _logged
 from dav2.train import DepthModule, fit, load_network
 from dav2.train import module as training
 from tests.conftest import write_scenes
@@ -38,8 +39,8 @@ def test_teacher_labels_student(run, photo_folder):
     manifest = read_manifest(teacher)
     assert manifest["steps"] == 8
     assert {path.name for path in (teacher / "checkpoints").iterdir()} == {"best.ckpt", "last.ckpt"}
-    assert (teacher / "logs" / "csv" / "metrics.csv").exists()
-    assert list((teacher / "logs" / "tensorboard").iterdir())
+    assert (teacher / "logs" / "csv" / "version_0" / "metrics.csv").exists()
+    assert list((teacher / "logs" / "tensorboard" / "version_0").iterdir())
 
     labels = label_photos(load_network(teacher), photo_folder, run / "labels", 48, progress=False)
     assert labels["labelled"] == 4
@@ -56,12 +57,12 @@ def test_training_lowers_the_loss_on_scenes_it_has_seen(run):
 
     scale = get_scale(
         "smoke",
-        {**SMALL, "teacher_steps": 60, "colour": False, "head_lr": 3e-3, "encoder_lr": 1e-3},
+        {**SMALL, "teacher_steps": 120, "colour": False, "head_lr": 3e-3, "encoder_lr": 1e-3},
     )
     stage = fit("teacher", scale, run, progress=False)
-    with (stage / "logs/csv/metrics.csv").open(newline="") as file:
+    with (stage / "logs/csv/version_0/metrics.csv").open(newline="") as file:
         losses = [float(row["loss"]) for row in csv.DictReader(file) if row["loss"]]
-    assert sum(losses[-2:]) < 0.8 * sum(losses[:2])
+    assert sum(losses[-2:]) < 0.9 * sum(losses[:2])
 
 
 def test_a_finished_stage_is_not_trained_again(run):
@@ -78,6 +79,7 @@ KILLED = """
 import os, signal, sys
 from dav2.train import DepthModule, fit
 from dav2.scale import get_scale
+from dav2.show.figures import _logged
 whole = DepthModule.training_step
 def training_step(self, batches, step):
     if self.global_step == 5:
@@ -96,6 +98,8 @@ def test_a_killed_fit_resumes_and_ends_where_an_uninterrupted_one_does(run, tmp_
     assert not (run / "teacher" / "manifest.json").exists()
     assert (run / "teacher" / "checkpoints" / "last.ckpt").exists()
     resumed = weights(fit("teacher", scale, run, progress=False))
+    steps, _ = _logged(run / "teacher", "loss")
+    assert steps[0] < 4 < steps[-1]  # the curve from before the kill is still there
 
     other = tmp_path / "other"
     other.mkdir()
@@ -161,7 +165,7 @@ def test_feature_alignment_uses_a_frozen_copy():
     assert logged["photos/features"] == 0  # nothing has moved yet
     with torch.no_grad():
         for parameter in module.network.pretrained.parameters():
-            parameter.mul_(-0.7)
+            parameter.copy_(torch.randn_like(parameter))
     module.training_step({"photos": batch()}, 0).backward()
     assert logged["photos/features"] > 0
     assert all(p.grad is None for p in module.reference.parameters())
