@@ -1,6 +1,7 @@
 """Figures as pure functions: arrays in, matplotlib figure out. Nothing is kept, nothing is global."""
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +10,20 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dav2.evaluate.da2k import Annotation
+
+
+class Picture(Figure):
+    """A matplotlib figure that notebooks show without any global state (no pyplot)."""
+
+    def png(self, dpi: int = 100) -> bytes:
+        """The picture as PNG."""
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=dpi)
+        return buffer.getvalue()
+
+    def _repr_png_(self) -> bytes:
+        return self.png()
+
 
 NEAR, FAR = "#e63946", "#38b6ff"
 
@@ -32,7 +47,7 @@ def gallery(
     titles: Sequence[str] = (),
     names: Sequence[str] = (),
     width: float = 2.4,
-) -> Figure:
+) -> Picture:
     """Pictures in rows and columns; 2-d arrays are taken for disparity and coloured.
 
     Args:
@@ -42,7 +57,7 @@ def gallery(
     """
     columns = max(len(row) for row in rows)
     ratios = [row[0].shape[0] / row[0].shape[1] for row in rows]
-    figure = Figure(figsize=(columns * width, sum(ratios) * width + 0.4), layout="constrained")
+    figure = Picture(figsize=(columns * width, sum(ratios) * width + 0.4), layout="constrained")
     grid = figure.subplots(len(rows), columns, squeeze=False, gridspec_kw={"height_ratios": ratios})
     for i, row in enumerate(rows):
         for j in range(columns):
@@ -60,12 +75,12 @@ def gallery(
     return figure
 
 
-def alignment(pred: np.ndarray, target: np.ndarray, scale: float, shift: float) -> Figure:
+def alignment(pred: np.ndarray, target: np.ndarray, scale: float, shift: float) -> Picture:
     """One image row of the target and of `scale * pred + shift`, and the map of their difference."""
     aligned = scale * pred + shift
     error = np.abs(aligned - target)
     row = target.shape[0] * 2 // 3
-    figure = Figure(figsize=(9, 3), layout="constrained")
+    figure = Picture(figsize=(9, 3), layout="constrained")
     curve, picture = figure.subplots(1, 2, gridspec_kw={"width_ratios": [1.4, 1]})
     curve.plot(target[row], color="black", label="target")
     curve.plot(aligned[row], color=NEAR, label=f"{scale:.2f} x prediction + {shift:.2f}")
@@ -82,13 +97,13 @@ def alignment(pred: np.ndarray, target: np.ndarray, scale: float, shift: float) 
 
 def point_pairs(
     image: np.ndarray, annotation: Annotation, right: Sequence[bool] | None = None
-) -> Figure:
+) -> Picture:
     """Point pairs on their image: red is the nearer point, blue the farther.
 
     Args:
         right: per pair, whether a model got it right; wrong pairs get a dashed line.
     """
-    figure = Figure(figsize=(6, 6 * image.shape[0] / image.shape[1] + 0.3), layout="constrained")
+    figure = Picture(figsize=(6, 6 * image.shape[0] / image.shape[1] + 0.3), layout="constrained")
     axes = figure.subplots()
     axes.imshow(image)
     for index, (near, far) in enumerate(zip(annotation.nearer, annotation.farther, strict=True)):
@@ -116,9 +131,9 @@ def _logged(stage: Path, key: str) -> np.ndarray:
     return np.array(sorted(values.items())).T.reshape(2, -1)
 
 
-def training_curves(stages: Mapping[str, Path], smooth: int = 5) -> Figure:
+def training_curves(stages: Mapping[str, Path], smooth: int = 5) -> Picture:
     """Training loss and validation error over steps, read from the logs of finished stages."""
-    figure = Figure(figsize=(9, 3), layout="constrained")
+    figure = Picture(figsize=(9, 3), layout="constrained")
     left, right = figure.subplots(1, 2)
     for name, stage in stages.items():
         for axes, key, window in ((left, "loss", smooth), (right, "validation/error", 1)):
@@ -134,9 +149,9 @@ def training_curves(stages: Mapping[str, Path], smooth: int = 5) -> Figure:
     return figure
 
 
-def accuracy_bars(results: Mapping[str, Mapping]) -> Figure:
+def accuracy_bars(results: Mapping[str, Mapping]) -> Picture:
     """DA-2K accuracy of several models with their 95 % intervals; the line is chance."""
-    figure = Figure(figsize=(7, 0.4 * len(results) + 0.8), layout="constrained")
+    figure = Picture(figsize=(7, 0.4 * len(results) + 0.8), layout="constrained")
     axes = figure.subplots()
     names = list(results)[::-1]
     values = np.array([results[name]["accuracy"] for name in names])
@@ -154,9 +169,9 @@ def accuracy_bars(results: Mapping[str, Mapping]) -> Figure:
     return figure
 
 
-def loss_landscape(scales: np.ndarray, losses: Mapping[str, np.ndarray], label: str) -> Figure:
+def loss_landscape(scales: np.ndarray, losses: Mapping[str, np.ndarray], label: str) -> Picture:
     """Some losses as functions of one number."""
-    figure = Figure(figsize=(5, 3), layout="constrained")
+    figure = Picture(figsize=(5, 3), layout="constrained")
     axes = figure.subplots()
     for name, values in losses.items():
         axes.plot(scales, values, label=name)

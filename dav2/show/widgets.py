@@ -1,33 +1,25 @@
 """Widgets: one callback over a figure each. Without a browser they show the figure's default."""
 
-import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
-from matplotlib.figure import Figure
 
 from dav2.data.photos import read_image
 from dav2.evaluate.da2k import read_da2k
 from dav2.sample import Sample
-from dav2.show.figures import alignment, gallery, point_pairs
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=90)
-    return buffer.getvalue()
+from dav2.show.figures import Picture, alignment, gallery, point_pairs
 
 
 def _over(
-    figure: Callable[..., Figure], controls: Mapping[str, widgets.ValueWidget]
+    figure: Callable[..., Picture], controls: Mapping[str, widgets.ValueWidget]
 ) -> widgets.VBox:
     """Controls above a picture that is drawn anew whenever one of them changes."""
     picture = widgets.Image(format="png")
 
     def draw(_: object = None) -> None:
-        picture.value = _png(figure(**{name: control.value for name, control in controls.items()}))
+        picture.value = figure(**{name: control.value for name, control in controls.items()}).png()
 
     for control in controls.values():
         control.observe(draw, names="value")
@@ -48,7 +40,7 @@ def error_explorer(image: np.ndarray, pred: np.ndarray, target: np.ndarray) -> w
     """Which pixels does a trim of the largest errors leave out? One slider over the error map."""
     error = np.abs(pred - target)
 
-    def figure(share: float) -> Figure:
+    def figure(share: float) -> Picture:
         kept = np.where(
             (error <= np.quantile(error, 1 - share))[..., None],
             image,
@@ -67,7 +59,7 @@ def error_explorer(image: np.ndarray, pred: np.ndarray, target: np.ndarray) -> w
 def browse(samples: Sequence[Sample]) -> widgets.VBox:
     """Pictures beside their labels, one slider through the set."""
 
-    def figure(index: int) -> Figure:
+    def figure(index: int) -> Picture:
         image, disparity, _, name = samples[index]
         return gallery(
             [[image.permute(1, 2, 0).numpy(), disparity[0].numpy()]], [name, "label"], width=4
@@ -89,7 +81,7 @@ def explore_pairs(
         else list(annotations)
     )
 
-    def figure(name: str) -> Figure:
+    def figure(name: str) -> Picture:
         image = read_image(Path(root) / name)
         return point_pairs(image, annotations[name], right[name] if right else None)
 

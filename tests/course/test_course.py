@@ -127,8 +127,7 @@ def test_executed_lessons_hold_pictures_and_no_widget_state(smoke_run):
         notebook = nbformat.read(smoke_run / "lessons" / path.name, 4)
         assert "widgets" not in notebook.metadata
         outputs = [o for cell in notebook.cells if cell.cell_type == "code" for o in cell.outputs]
-        if "_losses" in path.name or "_da2k" in path.name:
-            assert any("image/png" in o.get("data", {}) for o in outputs), path.name
+        assert any("image/png" in o.get("data", {}) for o in outputs), path.name
         text = json.dumps(notebook)
         assert "Not yet:" not in text, path.name
         assert text.count('"Right.\\n"') == 1, path.name
