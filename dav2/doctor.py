@@ -39,7 +39,7 @@ def _accelerator() -> Finding:
 
 
 def _renderer() -> Finding:
-    from dav2.render.mitsuba_backend import choose_variant
+    from dav2.render.engine import choose_variant
 
     try:
         with warnings.catch_warnings(record=True) as caught:

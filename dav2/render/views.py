@@ -37,7 +37,7 @@ def build_scene(family: str, seed: int, scene: int, attempt: int = 0) -> Scene:
 
 @lru_cache(maxsize=1)
 def _loaded(family: str, seed: int, scene: int, attempt: int) -> tuple[Scene, Any]:
-    from dav2.render.mitsuba_backend import load
+    from dav2.render.loading import load
 
     built = build_scene(family, seed, scene, attempt)
     return built, load(built)
@@ -77,7 +77,7 @@ def render_view(
     Raises:
         RuntimeError: no camera saw anything worth keeping in any attempt.
     """
-    from dav2.render.mitsuba_backend import trace_depth, trace_light
+    from dav2.render.tracing import trace_depth, trace_light
 
     scene_number = number // VIEWS_PER_SCENE
     family = family or family_of(seed, scene_number)

@@ -10,9 +10,11 @@ from PIL import Image
 
 from dav2.geometry import intrinsics_from_fov, pixel_rays, planar_from_distance, unproject
 from dav2.render import FAMILIES, build_scene, render_set
+from dav2.render.engine import choose_variant
+from dav2.render.loading import load
 from dav2.render.meshes import box, merge, move, quad
-from dav2.render.mitsuba_backend import _axes, choose_variant, load, trace_depth
 from dav2.render.scene import GLASS, MIRROR, PANE, Camera, Material, Part, Scene
+from dav2.render.tracing import _axes, trace_depth
 from dav2.render.views import is_worth_keeping, render_view
 from dav2.runs import read_json, read_manifest
 
@@ -163,7 +165,7 @@ def test_killed_while_rendering_the_next_call_finishes_the_same_bytes(whole, tmp
     program = (
         "import os, signal\n"
         "from pathlib import Path\n"
-        "import dav2.render.render_set as r\n"
+        "import dav2.render.writer as r\n"
         "class Bar(r.tqdm):\n"
         "    def update(self, n=1):\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -57,7 +57,7 @@ def test_training_lowers_the_loss_on_scenes_it_has_seen(run):
 
     scale = get_scale(
         "smoke",
-        {**SMALL, "teacher_steps": 120, "colour": False, "head_lr": 3e-3, "encoder_lr": 1e-3},
+        {**SMALL, "teacher_steps": 60, "colour": False, "head_lr": 3e-3, "encoder_lr": 1e-3},
     )
     stage = fit("teacher", scale, run, progress=False)
     with (stage / "logs/csv/version_0/metrics.csv").open(newline="") as file:
@@ -108,6 +108,24 @@ def test_a_killed_fit_resumes_and_ends_where_an_uninterrupted_one_does(run, tmp_
     straight = weights(fit("teacher", scale, other, progress=False))
     for name in straight:
         torch.testing.assert_close(resumed[name], straight[name], atol=1e-6, rtol=1e-5, msg=name)
+
+
+def test_killed_between_the_last_step_and_the_manifest(run):
+    scale = get_scale("smoke", SMALL)
+    stage = fit("teacher", scale, run, progress=False)
+    before = weights(stage)
+    (stage / "manifest.json").unlink()
+    (stage / "model.safetensors").unlink()
+    after = weights(fit("teacher", scale, run, progress=False))
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_bfloat16_trains_on_a_cpu(run):
+    stage = fit(
+        "teacher", get_scale("smoke", {**SMALL, "precision": "bf16-mixed"}), run, progress=False
+    )
+    assert 0 < read_manifest(stage)["validation_error"] < 1
+    assert all(value.dtype == torch.float32 for value in weights(stage).values())
 
 
 def test_missing_inputs_name_the_command(tmp_path):

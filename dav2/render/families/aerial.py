@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dav2.render import outdoors
+from dav2.render import buildings, outdoors, plants
 from dav2.render.meshes import box, merge
 from dav2.render.scene import Camera, Part, Scene, daylight, look, textured
 
@@ -27,9 +27,9 @@ def build(rng: Rng) -> Scene:
             [Part(merge(road), textured(rng, "mottled", np.full(3, rng.uniform(0.3, 0.6)), 0))],
             turn=rng.uniform(0, np.pi),
         )
-    trees = [outdoors.tree(rng) for _ in range(4)]
+    trees = [plants.tree(rng) for _ in range(4)]
     houses = [
-        outdoors.building(rng, rng.uniform(7, 20), rng.uniform(6, 14), rng.uniform(3, 18))
+        buildings.building(rng, rng.uniform(7, 20), rng.uniform(6, 14), rng.uniform(3, 18))
         for _ in range(4)
     ]
     wooded = rng.uniform(0.5, 1)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from dav2.render import furniture, outdoors
+from dav2.render import furniture, outdoors, tableware, thin
 from dav2.render.meshes import Mesh, box, cylinder, merge, quad
 from dav2.render.scene import (
     PANE,
@@ -21,6 +21,22 @@ from dav2.render.scene import (
 
 Rng = np.random.Generator
 Builder = Callable[[Rng], list[Part]]
+
+FURNITURE: tuple[Builder, ...] = (
+    furniture.chair,
+    furniture.table,
+    furniture.sofa,
+    furniture.bed,
+    furniture.bookshelf,
+    furniture.cabinet,
+    furniture.floor_lamp,
+    furniture.plant,
+    furniture.chair,
+    thin.bird_cage,
+    thin.tripod,
+    thin.bicycle,
+    thin.ladder,
+)
 
 
 def _wall(
@@ -180,7 +196,7 @@ def _furnish(
                     at[1] + a * np.sin(turn) + b * np.cos(turn),
                     high[2],
                 )
-                things = (*furniture.SMALL, furniture.monitor)
+                things = (*tableware.SMALL, tableware.monitor)
                 scene.add(
                     things[int(rng.integers(len(things)))](rng), spot, rng.uniform(0, 2 * np.pi)
                 )
@@ -253,4 +269,4 @@ def furnished(rng: Rng, library: Sequence[Builder], count: int) -> Scene:
 
 def build(rng: Rng) -> Scene:
     """A furnished room."""
-    return furnished(rng, furniture.FURNITURE, int(rng.integers(5, 14)))
+    return furnished(rng, FURNITURE, int(rng.integers(5, 14)))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dav2.render import outdoors
+from dav2.render import buildings, outdoors, plants
 from dav2.render.families.nature import add_foreground
 from dav2.render.meshes import quad
 from dav2.render.scene import Camera, Part, Scene, daylight, extent, look, textured
@@ -13,7 +13,7 @@ Rng = np.random.Generator
 def build(rng: Rng) -> Scene:
     """A monument on open ground, with people, trees, hills behind and branches before it."""
     scene = Scene()
-    monument = outdoors.MONUMENTS[int(rng.integers(len(outdoors.MONUMENTS)))](rng)
+    monument = buildings.MONUMENTS[int(rng.integers(len(buildings.MONUMENTS)))](rng)
     low, high = extent(monument)
     size = float(max(high[:2] - low[:2]))
     tall = float(high[2])
@@ -31,7 +31,7 @@ def build(rng: Rng) -> Scene:
         scene.add([Part(hills, textured(rng, "grass", gloss=0))], (0, 0, -0.3))
     if rng.random() < 0.25:
         scene.add([outdoors.water(400, 0.02)])
-    greenery = [build_(rng) for build_ in (outdoors.tree, outdoors.tree, outdoors.bush)]
+    greenery = [build_(rng) for build_ in (plants.tree, plants.tree, plants.bush)]
     for _ in range(int(rng.integers(0, 16))):
         x, y = rng.uniform(-1.6, 1.6) * size, rng.uniform(-1.6, 1.4) * size
         if max(abs(x), abs(y)) > 0.65 * size:
@@ -45,7 +45,9 @@ def build(rng: Rng) -> Scene:
     for _ in range(int(rng.integers(0, 4))):
         x = rng.choice([-1, 1]) * size * rng.uniform(0.8, 2)
         scene.add(
-            outdoors.building(rng), (x, rng.uniform(-0.3, 1.5) * size, 0), rng.uniform(0, 2 * np.pi)
+            buildings.building(rng),
+            (x, rng.uniform(-0.3, 1.5) * size, 0),
+            rng.uniform(0, 2 * np.pi),
         )
     if rng.random() < 0.3:
         scene.add(outdoors.fence(rng, 2 * size), (0, -0.9 * size, 0))

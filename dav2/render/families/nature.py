@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dav2.render import outdoors
+from dav2.render import buildings, outdoors, plants
 from dav2.render.scene import Camera, Part, Scene, daylight, look, textured
 
 Rng = np.random.Generator
@@ -19,7 +19,7 @@ def add_foreground(scene: Scene, rng: Rng, camera: Camera) -> None:
         spread = np.tan(camera.fov / 2) * away
         at = camera.position + forward * away + side * rng.uniform(-1.2, 1) * spread
         at = at + np.array([0, 0, 1]) * rng.uniform(0.1, 0.7) * spread
-        scene.add(outdoors.branch(rng), at, rng.uniform(0, 2 * np.pi), rng.uniform(0.6, 1.4))
+        scene.add(plants.branch(rng), at, rng.uniform(0, 2 * np.pi), rng.uniform(0.6, 1.4))
 
 
 def build(rng: Rng) -> Scene:
@@ -39,7 +39,7 @@ def build(rng: Rng) -> Scene:
         scene.add([outdoors.water(SIZE, -height * 0.1 - 0.3)])
     prototypes = [
         [build_(rng) for _ in range(3)]
-        for build_ in (outdoors.tree, outdoors.rock, outdoors.bush, outdoors.tuft)
+        for build_ in (plants.tree, plants.rock, plants.bush, plants.tuft)
     ]
     shares = rng.dirichlet([2, 1, 1, 1.5])
     for _ in range(int(rng.integers(25, 80))):
@@ -59,7 +59,7 @@ def build(rng: Rng) -> Scene:
     if rng.random() < 0.3:
         x, y = rng.uniform(15, 40), rng.uniform(-12, 12)
         scene.add(
-            outdoors.building(rng, 8, 6, 3.5), (x, y, level(x, y) - 0.3), rng.uniform(0, 2 * np.pi)
+            buildings.building(rng, 8, 6, 3.5), (x, y, level(x, y) - 0.3), rng.uniform(0, 2 * np.pi)
         )
     for _ in range(int(rng.integers(0, 4))):
         x, y = rng.uniform(3, 18), rng.uniform(-5, 5)

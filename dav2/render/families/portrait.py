@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dav2.render import creatures, furniture, outdoors
+from dav2.render import buildings, creatures, furniture, outdoors, plants, thin
 from dav2.render.families.nature import add_foreground
 from dav2.render.meshes import cylinder, quad
 from dav2.render.scene import Camera, Part, Scene, daylight, extent, look, textured
@@ -10,13 +10,13 @@ from dav2.render.scene import Camera, Part, Scene, daylight, extent, look, textu
 Rng = np.random.Generator
 SUBJECTS = (
     *creatures.CREATURES,
-    outdoors.flower,
-    outdoors.branch,
+    plants.flower,
+    plants.branch,
     outdoors.person,
-    outdoors.statue,
+    buildings.statue,
     outdoors.car,
     furniture.chair,
-    furniture.bicycle,
+    thin.bicycle,
 )
 
 
@@ -53,12 +53,10 @@ def build(rng: Rng) -> Scene:
             rng.uniform(0, 2 * np.pi),
         )
     for _ in range(int(rng.integers(2, 25))):
-        plant = (outdoors.tuft, outdoors.bush, outdoors.rock, outdoors.tuft)[int(rng.integers(4))](
-            rng
-        )
+        plant = (plants.tuft, plants.bush, plants.rock, plants.tuft)[int(rng.integers(4))](rng)
         away, angle = size * rng.uniform(1.5, 14), rng.uniform(0.1, np.pi - 0.1)
         scene.add(plant, (away * np.cos(angle), away * np.sin(angle), 0), 0, rng.uniform(0.4, 1.2))
-    trees = [outdoors.tree(rng) for _ in range(2)]
+    trees = [plants.tree(rng) for _ in range(2)]
     for _ in range(int(rng.integers(0, 12))):
         away, angle = rng.uniform(8, 50), rng.uniform(0.2, np.pi - 0.2)
         scene.add(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dav2.render import furniture, outdoors
+from dav2.render import buildings, outdoors, plants, thin
 from dav2.render.meshes import box, merge, quad
 from dav2.render.scene import Camera, Part, Scene, daylight, look, painted, textured
 
@@ -50,12 +50,12 @@ def build(rng: Rng) -> Scene:
                 height = rng.uniform(3.5, 9) if rng.random() < 0.5 else rng.uniform(9, 30)
                 y = side * (road / 2 + pavement + depth / 2 + rng.uniform(0, 2))
                 scene.add(
-                    outdoors.building(rng, width * 0.97, depth, height),
+                    buildings.building(rng, width * 0.97, depth, height),
                     (x + width / 2, y, 0),
                     0 if side > 0 else np.pi,
                 )
             x += width
-    roadside = (outdoors.tree, outdoors.street_lamp, outdoors.sign, outdoors.bench, outdoors.bush)
+    roadside = (plants.tree, outdoors.street_lamp, outdoors.sign, outdoors.bench, plants.bush)
     for x in np.arange(-40, 60, rng.uniform(6, 15)):
         thing, side = int(rng.choice(5, p=[0.35, 0.25, 0.15, 0.1, 0.15])), rng.choice([-1, 1])
         scene.add(
@@ -79,15 +79,13 @@ def build(rng: Rng) -> Scene:
         )
         scene.add(outdoors.person(rng), at, rng.uniform(0, 2 * np.pi))
     if rng.random() < 0.4:
-        scene.add(
-            furniture.bicycle(rng), (rng.uniform(-15, 5), road / 2 - 0.3, 0), rng.normal(0, 0.2)
-        )
+        scene.add(thin.bicycle(rng), (rng.uniform(-15, 5), road / 2 - 0.3, 0), rng.normal(0, 0.2))
     if rng.random() < 0.4:
         scene.add(outdoors.fence(rng, 20), (-4, -road / 2 - 0.3, 0.13))
     if rng.random() < 0.4:
         scene.add(outdoors.wires(rng), (10, road / 2 + 1, 0))
     if rng.random() < 0.3:  # an arch across the street
-        scene.add(outdoors.arcade(rng), (rng.uniform(-5, 20), 0, 0), np.pi / 2)
+        scene.add(buildings.arcade(rng), (rng.uniform(-5, 20), 0, 0), np.pi / 2)
     daylight(scene, rng)
 
     def camera(rng: Rng) -> Camera:

@@ -4,19 +4,19 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from dav2.render import creatures, furniture, outdoors
+from dav2.render import creatures, furniture, outdoors, plants, tableware, thin
 from dav2.render.meshes import box, quad
 from dav2.render.scene import Camera, Part, Scene, extent, indoor_sky, lamp, look, textured
 
 Rng = np.random.Generator
 LIBRARY = (
-    *furniture.SMALL,
-    furniture.monitor,
-    furniture.bird_cage,
+    *tableware.SMALL,
+    tableware.monitor,
+    thin.bird_cage,
     furniture.plant,
     creatures.bird,
     creatures.caterpillar,
-    outdoors.flower,
+    plants.flower,
     outdoors.car,
 )
 

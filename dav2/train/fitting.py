@@ -201,6 +201,7 @@ def fit(
         for message in MEANT:
             warnings.filterwarnings("ignore", message)
         trainer.fit(module, data, ckpt_path=str(last) if last.exists() else None, weights_only=True)
+        error = trainer.validate(module, data, verbose=False)[0]["validation/error"]
 
     with atomic_path(stage / WEIGHTS) as temporary:
         save_file(
@@ -214,7 +215,7 @@ def fit(
         seed=seed,
         steps=steps,
         seconds=round(timer.seconds, 1),
-        validation_error=float(trainer.callback_metrics["validation/error"]),
+        validation_error=error,
     )
     return stage
 

@@ -1,0 +1,263 @@
+"""Houses and monuments. `rng -> list[Part]`, on z = 0."""
+
+import numpy as np
+
+from dav2.render.meshes import Mesh, box, cylinder, ellipsoid, extrude, lathe, merge, move, rotation
+from dav2.render.outdoors import person
+from dav2.render.scene import Material, Part, metallic, painted, textured
+from dav2.render.textures import colour, texture
+
+Rng = np.random.Generator
+Parts = list[Part]
+
+
+def building(
+    rng: Rng, width: float | None = None, depth: float | None = None, height: float | None = None
+) -> Parts:
+    w, d, h = width or rng.uniform(6, 15), depth or rng.uniform(6, 12), height or rng.uniform(4, 25)
+    wall = Material(
+        "diffuse",
+        texture(
+            rng, "facade", colour(rng, str(rng.choice(["stone", "neutral", "pastel", "earth"])))
+        ),
+    )
+    parts = [Part(box((0, 0, h / 2), (w, d, h), rng.uniform(4, 8)), wall)]
+    if h < 12 and rng.random() < 0.7:
+        rise = rng.uniform(0.25, 0.6) * d
+        roof = extrude([(-d / 2 - 0.3, h), (d / 2 + 0.3, h), (0, h + rise)], w + 0.6, 2)
+        parts.append(
+            Part(
+                move(roof, turn=rotation("z", np.pi / 2)),
+                textured(rng, "bricks", colour(rng, "earth"), 0),
+            )
+        )
+    else:
+        parts.append(
+            Part(box((0, 0, h + 0.2), (w + 0.3, d + 0.3, 0.5)), painted(rng, "neutral", 0))
+        )
+    for x in np.arange(-w / 2 + 1.5, w / 2 - 1, 3.0):  # balconies, porches
+        if rng.random() < 0.35:
+            z = rng.uniform(2.5, max(2.6, h - 1))
+            rails = [box((x, -d / 2 - 0.5, z), (1.6, 1, 0.12))] + [
+                cylinder(
+                    (x + o, -d / 2 - 0.95, z), (x + o, -d / 2 - 0.95, z + 0.9), 0.015, segments=4
+                )
+                for o in np.linspace(-0.75, 0.75, 7)
+            ]
+            parts.append(
+                Part(
+                    merge([*rails, box((x, -d / 2 - 0.95, z + 0.9), (1.6, 0.05, 0.05))]),
+                    painted(rng, "neutral", 0),
+                )
+            )
+    return parts
+
+
+def _stone(rng: Rng) -> Material:
+    return Material(
+        "diffuse",
+        texture(
+            rng,
+            str(rng.choice(["bricks", "mottled", "rock", "marble"], p=[0.5, 0.2, 0.15, 0.15])),
+            colour(rng, "stone"),
+        ),
+    )
+
+
+def column(rng: Rng, h: float, r: float) -> Mesh:
+    return merge(
+        [
+            cylinder((0, 0, 0), (0, 0, h), r, r * 0.85, 14),
+            box((0, 0, h), (2.6 * r, 2.6 * r, r)),
+            box((0, 0, r / 2), (2.6 * r, 2.6 * r, r)),
+        ]
+    )
+
+
+def temple(rng: Rng) -> Parts:
+    """Columns around a hall, steps, and a gable."""
+    count, gap, h = int(rng.integers(4, 9)), rng.uniform(2, 3), rng.uniform(5, 9)
+    w, d = (count - 1) * gap, rng.uniform(1, 2) * count * gap * 0.6
+    stone = _stone(rng)
+    xs = np.linspace(-w / 2, w / 2, count)
+    columns = [move(column(rng, h, gap * 0.17), (x, y, 1)) for x in xs for y in (-d / 2, d / 2)]
+    steps = [box((0, 0, 0.33 * i + 0.17), (w + 4 - i, d + 4 - i, 0.34)) for i in range(3)]
+    gable = extrude([(-w / 2 - 1, h + 2), (w / 2 + 1, h + 2), (0, h + 2 + w * 0.2)], d + 2, 2)
+    hall = [
+        box((0, 0, h + 1.6), (w + 1.5, d + 1.5, 1)),
+        box((0, 1, h / 2 + 1), (w * 0.7, d * 0.7, h)),
+    ]
+    return [
+        Part(merge([*columns, *steps]), stone),
+        Part(merge([gable, *hall]), stone if rng.random() < 0.5 else _stone(rng)),
+    ]
+
+
+def castle(rng: Rng) -> Parts:
+    """Round or square towers with roofs, and walls between them."""
+    stone, roof = (
+        _stone(rng),
+        textured(rng, "bricks", colour(rng, str(rng.choice(["earth", "dark"]))), 0),
+    )
+    walls, roofs = [], []
+    spots_ = rng.uniform(-10, 10, (int(rng.integers(3, 7)), 2))
+    for x, y in spots_:
+        r, h = rng.uniform(1.5, 3.5), rng.uniform(7, 20)
+        round_ = rng.random() < 0.6
+        walls.append(
+            cylinder((x, y, 0), (x, y, h), r, segments=18)
+            if round_
+            else box((x, y, h / 2), (2 * r, 2 * r, h), 3)
+        )
+        if rng.random() < 0.7:
+            roofs.append(
+                cylinder(
+                    (x, y, h),
+                    (x, y, h + r * rng.uniform(1.5, 3)),
+                    r * 1.15,
+                    0.02,
+                    18 if round_ else 4,
+                )
+            )
+        else:
+            walls += [
+                box((x + r * np.cos(a), y + r * np.sin(a), h + 0.4), (0.5, 0.5, 0.9))
+                for a in np.linspace(0, 2 * np.pi, 12)
+            ]
+    for a, b in zip(spots_[:-1], spots_[1:], strict=True):
+        length, h = float(np.linalg.norm(b - a)), rng.uniform(5, 10)
+        wall = move(
+            box((0, 0, h / 2), (length, 2, h), 3),
+            (*((a + b) / 2), 0),
+            rotation("z", float(np.arctan2(*(b - a)[::-1]))),
+        )
+        walls.append(wall)
+    return [Part(merge(walls), stone), *([Part(merge(roofs), roof)] if roofs else [])]
+
+
+def dome(rng: Rng) -> Parts:
+    """A domed hall between slender towers."""
+    w, h = rng.uniform(8, 14), rng.uniform(6, 10)
+    r = w * rng.uniform(0.3, 0.45)
+    angle = np.linspace(0, np.pi / 2, 12)
+    bulge = r * (np.cos(angle) + 0.12 * np.sin(2 * angle))
+    cap = lathe(np.c_[np.maximum(bulge, 1e-4), h + r * 0.4 + 1.1 * r * np.sin(angle)], 28)
+    body = [
+        box((0, 0, h / 2), (w, w, h), 3),
+        cylinder((0, 0, h), (0, 0, h + r * 0.4), r, segments=28),
+        cylinder((0, 0, h + 1.4 * r), (0, 0, h + 2 * r), 0.15, 0.02),
+    ]
+    reach, tall = w * rng.uniform(0.6, 1), h * rng.uniform(1.3, 2.2)
+    for x in (-1, 1):
+        for y in (-1, 1):
+            at = np.array([x * reach, y * reach, 0])
+            body += [
+                cylinder(at, at + [0, 0, tall], 0.7, 0.5, 12),
+                ellipsoid(at + [0, 0, tall], (0.9, 0.9, 1.1), 10),
+            ]
+    return [
+        Part(merge(body), _stone(rng)),
+        Part(cap, painted(rng, "stone") if rng.random() < 0.5 else metallic(rng)),
+    ]
+
+
+def pyramid(rng: Rng) -> Parts:
+    s, steps = rng.uniform(8, 20), int(rng.integers(2, 14))
+    h = s * rng.uniform(0.5, 0.8)
+    if rng.random() < 0.4:
+        return [Part(cylinder((0, 0, 0), (0, 0, h), s, 0.02, 4), _stone(rng))]
+    blocks = [
+        box(
+            (0, 0, h * (i + 0.5) / steps),
+            (1.5 * s * (1 - i / steps), 1.5 * s * (1 - i / steps), h / steps),
+            2,
+        )
+        for i in range(steps)
+    ]
+    return [Part(merge(blocks), _stone(rng))]
+
+
+def arcade(rng: Rng) -> Parts:
+    """A wall of arches in one or two storeys, to look at or through."""
+    count, gap, h, deep = (
+        int(rng.integers(2, 8)),
+        rng.uniform(2.5, 5),
+        rng.uniform(4, 8),
+        rng.uniform(0.8, 3),
+    )
+    pieces = []
+    angle = np.linspace(0, np.pi, 12)
+    for level in range(int(rng.integers(1, 3))):
+        base = level * (h * 0.7 + gap * 0.5)
+        for i in range(count + 1):
+            pieces.append(
+                box(((i - count / 2) * gap, 0, base + h * 0.35), (gap * 0.25, deep, h * 0.7))
+            )
+        for i in range(count):
+            x = (i + 0.5 - count / 2) * gap
+            r = gap * 0.38
+            arch = np.stack([x + r * np.cos(angle), base + h * 0.7 + r * np.sin(angle)], 1)
+            top = base + h * 0.7 + gap * 0.5
+            for a, b in zip(arch[:-1], arch[1:], strict=True):
+                outline = [(a[0], a[1]), (a[0], top), (b[0], top), (b[0], b[1])]
+                pieces.append(extrude(outline, deep))
+            pieces += [
+                box(
+                    (x + s * gap * 0.44, 0, (base + h * 0.7 + top) / 2),
+                    (gap * 0.13, deep, top - base - h * 0.7),
+                )
+                for s in (-1, 1)
+            ]
+    return [Part(merge(pieces), _stone(rng))]
+
+
+def statue(rng: Rng) -> Parts:
+    """A figure on a pedestal."""
+    h = rng.uniform(1.5, 4)
+    base = [
+        box((0, 0, h / 2), (1.2, 1.2, h)),
+        box((0, 0, 0.15), (1.8, 1.8, 0.3)),
+        box((0, 0, h), (1.5, 1.5, 0.2)),
+    ]
+    s = rng.uniform(0.9, 2)
+    figure = person(rng)
+    surface = _stone(rng) if rng.random() < 0.5 else metallic(rng)
+    return [
+        Part(merge(base), _stone(rng)),
+        *(Part(move(p.mesh, (0, 0, h + 0.1), scale=s), surface) for p in figure),
+    ]
+
+
+def windmill(rng: Rng) -> Parts:
+    h = rng.uniform(5, 10)
+    tower = cylinder((0, 0, 0), (0, 0, h), h * 0.25, h * 0.16, 12)
+    cap = lathe([(h * 0.2, h), (h * 0.14, h + h * 0.12), (0.02, h + h * 0.22)], 12)
+    hub = np.array([0, -h * 0.25, h * 1.02])
+    sails, start = [], rng.uniform(0, np.pi / 2)
+    for i in range(4):
+        a = start + i * np.pi / 2
+        along, across = np.array([np.cos(a), 0, np.sin(a)]), np.array([-np.sin(a), 0, np.cos(a)])
+        sails.append(cylinder(hub, hub + along * h * 0.65, 0.08))
+        for q in np.linspace(0.15, 0.63, 9):
+            sails.append(
+                cylinder(
+                    hub + along * h * q, hub + along * h * q + across * h * 0.12, 0.03, segments=4
+                )
+            )
+        sails += [
+            cylinder(
+                hub + along * h * 0.15 + across * h * o,
+                hub + along * h * 0.63 + across * h * o,
+                0.03,
+                segments=4,
+            )
+            for o in (0.06, 0.12)
+        ]
+    return [
+        Part(tower, _stone(rng)),
+        Part(cap, textured(rng, "wood", gloss=0)),
+        Part(merge(sails), textured(rng, "wood", gloss=0)),
+    ]
+
+
+MONUMENTS = (temple, castle, dome, pyramid, arcade, statue, windmill, castle)

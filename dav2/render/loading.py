@@ -1,0 +1,182 @@
+"""Scenes into Mitsuba, all in one layout.
+
+Dr.Jit compiles the renderer into one kernel per *layout* of the scene: the number of surfaces,
+materials and lights, and every literal in it. A new kernel costs seconds, so all scenes are given
+the same layout: materials are made once and only their textures are swapped, the number of meshes
+is padded to a bucket, and the sun is a bright texel of the sky.
+"""
+
+import gc
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dav2.render.engine import mitsuba
+from dav2.render.meshes import Mesh, quad
+from dav2.render.scene import Material, Scene
+from dav2.render.textures import SIZE
+
+CAPACITY = {"diffuse": 64, "plastic": 32}
+LIGHTS = 8
+METALS = ("Al", "Cu", "Au", "Cr", "Ag")
+BUCKETS = (64, 128, 192, 256, 384, 512, 768, 1024, 2048)
+_ELSEWHERE = quad((1e3, 1e3, -2e3), (0.01, 0, 0), (0, 0.01, 0))  # padding, never seen
+
+
+def _linear(look: np.ndarray) -> np.ndarray:
+    """sRGB bytes or one colour -> linear reflectance [256, 256, 3], below 0.95."""
+    values = look.astype(np.float32) / 255 if look.dtype == np.uint8 else look.astype(np.float32)
+    linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4) * 0.95
+    return np.array(np.broadcast_to(linear, (SIZE, SIZE, 3)), order="C", dtype=np.float32)
+
+
+def _bitmap(values: np.ndarray) -> dict[str, Any]:
+    return {
+        "type": "bitmap",
+        "bitmap": mitsuba().Bitmap(np.array(values, np.float32, order="C")),
+        "raw": True,
+        "wrap_mode": "repeat",
+    }
+
+
+class _Pool(NamedTuple):
+    slots: dict[str, list[Any]]  # textured materials, reused by every scene
+    handles: dict[str, list[Any]]  # their parameters
+    fixed: dict[str, Any]
+
+
+@cache
+def _pool() -> _Pool:
+    mi = mitsuba()
+    grey = np.full((SIZE, SIZE, 3), 0.5, np.float32)
+
+    def make(kind: str) -> Any:
+        if kind == "diffuse":
+            surface = {"type": "diffuse", "reflectance": _bitmap(grey)}
+        else:
+            surface = {
+                "type": "roughplastic",
+                "diffuse_reflectance": _bitmap(grey),
+                "alpha": 0.12,
+                "nonlinear": False,
+            }
+        return mi.load_dict({"type": "twosided", "surface": surface})
+
+    slots = {kind: [make(kind) for _ in range(count)] for kind, count in CAPACITY.items()}
+    handles = {kind: [mi.traverse(material) for material in made] for kind, made in slots.items()}
+    fixed = {
+        name: mi.load_dict(
+            {"type": "twosided", "s": {"type": "roughconductor", "material": name, "alpha": 0.15}}
+        )
+        for name in METALS
+    }
+    fixed["mirror"] = mi.load_dict(
+        {"type": "twosided", "s": {"type": "conductor", "material": "Ag"}}
+    )
+    fixed["glass"] = mi.load_dict({"type": "dielectric", "int_ior": 1.5, "ext_ior": 1.0})
+    fixed["pane"] = mi.load_dict({"type": "thindielectric", "int_ior": 1.5})
+    return _Pool(slots, handles, fixed)
+
+
+def _assign(materials: list[Material]) -> dict[int, Any]:
+    """Put textures into pool slots; beyond the capacity, materials share the slots in turn."""
+    pool = _pool()
+    assigned: dict[int, Any] = {}
+    used = {kind: 0 for kind in CAPACITY}
+    for material in materials:
+        if id(material) in assigned:
+            continue
+        if material.kind in CAPACITY:
+            slot = used[material.kind] % CAPACITY[material.kind]
+            if used[material.kind] < CAPACITY[material.kind]:
+                handle = pool.handles[material.kind][slot]
+                key = next(key for key in handle.keys() if key.endswith("reflectance.data"))  # noqa: SIM118
+                handle[key] = mitsuba().TensorXf(_linear(material.look))
+                handle.update()
+            used[material.kind] += 1
+            assigned[id(material)] = pool.slots[material.kind][slot]
+        else:
+            name = material.metal if material.kind == "metal" else material.kind
+            assigned[id(material)] = pool.fixed.get(name, pool.slots["diffuse"][0])
+    return assigned
+
+
+def _environment(scene: Scene) -> dict[str, Any]:
+    sky = np.array(scene.sky, np.float32)
+    rows, columns = sky.shape[:2]
+    if scene.sun:
+        direction, irradiance = scene.sun
+        theta = np.arccos(np.clip(direction[2], -1, 1))
+        phi = np.arctan2(direction[1], direction[0])
+        row = int(np.clip(theta / np.pi * rows, 0, rows // 2 - 1))
+        column = int((np.pi / 2 - phi) / (2 * np.pi) % 1 * columns) % columns
+        solid_angle = (
+            2 * np.pi / columns * np.pi / rows * max(0.08, np.sin((row + 0.5) / rows * np.pi))
+        )
+        sky[row, column] += irradiance / solid_angle
+    mi = mitsuba()
+    return {
+        "type": "envmap",
+        "bitmap": mi.Bitmap(sky),
+        "to_world": mi.ScalarTransform4f().rotate([1, 0, 0], 90),
+    }
+
+
+def _mesh(mesh: Mesh, name: str, material: Any, emitter: Any | None) -> Any:
+    mi = mitsuba()
+    properties = mi.Properties()
+    properties["bsdf"] = material
+    if emitter is not None:
+        properties["emitter"] = emitter
+    made = mi.Mesh(
+        name, len(mesh.vertices), len(mesh.faces), has_vertex_texcoords=True, props=properties
+    )
+    parameters = mi.traverse(made)
+    parameters["vertex_positions"] = mesh.vertices.astype(np.float32).ravel()
+    parameters["faces"] = mesh.faces.astype(np.uint32).ravel()
+    parameters["vertex_texcoords"] = mesh.uv.astype(np.float32).ravel()
+    parameters.update()
+    return made
+
+
+def _area(mesh: Mesh) -> float:
+    a, b, c = (mesh.vertices[mesh.faces[:, k]] for k in range(3))
+    return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2)
+
+
+def load(scene: Scene) -> Any:
+    """The Mitsuba scene, in the one layout that all scenes share."""
+    mi = mitsuba()
+    gc.collect()  # a previous scene that is still alive would count in the kernel's layout
+    lamps = sorted(
+        (p for p in scene.parts if p.material.kind == "light"),
+        key=lambda p: -_area(p.mesh) * p.material.radiance,
+    )
+    others = [p for p in scene.parts if p.material.kind != "light"] + lamps[LIGHTS:]
+    assigned = _assign([p.material for p in others])
+    blank = _pool().slots["diffuse"][-1]
+    surfaces = [(p.mesh, assigned[id(p.material)], None) for p in others]
+    for lamp in lamps[:LIGHTS]:
+        radiance = np.full((2, 2, 3), 1, np.float32) * lamp.material.look * lamp.material.radiance
+        surfaces.append(
+            (lamp.mesh, blank, mi.load_dict({"type": "area", "radiance": _bitmap(radiance)}))
+        )
+    for _ in range(LIGHTS - len(lamps[:LIGHTS])):
+        dark = {
+            "type": "area",
+            "radiance": _bitmap(np.full((2, 2, 3), 1e-4)),
+            "sampling_weight": 1e-4,
+        }
+        surfaces.append((_ELSEWHERE, blank, mi.load_dict(dark)))
+    surfaces += [(_ELSEWHERE, material, None) for material in _pool().fixed.values()]
+    surfaces += [
+        (_ELSEWHERE, material, None) for kind in CAPACITY for material in _pool().slots[kind]
+    ]
+    size = next((b for b in BUCKETS if b >= len(surfaces)), len(surfaces))
+    surfaces += [(_ELSEWHERE, blank, None)] * (size - len(surfaces))
+    content = {
+        f"m{i:05d}": _mesh(mesh, f"m{i}", material, emitter)
+        for i, (mesh, material, emitter) in enumerate(surfaces)
+    }
+    return mi.load_dict({"type": "scene", "environment": _environment(scene), **content})
