@@ -78,7 +78,7 @@ def _fit(recipe: str, run: Path, scale: str, seed: int, overrides: Overrides) ->
 
 
 def label(
-    model: str, images: Path, out: Path, shorter_px: int = 384, limit: int | None = None
+    model: str, images: Path, out: Path, shorter_px: int | None = None, limit: int | None = None
 ) -> None:
     """Pseudo-label a folder of photographs; repeat the call to resume.
 
@@ -86,11 +86,13 @@ def label(
         model: a finished stage of a run, such as runs/lab-0/teacher.
         images: folder of photographs, searched recursively.
         out: folder for the label store.
-        shorter_px: shorter side at which the teacher looks.
+        shorter_px: shorter side at which the teacher looks (default: as its run's scale says).
         limit: only the first so many photographs.
     """
     from dav2.label import label_photos
+    from dav2.runs import read_manifest
 
+    shorter_px = shorter_px or read_manifest(model)["label_shorter_px"]
     manifest = label_photos(_network(model), images, out, shorter_px, limit)
     print(
         f"label store: {out}, {manifest['labelled']} labelled, {len(manifest['skipped'])} set aside"
@@ -104,7 +106,7 @@ def evaluate_da2k(
     model: str,
     json: Path | None = None,
     predictions: Path | None = None,
-    shorter_px: int = 384,
+    shorter_px: int | None = None,
 ) -> None:
     """Score a network, or a rule such as "lower is nearer", on a benchmark in DA-2K's layout.
 
@@ -113,7 +115,7 @@ def evaluate_da2k(
         model: a finished stage of a run, or the name of a trivial rule.
         json: file for the result.
         predictions: folder in which predictions are kept (a repeated call goes on there).
-        shorter_px: shorter side of the network's input.
+        shorter_px: shorter side of the network's input (default: as its run's scale says).
     """
     from dav2.evaluate import TRIVIAL_RULES, evaluate_da2k, format_da2k
     from dav2.infer import Predictor
@@ -123,8 +125,10 @@ def evaluate_da2k(
         result = evaluate_da2k(TRIVIAL_RULES[model], root, predictions)
         seed = None
     else:
-        result = evaluate_da2k(Predictor(_network(model), shorter_px).predict, root, predictions)
-        seed = read_manifest(model)["seed"]
+        facts = read_manifest(model)
+        predictor = Predictor(_network(model), shorter_px or facts["shorter_px"])
+        result = evaluate_da2k(predictor.predict, root, predictions)
+        seed = facts["seed"]
     print(format_da2k({model: result}))
     if json:
         write_json(json, {**result, "model": model, "seed": seed})

@@ -1,6 +1,9 @@
 """Shared fixtures: tiny pictures, tiny networks, and one smoke run of the whole course."""
 
 import json
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -83,11 +86,34 @@ def benchmark(tmp_path):
     return root
 
 
+def kill_course_when(run: Path, sign: Path) -> None:
+    """Start the course as a user would, and `kill -9` it as soon as `sign` appears."""
+    command = ["course", "run", "--scale", "smoke", "--run", str(run)]
+    command += ["--notebooks", str(ROOT / "notebooks")]
+    process = subprocess.Popen([sys.executable, "-m", "dav2.cli", *command], cwd=ROOT)
+    while not sign.exists():
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.02)
+            raise AssertionError(f"the course ended before {sign} appeared")
+    process.kill()
+    process.wait()
+
+
 @pytest.fixture(scope="session")
 def smoke_run(tmp_path_factory):
-    """The whole course at smoke scale, executed once for all tests that look at it."""
+    """The whole course at smoke scale, killed while rendering, training and labelling, and finished
+    by the next call. Executed once for all tests that look at it."""
     from dav2.course import run_course
 
     run = tmp_path_factory.mktemp("course") / "smoke"
+    finished = {}
+    signs = {"scenes": "000000.json", "teacher": "plan.json", "labels": "plan.json"}
+    for stage, sign in signs.items():
+        kill_course_when(run, run / stage / sign)
+        for path in (*run.glob("scenes/*.json"), *run.glob("*/manifest.json")):
+            finished.setdefault(path, path.stat().st_mtime_ns)
     run_course(ROOT / "notebooks", run, "smoke", 0, {})
+    again = [path for path, time in finished.items() if path.stat().st_mtime_ns != time]
+    assert again == [], "made again although it was finished before the kill"
+    assert len(finished) > 12
     return run

@@ -214,6 +214,8 @@ def fit(
         recipe=recipe,
         seed=seed,
         steps=steps,
+        shorter_px=scale.shorter_px,
+        label_shorter_px=scale.label_shorter_px,
         seconds=round(timer.seconds, 1),
         validation_error=error,
     )

@@ -122,6 +122,14 @@ def test_the_course_hands_its_artefacts_on(smoke_run):
     assert results["04_losses"]["gradient_growth"] > 1
 
 
+def test_three_kills_left_nothing_half_written(smoke_run):
+    assert not list(smoke_run.rglob("*.part*"))
+    for stage in ("scenes", "scenes_validation", "teacher", "labels", "student_photos"):
+        assert (smoke_run / stage / "manifest.json").exists(), stage
+    labels = read_json(smoke_run / "labels" / "manifest.json")
+    assert labels["labelled"] + len(labels["skipped"]) == labels["photos"] == 12
+
+
 def test_executed_lessons_hold_pictures_and_no_widget_state(smoke_run):
     for path in LESSONS:
         notebook = nbformat.read(smoke_run / "lessons" / path.name, 4)

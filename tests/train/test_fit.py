@@ -52,6 +52,19 @@ def test_teacher_labels_student(run, photo_folder):
     )
 
 
+def test_commands_take_a_finished_stage(run, photo_folder, benchmark, capsys):
+    from dav2 import cli
+
+    cli.fit_teacher(run, "smoke", overrides=SMALL)
+    cli.label(str(run / "teacher"), photo_folder, run / "labels")
+    cli.fit_student(run, "photos", "smoke", overrides=SMALL)
+    cli.evaluate_da2k(benchmark, str(run / "student_photos"), json=run / "result.json")
+    result = read_json(run / "result.json")
+    assert result["pairs"] == 4
+    assert result["seed"] == 0
+    assert "4 labelled, 0 set aside" in capsys.readouterr().out
+
+
 def test_training_lowers_the_loss_on_scenes_it_has_seen(run):
     import csv
 
