@@ -113,7 +113,7 @@ def test_the_course_hands_its_artefacts_on(smoke_run):
     assert results["06_pseudo_labels"]["labelled"] == 12
     assert results["01_one_picture"]["order_kept"] == 1
     assert (
-        results["01_one_picture"]["error_after"] < 0.1 * results["01_one_picture"]["error_before"]
+        results["01_one_picture"]["error_after"] < 0.25 * results["01_one_picture"]["error_before"]
     )
     assert (
         results["02_perfect_labels"]["sensor_edge_error"]
