@@ -209,7 +209,7 @@ COMMANDS = {
 def main() -> None:
     """The `dav2` command. Errors that name their fix are printed without a traceback."""
     try:
-        auto_cli(COMMANDS, as_positional=False)
+        auto_cli(COMMANDS, as_positional=False, prog="dav2")
     except (ValueError, FileNotFoundError, ModuleNotFoundError) as error:
         sys.exit(f"dav2: {error}")
 

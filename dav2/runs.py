@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST = "manifest.json"
-TEMPORARY = ".part"
+TEMPORARY = ".part-"
 
 
 class MissingArtefact(FileNotFoundError):
@@ -36,8 +36,8 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
 
 
 def sweep_temporaries(folder: Path | str) -> int:
-    """Delete what killed writers left in `folder`; return how many files that were."""
-    left = [path for path in Path(folder).glob(f"*{TEMPORARY}*") if path.is_file()]
+    """Delete what killed writers left in and below `folder`; return how many files that were."""
+    left = [path for path in Path(folder).rglob(f"*{TEMPORARY}*") if path.is_file()]
     for path in left:
         path.unlink(missing_ok=True)
     return len(left)

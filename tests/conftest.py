@@ -117,3 +117,9 @@ def smoke_run(tmp_path_factory):
     assert again == [], "made again although it was finished before the kill"
     assert len(finished) > 12
     return run
+
+
+def pytest_collection_modifyitems(items):
+    """Fast tests first: what breaks is known before the long runs begin."""
+    slow = ("tests/train", "tests/render", "tests/course")
+    items.sort(key=lambda item: next((i for i, s in enumerate(slow, 1) if s in item.nodeid), 0))

@@ -12,7 +12,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from dav2.course.notebooks import PARAMETERS, find_notebooks
 from dav2.course.report import write_report
-from dav2.runs import atomic_path, read_json, write_json
+from dav2.runs import atomic_path, read_json, sweep_temporaries, write_json
 from dav2.scale import get_scale
 
 
@@ -94,6 +94,7 @@ def run_course(
         raise ValueError(
             f"{run_dir} was begun with other settings (see {chosen}); choose another --run"
         )
+    sweep_temporaries(run_dir)
     write_json(chosen, begun)
     for notebook in find_notebooks(notebooks):
         print(f"== {notebook.stem}", flush=True)

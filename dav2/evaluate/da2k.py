@@ -17,7 +17,14 @@ from tqdm import tqdm
 
 from dav2.data.photos import read_image
 from dav2.metrics import PairAccuracy
-from dav2.runs import atomic_path, is_finished, read_json, require, write_manifest
+from dav2.runs import (
+    atomic_path,
+    is_finished,
+    read_json,
+    require,
+    sweep_temporaries,
+    write_manifest,
+)
 
 BOOTSTRAP_ROUNDS = 2000
 Predict = Callable[[np.ndarray], np.ndarray]  # uint8 [H, W, 3] -> disparity [H, W]
@@ -98,6 +105,7 @@ def predict_da2k(
     if is_finished(out):
         return out
     annotations = read_da2k(root)
+    sweep_temporaries(out)
     for annotation in tqdm(annotations, unit="image", desc="predict", disable=not progress):
         target = (out / annotation.name).with_suffix(".npy")
         if target.exists():

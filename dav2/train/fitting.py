@@ -24,6 +24,7 @@ from dav2.runs import (
     read_json,
     read_manifest,
     require,
+    sweep_temporaries,
     write_json,
     write_manifest,
 )
@@ -160,6 +161,7 @@ def fit(
     )
     data = _training_data(recipe, scale, run_dir, batch, steps, seed)
     write_json(plan, settings)
+    sweep_temporaries(stage)
 
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     L.seed_everything(seed, verbose=False)

@@ -179,7 +179,7 @@ def test_killed_while_rendering_the_next_call_finishes_the_same_bytes(whole, tmp
     assert not (out / "manifest.json").exists()
     done = len(list(out.glob("0*.json")))
     assert done > 0
-    (out / "000004.part77.npy").write_bytes(b"half")
+    (out / "000004.part-77.npy").write_bytes(b"half")
     render_set(out, 5, SIZE, seed=4, workers=2, progress=False)
     assert files(out) == files(whole)
 

@@ -237,7 +237,7 @@ class TestLabelling:
         monkeypatch.setattr(labelling, "_label_one", dies)
         with pytest.raises(KeyboardInterrupt):
             label_photos(teacher, photo_folder, tmp_path / "cut", 48, progress=False)
-        (tmp_path / "cut" / "labels-00002.part99.tar").write_bytes(b"half")  # as a kill leaves it
+        (tmp_path / "cut" / "labels-00002.part-99.tar").write_bytes(b"half")  # as a kill leaves it
         with pytest.raises(MissingArtefact):
             LabelSet(tmp_path / "cut")
         again = label_photos(teacher, photo_folder, tmp_path / "cut", 48, progress=False)
