@@ -1,6 +1,11 @@
 """One network: timm encoder, DPT head, disparity."""
 
-from dav2.model.checkpoints import CheckpointMismatch, load_checkpoint
+from dav2.model.checkpoints import (
+    CheckpointMismatch,
+    load_backbone,
+    load_checkpoint,
+    save_checkpoint,
+)
 from dav2.model.network import DepthAnything, build_model
 from dav2.model.presets import PRESETS, Preset
 
@@ -10,5 +15,7 @@ __all__ = [
     "DepthAnything",
     "Preset",
     "build_model",
+    "load_backbone",
     "load_checkpoint",
+    "save_checkpoint",
 ]

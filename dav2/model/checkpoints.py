@@ -1,13 +1,26 @@
-"""Reading weights without running code, and saying what does not fit."""
+"""Reading weights without running code, saying what does not fit, and writing them for others."""
 
-import pickle
+import json
+import re
 from pathlib import Path
+from typing import Any
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-PREFIXES = ("module.", "model.", "network.")
-UNUSED = {"pretrained.mask_token"}  # in the official files; only DINOv2's own pre-training used it
+from dav2.model.conversion import (
+    State,
+    from_huggingface,
+    is_huggingface,
+    swiglu_to_official,
+    swiglu_to_timm,
+    to_huggingface,
+)
+from dav2.runs import atomic_path
+
+PREFIXES = ("module.", "model.", "network.")  # DDP, and common names of attributes
+UNUSED = "mask_token"  # only DINOv2's own pre-training used it; timm's files lack it
 
 
 class CheckpointMismatch(ValueError):
@@ -15,7 +28,7 @@ class CheckpointMismatch(ValueError):
 
 
 def read_state(path: Path | str) -> dict[str, Tensor]:
-    """The state dict in a `.pth`, `.ckpt` or `.safetensors` file.
+    """The state dict in a `.pth`, `.ckpt` or `.safetensors` file, prefixes of wrappers taken off.
 
     Raises:
         FileNotFoundError: no such file.
@@ -26,36 +39,50 @@ def read_state(path: Path | str) -> dict[str, Tensor]:
         raise FileNotFoundError(f"no checkpoint at {path}")
     try:
         if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            return load_file(path)
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
+            content: Any = load_file(path)
+        else:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # each reader has its own; whatever it is, the file is at fault
         raise ValueError(
             f"{path} cannot be read as weights alone; it is damaged or holds code: {error}"
         ) from error
-    state = content.get("state_dict", content) if isinstance(content, dict) else None
-    if not state or not all(isinstance(value, Tensor) for value in state.values()):
+    if isinstance(content, dict):
+        # Lightning's name, and that of the official metric training.
+        content = content.get("state_dict", content.get("model", content))
+    if (
+        not isinstance(content, dict)
+        or not content
+        or not all(isinstance(value, Tensor) for value in content.values())
+    ):
         raise ValueError(f"{path} holds no state dict")
-    return state
+    return {_without_wrappers(key): value for key, value in content.items()}
 
 
-def load_checkpoint(model: nn.Module, path: Path | str) -> nn.Module:
-    """Load weights from `path` into `model`, strictly, and return the model.
+def _without_wrappers(key: str) -> str:
+    while key.startswith(PREFIXES):
+        key = key.split(".", 1)[1]
+    return key
 
-    Accepts our Lightning checkpoints, plain state dicts (official names) and safetensors;
-    prefixes of wrappers are taken off.
 
-    Raises:
-        CheckpointMismatch: keys are missing, unexpected or of another shape; all are listed.
-    """
-    own = model.state_dict()
-    state = {}
-    for key, value in read_state(path).items():
-        for prefix in PREFIXES:
-            key = key.removeprefix(prefix)
-        if key not in UNUSED:
-            state[key] = value
+def _version_in(path: Path) -> int | None:
+    """1 or 2 where file name or Hugging Face's config beside it say so; the keys do not."""
+    config = path.with_name("config.json")
+    if config.is_file():
+        facts = json.loads(config.read_text())
+        if facts.get("model_type") == "depth_anything":
+            taps = (facts.get("backbone_config") or {}).get("out_indices")
+            if taps:
+                return 1 if taps == list(range(taps[-1] - 3, taps[-1] + 1)) else 2
+    if "depth_anything_v2" in path.name:
+        return 2
+    return 1 if re.search(r"depth_anything_vit[sbl]14", path.name) else None
+
+
+def _fill(target: nn.Module, state: State, path: Path | str) -> None:
+    own = target.state_dict()
+    for key in own:
+        if key.endswith(UNUSED):
+            state.setdefault(key, own[key])
     problems = [f"missing {key}" for key in own if key not in state]
     problems += [f"unexpected {key}" for key in state if key not in own]
     problems += [
@@ -67,5 +94,75 @@ def load_checkpoint(model: nn.Module, path: Path | str) -> nn.Module:
         shown = "\n  ".join(problems[:10])
         more = f"\n  and {len(problems) - 10} more" if len(problems) > 10 else ""
         raise CheckpointMismatch(f"{path} does not fit the model:\n  {shown}{more}")
-    model.load_state_dict(state)
+    target.load_state_dict(state)
+
+
+def load_checkpoint(model: nn.Module, path: Path | str) -> nn.Module:
+    """Load weights from `path` into `model`, strictly, and return the model.
+
+    Accepts official files of Depth Anything V1, V2 and their metric models, Hugging Face's
+    safetensors (either spelling), our Lightning checkpoints and safetensors.
+
+    Raises:
+        CheckpointMismatch: keys are missing, unexpected or of another shape (all are listed), or
+            the file is V1's and the model V2's, or the other way round, as far as the file's name
+            or the `config.json` beside it says: their keys are the same, their taps are not.
+        ValueError: the file is damaged or holds code.
+    """
+    path = Path(path)
+    state = read_state(path)
+    version = _version_in(path)
+    if version is not None and version != getattr(model, "version", version):
+        raise CheckpointMismatch(
+            f"{path} is of Depth Anything V{version}, the model taps the blocks of "
+            f"V{model.version}; build it with build_model(..., version={version})"
+        )
+    if is_huggingface(state):
+        state = from_huggingface(state)
+    _fill(model, swiglu_to_timm(state), path)
     return model
+
+
+def load_backbone(model: nn.Module, path: Path | str) -> nn.Module:
+    """Load a DINOv2 encoder (official or timm file) into `model.pretrained`; the head stays.
+
+    This is how the paper's networks start (V2 section 7.1).
+
+    Raises:
+        CheckpointMismatch: it is another network; a DINOv2 with registers is named as such.
+    """
+    state = read_state(path)
+    if any("register_token" in key for key in state):
+        raise CheckpointMismatch(
+            f"{path} is a DINOv2 with registers; Depth Anything uses those without (V2, B.6)"
+        )
+    named = {
+        key if key.startswith("pretrained.") else f"pretrained.{key}": state[key] for key in state
+    }
+    encoder = {
+        key.removeprefix("pretrained."): value for key, value in swiglu_to_timm(named).items()
+    }
+    _fill(model.pretrained, encoder, path)
+    return model
+
+
+def official_state(model: nn.Module) -> State:
+    """The model's weights under the official names."""
+    state = model.state_dict()
+    gated = any(
+        key.endswith(".mlp.fc1.weight") and len(value) != state[key.replace("fc1", "fc2")].shape[1]
+        for key, value in state.items()
+    )
+    return swiglu_to_official(state) if gated else dict(state)
+
+
+def save_checkpoint(model: nn.Module, path: Path | str, huggingface: bool = False) -> Path:
+    """Write the weights as safetensors, under official or Hugging Face's names, atomically."""
+    state = official_state(model)
+    if huggingface:
+        state = to_huggingface(state)
+    with atomic_path(path) as temporary:
+        save_file(
+            {key: value.detach().cpu().contiguous() for key, value in state.items()}, temporary
+        )
+    return Path(path)

@@ -41,7 +41,7 @@ class Fusion(nn.Module):
 
 
 class DPTHead(nn.Module):
-    """Feature maps -> non-negative map [B, 1, H, W].
+    """Feature maps -> disparity, or metric depth, [B, 1, H, W].
 
     Args:
         channels: channels of the four maps, shallow to deep.
@@ -50,6 +50,8 @@ class DPTHead(nn.Module):
             are resized by 4, 2, 1 and 1/2.
         features: channels of the fusion.
         fine: end at twice the resolution of the first level.
+        max_depth: None for disparity >= 0 (a last ReLU); else metres, sigmoid times this
+            (V2 metric_depth/).
     """
 
     def __init__(
@@ -58,9 +60,10 @@ class DPTHead(nn.Module):
         widths: Sequence[int] | None,
         features: int,
         fine: bool = True,
+        max_depth: float | None = None,
     ):
         super().__init__()
-        self.fine = fine
+        self.fine, self.max_depth = fine, max_depth
         if widths is None:
             self.projects = self.resize_layers = None
             widths = channels
@@ -89,8 +92,9 @@ class DPTHead(nn.Module):
         self.scratch.output_conv2 = nn.Sequential(
             nn.Conv2d(features // 2, 32, 3, padding=1), nn.ReLU(), nn.Conv2d(32, 1, 1)
         )
-        # Below zero everywhere, the last ReLU would never let a gradient through.
-        nn.init.ones_(self.scratch.output_conv2[2].bias)
+        if max_depth is None:
+            # Below zero everywhere, the last ReLU would never let a gradient through.
+            nn.init.ones_(self.scratch.output_conv2[2].bias)
 
     def forward(self, maps: Sequence[Tensor], size: Sequence[int]) -> Tensor:
         if self.projects is not None:
@@ -113,5 +117,7 @@ class DPTHead(nn.Module):
         path = net.refinenet1(path, level1, (scale * height, scale * width))
         path = net.output_conv1(path)
         if self.fine:
-            return F.relu(net.output_conv2(_resize(path, size)))
-        return F.relu(_resize(net.output_conv2(path), size))
+            path = net.output_conv2(_resize(path, size))
+        else:
+            path = _resize(net.output_conv2(path), size)
+        return F.relu(path) if self.max_depth is None else path.sigmoid() * self.max_depth

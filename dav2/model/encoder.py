@@ -17,9 +17,14 @@ POSITION_OFFSET = 0.1
 
 
 class TappedViT(nn.Module):
-    """Tokens after chosen blocks, each through the final norm, as maps (V2 dpt.py, dinov2.py)."""
+    """Tokens after chosen blocks, each through the final norm, as maps (V2 dpt.py, dinov2.py).
 
-    def __init__(self, name: str, taps: Sequence[int]):
+    Args:
+        position_offset: 0.1 as the official code, 0.0 as transformers; at the grid's own size
+            (518 x 518) both are the same.
+    """
+
+    def __init__(self, name: str, taps: Sequence[int], position_offset: float = POSITION_OFFSET):
         super().__init__()
         options = {"img_size": 518, "init_values": 1.0} if "dinov2" in name else {}
         vit = timm.create_model(
@@ -27,6 +32,9 @@ class TappedViT(nn.Module):
         )
         self.patch_embed, self.blocks, self.norm = vit.patch_embed, vit.blocks, vit.norm
         self.cls_token, self.pos_embed = vit.cls_token, vit.pos_embed
+        # Depth never uses it; the official files hold it.
+        self.mask_token = nn.Parameter(torch.zeros(1, vit.embed_dim), requires_grad=False)
+        self.position_offset = position_offset
         self.taps = tuple(taps)
         self.channels = [vit.embed_dim] * len(self.taps)
 
@@ -37,8 +45,11 @@ class TappedViT(nn.Module):
         if (height, width) == (side, side):
             return self.pos_embed
         square = grid.reshape(1, side, side, -1).permute(0, 3, 1, 2).float()
-        scale = ((height + POSITION_OFFSET) / side, (width + POSITION_OFFSET) / side)
-        resized = F.interpolate(square, scale_factor=scale, mode="bicubic")
+        if self.position_offset:
+            scale = tuple((n + self.position_offset) / side for n in (height, width))
+            resized = F.interpolate(square, scale_factor=scale, mode="bicubic")
+        else:
+            resized = F.interpolate(square, size=(height, width), mode="bicubic")
         resized = resized.flatten(2).transpose(1, 2).to(self.pos_embed.dtype)
         return torch.cat([self.pos_embed[:, :1], resized], dim=1)
 
@@ -110,7 +121,9 @@ class LiteEncoder(nn.Module):
         return self.stages(image)
 
 
-def build_encoder(preset: Preset, pretrained: bool) -> nn.Module:
+def build_encoder(
+    preset: Preset, pretrained: bool, position_offset: float = POSITION_OFFSET
+) -> nn.Module:
     """The preset's encoder; `pretrained` loads ImageNet weights where a package ships them.
 
     Raises:
@@ -121,6 +134,6 @@ def build_encoder(preset: Preset, pretrained: bool) -> nn.Module:
     if pretrained:
         raise ValueError(
             f"no package ships weights for {preset.encoder}; build it without `pretrained` and "
-            "load a checkpoint with dav2.load_checkpoint"
+            "load a checkpoint with dav2.load_checkpoint, or DINOv2 with dav2.model.load_backbone"
         )
-    return TappedViT(preset.encoder, preset.taps)
+    return TappedViT(preset.encoder, preset.taps, position_offset)

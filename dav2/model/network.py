@@ -1,10 +1,12 @@
 """The network: normalise, encode, decode to disparity."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
 from dav2.model.dpt import DPTHead
-from dav2.model.encoder import build_encoder
+from dav2.model.encoder import POSITION_OFFSET, build_encoder
 from dav2.model.presets import PRESETS, Preset
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -14,15 +16,23 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 class DepthAnything(nn.Module):
     """Image [B, 3, H, W] in 0..1 -> relative disparity [B, 1, H, W] >= 0, larger is nearer.
 
-    `pretrained` and `depth_head` are the official names of the encoder and the head.
+    With `max_depth`, metric depth in metres instead. `pretrained` and `depth_head` are the official
+    names of the encoder and the head. See `build_model` for the arguments.
     """
 
-    def __init__(self, preset: Preset, pretrained: bool = False):
+    def __init__(
+        self,
+        preset: Preset,
+        pretrained: bool = False,
+        version: int = 2,
+        max_depth: float | None = None,
+        position_offset: float = POSITION_OFFSET,
+    ):
         super().__init__()
-        self.stride = preset.stride
-        self.pretrained = build_encoder(preset, pretrained)
+        self.stride, self.version, self.max_depth = preset.stride, version, max_depth
+        self.pretrained = build_encoder(preset, pretrained, position_offset)
         self.depth_head = DPTHead(
-            self.pretrained.channels, preset.widths, preset.features, preset.fine
+            self.pretrained.channels, preset.widths, preset.features, preset.fine, max_depth
         )
         mean = torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1)
         std = torch.tensor(IMAGENET_STD).view(1, 3, 1, 1)
@@ -40,15 +50,34 @@ class DepthAnything(nn.Module):
         return self.depth_head(self.features(image), image.shape[-2:])
 
 
-def build_model(preset: str, pretrained: bool = False) -> DepthAnything:
+def build_model(
+    preset: str,
+    pretrained: bool = False,
+    *,
+    version: int = 2,
+    max_depth: float | None = None,
+    position_offset: float = POSITION_OFFSET,
+) -> DepthAnything:
     """Build one of `PRESETS` by name.
 
     Args:
         pretrained: start the encoder from ImageNet weights (lite0, lite1, lite2).
+        version: 1 taps the last four blocks, as Depth Anything V1 does (R1 dpt.py). Its files have
+            the same keys as V2's and give silently wrong maps in a network of version 2.
+        max_depth: metres, for the metric models (20 indoors, 80 outdoors; V2 metric_depth/).
+        position_offset: 0.1 as the official code; 0.0 gives exactly what transformers gives.
 
     Raises:
-        ValueError: unknown preset, or no weights to be had offline for it.
+        ValueError: unknown preset or version, or no weights to be had offline for it.
     """
     if preset not in PRESETS:
         raise ValueError(f"unknown preset {preset!r}; there are {', '.join(PRESETS)}")
-    return DepthAnything(PRESETS[preset], pretrained)
+    chosen = PRESETS[preset]
+    if version == 1 and chosen.encoder.endswith("dinov2"):
+        last = chosen.taps[-1]
+        chosen = replace(chosen, taps=(last - 3, last - 2, last - 1, last))
+    elif version != 2:
+        raise ValueError(
+            f"there is no version {version} of {preset}; only DINOv2 presets have a V1"
+        )
+    return DepthAnything(chosen, pretrained, version, max_depth, position_offset)
