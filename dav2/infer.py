@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dav2.alignment import align
-from dav2.data.photos import read_image
+from dav2.data.photos import check_size, read_image
 from dav2.model import DepthAnything
 
 
@@ -34,23 +34,32 @@ class Predictor:
         model: any network with `stride` that maps [B, 3, H, W] to [B, 1, H, W].
         shorter_px: shorter side of the network's input; the paper's is 518.
         flip: average with the mirrored picture's map (aligned in scale and shift first).
+        antialias: shrink pictures smoothly, as our training saw them. False is the official
+            code's cubic resize (V2 util/transform.py): what released weights were measured with.
     """
 
-    def __init__(self, model: DepthAnything, shorter_px: int = 518, flip: bool = False):
+    def __init__(
+        self,
+        model: DepthAnything,
+        shorter_px: int = 518,
+        flip: bool = False,
+        antialias: bool = True,
+    ):
         self.model = model.eval().to(memory_format=torch.channels_last)
-        self.shorter_px, self.flip = shorter_px, flip
+        self.shorter_px, self.flip, self.antialias = shorter_px, flip, antialias
 
     def prepare(self, image: np.ndarray) -> Tensor:
         """uint8 [H, W, 3] RGB -> float32 [1, 3, h, w] in 0..1 at network size, bicubic."""
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
             raise ValueError(f"image must be uint8 [H, W, 3], not {image.dtype} {image.shape}")
+        check_size(*image.shape[:2], "the picture")
         size = input_size(*image.shape[:2], self.shorter_px, self.model.stride)
         pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 255
-        # Antialias, unlike OpenCV's cubic: photographs are mostly shrunk here, and training saw
-        # antialiased pictures.
-        resized = F.interpolate(pixels, size=size, mode="bicubic", antialias=True)
+        resized = F.interpolate(pixels, size=size, mode="bicubic", antialias=self.antialias)
+        if self.antialias:  # the official cubic may overshoot 0..1, and does not clip
+            resized = resized.clamp(0, 1)
         device = next(self.model.parameters()).device
-        return resized.clamp(0, 1).to(device, memory_format=torch.channels_last)
+        return resized.to(device, memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def predict_at_network_size(self, image: np.ndarray) -> tuple[Tensor, Tensor]:

@@ -47,3 +47,56 @@ def test_predicts_where_the_model_lives():
         Predictor(model, 32).prepare(np.zeros((20, 30, 3), np.uint8)).device
         == next(model.parameters()).device
     )
+
+
+def cubic(samples: np.ndarray, length: int) -> np.ndarray:
+    """OpenCV's INTER_CUBIC along the first axis as written: a = -0.75, pixel centres, borders
+    repeated, no smoothing when shrinking."""
+    at = (np.arange(length) + 0.5) * len(samples) / length - 0.5
+    first = np.floor(at).astype(int)
+    out = np.zeros((length, *samples.shape[1:]))
+    for tap in range(-1, 3):
+        d = np.abs(at - (first + tap))
+        near = 1.25 * d**3 - 2.25 * d**2 + 1
+        far = -0.75 * (d**3 - 5 * d**2 + 8 * d - 4)
+        weight = np.where(d <= 1, near, np.where(d < 2, far, 0))
+        index = np.clip(first + tap, 0, len(samples) - 1)
+        out += weight[:, None, None] * samples[index]
+    return out
+
+
+@pytest.mark.parametrize("size", [(40, 60), (150, 100)])  # enlarged and shrunk
+def test_official_preprocessing_follows_its_written_definition(size):
+    image = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+    prepared = Predictor(build_model("tiny"), 96, antialias=False).prepare(image)
+    height, width = prepared.shape[-2:]
+    assert (height, width) == input_size(*size, 96, 16)
+    rows = cubic(image / 255, height)
+    expected = cubic(rows.transpose(1, 0, 2), width).transpose(1, 0, 2)
+    np.testing.assert_allclose(prepared[0].permute(1, 2, 0).numpy(), expected, atol=5e-5)
+    assert expected.max() > 1, "overshoot that the official code does not clip"
+
+
+def test_output_is_bilinear_with_aligned_corners():
+    """Corners of the network's map stay the corners of the result; between them it is linear."""
+    predictor = Predictor(build_model("tiny"), 64)
+    image = np.random.default_rng(0).integers(0, 256, (127, 127, 3), dtype=np.uint8)
+    _, small = predictor.predict_at_network_size(image)
+    full, small = predictor.predict(image), small[0, 0].numpy()
+    assert small.shape == (64, 64)
+    np.testing.assert_allclose(full[::2, ::2], small, atol=1e-5)  # 127 = 2 * 64 - 1
+    np.testing.assert_allclose(full[1::2, 0], (small[1:, 0] + small[:-1, 0]) / 2, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("shape", "fix"),
+    [
+        ((0, 50, 3), "shortest useful side"),
+        ((1, 50, 3), "shortest useful side"),
+        ((20, 20_000, 3), "shrink it"),
+        ((20, 1000, 3), "factor of 16"),
+    ],
+)
+def test_unusable_sizes_name_the_fix(shape, fix):
+    with pytest.raises(ValueError, match=fix):
+        Predictor(build_model("tiny"), 64).predict(np.zeros(shape, np.uint8))

@@ -7,6 +7,8 @@ from PIL import Image, ImageOps
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 SMALLEST_SIDE_PX = 16  # below this there is nothing to see and no multiple of a patch to resize to
+LARGEST_SIDE_PX = 16_384  # above this, or this elongated, network inputs outgrow memory
+LARGEST_ASPECT = 16
 
 
 class UnreadableImage(ValueError):
@@ -41,6 +43,20 @@ def _to_rgb(image: Image.Image) -> np.ndarray:
     return np.array(image.convert("RGB"))
 
 
+def check_size(height: int, width: int, name: object) -> None:
+    """Raise `UnreadableImage`, with the fix, if a picture of this size cannot be used."""
+    short, long = sorted((height, width))
+    if short < SMALLEST_SIDE_PX:
+        fix = f"the shortest useful side is {SMALLEST_SIDE_PX}"
+    elif long > LARGEST_SIDE_PX:
+        fix = f"the longest usable side is {LARGEST_SIDE_PX}: shrink it or cut it into pieces"
+    elif long > LARGEST_ASPECT * short:
+        fix = f"sides may differ by a factor of {LARGEST_ASPECT}: cut it into pieces"
+    else:
+        return
+    raise UnreadableImage(f"{name} is {width}x{height} px; {fix}")
+
+
 def read_image(path: Path | str) -> np.ndarray:
     """Read a photograph as RGB uint8 [H, W, 3], upright (EXIF orientation applied).
 
@@ -54,9 +70,5 @@ def read_image(path: Path | str) -> np.ndarray:
             pixels = _to_rgb(ImageOps.exif_transpose(opened))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UnreadableImage(f"{path} cannot be read as an image: {error}") from error
-    if min(pixels.shape[:2]) < SMALLEST_SIDE_PX:
-        size = f"{pixels.shape[1]}x{pixels.shape[0]}"
-        raise UnreadableImage(
-            f"{path} is {size} px; the shortest useful side is {SMALLEST_SIDE_PX}"
-        )
+    check_size(*pixels.shape[:2], path)
     return pixels

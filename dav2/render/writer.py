@@ -26,7 +26,7 @@ JPEG_QUALITY = 95
 
 def _die_with_parent() -> None:
     """Workers of a killed parent must not go on writing beside the next call's workers."""
-    parent = os.getppid()
+    parent = multiprocessing.parent_process().pid  # not getppid(): the parent may be gone already
 
     def watch() -> None:
         pause = threading.Event()
