@@ -18,10 +18,23 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _network(model: str) -> Any:
-    """A finished stage folder of a run."""
+    """The network of a finished stage of a run, or of a file of weights."""
+    if Path(model).is_file():
+        from dav2.model import open_checkpoint
+
+        return open_checkpoint(model)
     from dav2.train import load_network
 
     return load_network(model)
+
+
+def _shorter_px(model: str, given: int | None, key: str) -> int:
+    """As asked for; else as the run's scale says; else the paper's 518."""
+    if given or Path(model).is_file():
+        return given or 518
+    from dav2.runs import read_manifest
+
+    return read_manifest(model)[key]
 
 
 def render(out: Path, count: int, size: str = "256x192", seed: int = 0, workers: int = 2) -> None:
@@ -83,16 +96,15 @@ def label(
     """Pseudo-label a folder of photographs; repeat the call to resume.
 
     Args:
-        model: a finished stage of a run, such as runs/lab-0/teacher.
+        model: a finished stage of a run, such as runs/lab-0/teacher, or a file of weights.
         images: folder of photographs, searched recursively.
         out: folder for the label store.
         shorter_px: shorter side at which the teacher looks (default: as its run's scale says).
         limit: only the first so many photographs.
     """
     from dav2.label import label_photos
-    from dav2.runs import read_manifest
 
-    shorter_px = shorter_px or read_manifest(model)["label_shorter_px"]
+    shorter_px = _shorter_px(model, shorter_px, "label_shorter_px")
     manifest = label_photos(_network(model), images, out, shorter_px, limit)
     print(
         f"label store: {out}, {manifest['labelled']} labelled, {len(manifest['skipped'])} set aside"
@@ -112,7 +124,7 @@ def evaluate_da2k(
 
     Args:
         root: folder with annotations.json and images/.
-        model: a finished stage of a run, or the name of a trivial rule.
+        model: a finished stage of a run, a file of weights, or the name of a trivial rule.
         json: file for the result.
         predictions: folder in which predictions are kept (a repeated call goes on there).
         shorter_px: shorter side of the network's input (default: as its run's scale says).
@@ -125,13 +137,40 @@ def evaluate_da2k(
         result = evaluate_da2k(TRIVIAL_RULES[model], root, predictions)
         seed = None
     else:
-        facts = read_manifest(model)
-        predictor = Predictor(_network(model), shorter_px or facts["shorter_px"])
+        predictor = Predictor(_network(model), _shorter_px(model, shorter_px, "shorter_px"))
         result = evaluate_da2k(predictor.predict, root, predictions)
-        seed = facts["seed"]
+        seed = None if Path(model).is_file() else read_manifest(model)["seed"]
     print(format_da2k({model: result}))
     if json:
         write_json(json, {**result, "model": model, "seed": seed})
+
+
+def predict(
+    inputs: list[Path],
+    model: str,
+    out: Path,
+    formats: list[Literal["png", "png16", "npy", "side"]] | None = None,
+    shorter_px: int | None = None,
+) -> None:
+    """Disparity maps of pictures and folders of pictures; repeat the call to go on.
+
+    Args:
+        inputs: pictures and folders (searched recursively).
+        model: a finished stage of a run, or a file of released or own weights.
+        out: folder for the maps, and for set_aside.json.
+        formats: png (colours, red is near), png16, npy, side (picture and colours); default png.
+        shorter_px: shorter side of the network's input (default: as its run's scale says, or 518).
+    """
+    from dav2.infer import Predictor, predict_files
+
+    shorter_px = _shorter_px(model, shorter_px, "shorter_px")
+    # Released weights were measured with the official cubic resize.
+    predictor = Predictor(_network(model), shorter_px, antialias=not Path(model).is_file())
+    identity = f"{Path(model).resolve()} {shorter_px}"
+    set_aside = predict_files(predictor.predict, inputs, out, formats or ["png"], identity)
+    print(f"maps: {out}, {len(set_aside)} set aside")
+    for entry in set_aside:
+        print(f"  {entry['reason']}")
 
 
 def course_run(
@@ -196,6 +235,7 @@ COMMANDS = {
     },
     "label": label,
     "evaluate": {"_help": "Score a network on a benchmark.", "da2k": evaluate_da2k},
+    "predict": predict,
     "course": {
         "_help": "Run, clean or check the lessons.",
         "run": course_run,

@@ -4,6 +4,7 @@ from dav2.model.checkpoints import (
     CheckpointMismatch,
     load_backbone,
     load_checkpoint,
+    open_checkpoint,
     save_checkpoint,
 )
 from dav2.model.network import DepthAnything, build_model
@@ -17,5 +18,6 @@ __all__ = [
     "build_model",
     "load_backbone",
     "load_checkpoint",
+    "open_checkpoint",
     "save_checkpoint",
 ]

@@ -17,6 +17,8 @@ from dav2.model.conversion import (
     swiglu_to_timm,
     to_huggingface,
 )
+from dav2.model.network import build_model
+from dav2.model.presets import PRESETS
 from dav2.runs import atomic_path
 
 PREFIXES = ("module.", "model.", "network.")  # DDP, and common names of attributes
@@ -109,8 +111,10 @@ def load_checkpoint(model: nn.Module, path: Path | str) -> nn.Module:
             or the `config.json` beside it says: their keys are the same, their taps are not.
         ValueError: the file is damaged or holds code.
     """
-    path = Path(path)
-    state = read_state(path)
+    return _load(model, read_state(path), Path(path))
+
+
+def _load(model: nn.Module, state: State, path: Path) -> nn.Module:
     version = _version_in(path)
     if version is not None and version != getattr(model, "version", version):
         raise CheckpointMismatch(
@@ -121,6 +125,27 @@ def load_checkpoint(model: nn.Module, path: Path | str) -> nn.Module:
         state = from_huggingface(state)
     _fill(model, swiglu_to_timm(state), path)
     return model
+
+
+def open_checkpoint(path: Path | str) -> nn.Module:
+    """The DINOv2 network of a file of weights: its size is read from its shapes.
+
+    The file's name, or the `config.json` beside it, must not say that it is of V1.
+
+    Raises:
+        ValueError: damaged, or no network of the table has these sizes.
+        CheckpointMismatch: see `load_checkpoint`.
+    """
+    state = read_state(path)
+    if is_huggingface(state):
+        state = from_huggingface(state)
+    features = getattr(state.get("depth_head.scratch.output_conv1.weight"), "shape", (0, 0))[1]
+    for name, preset in PRESETS.items():
+        if preset.encoder.endswith("dinov2") and preset.features == features:
+            return _load(build_model(name), state, Path(path)).eval()
+    raise ValueError(
+        f"{path} is of none of the DINOv2 networks; build its preset and use load_checkpoint"
+    )
 
 
 def load_backbone(model: nn.Module, path: Path | str) -> nn.Module:

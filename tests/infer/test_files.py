@@ -1,0 +1,103 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dav2.cli import predict as predict_command
+from dav2.infer import predict_files
+from dav2.model import build_model, save_checkpoint
+
+
+def ramp(image: np.ndarray) -> np.ndarray:
+    """A stand-in for a network: nearer to the right."""
+    return np.tile(np.arange(image.shape[1], dtype=np.float32) + 5, (image.shape[0], 1))
+
+
+def test_every_format_holds_the_map(photo_folder, tmp_path):
+    out = tmp_path / "out"
+    set_aside = predict_files(
+        ramp, [photo_folder / "a.jpg"], out, ("png", "png16", "npy", "side"), progress=False
+    )
+    assert set_aside == []
+    expected = ramp(np.zeros((48, 64, 3)))
+    np.testing.assert_array_equal(np.load(out / "a_disparity.npy"), expected)
+    levels = np.array(Image.open(out / "a_disparity16.png"))
+    assert levels.dtype == np.uint16
+    np.testing.assert_allclose(levels / 65535, (expected - 5) / 63, atol=1e-5)
+    colours = np.array(Image.open(out / "a_disparity.png")).astype(int)
+    assert colours[0, -1, 0] > colours[0, -1, 2], "near is red"
+    assert colours[0, 0, 2] > colours[0, 0, 0], "far is blue"
+    assert Image.open(out / "a_side.png").size == (128, 48)
+
+
+def test_unusable_pictures_are_set_aside_and_listed(photo_folder, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    shutil.copy(photo_folder / "a.jpg", folder)
+    (folder / "cut.jpg").write_bytes((photo_folder / "a.jpg").read_bytes()[:300])
+    predict_files(ramp, [folder], tmp_path / "out", progress=False)
+    listed = json.loads((tmp_path / "out" / "set_aside.json").read_text())
+    assert [entry["file"] for entry in listed] == [str(folder / "cut.jpg")]
+    assert (tmp_path / "out" / "a_disparity.png").exists()
+    assert not (tmp_path / "out" / "cut_disparity.png").exists()
+
+
+def test_an_interrupted_call_goes_on_and_leaves_nothing_half_written(photo_folder, tmp_path):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    for name in "abc":
+        shutil.copy(photo_folder / "a.jpg", folder / f"{name}.jpg")
+    seen = []
+
+    def interrupted(image):
+        seen.append(1)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        return ramp(image)
+
+    with pytest.raises(KeyboardInterrupt):
+        predict_files(interrupted, [folder], out, progress=False)
+    assert sorted(path.name for path in out.glob("*.png")) == ["a_disparity.png"]
+    predict_files(interrupted, [folder], out, progress=False)
+    assert len(list(out.glob("*.png"))) == 3
+    assert len(seen) == 4, "what was finished is not made again"
+
+
+def test_pictures_of_one_stem_do_not_overwrite_each_other(photo_folder, tmp_path):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    shutil.copy(photo_folder / "a.jpg", folder / "a.jpg")
+    Image.open(photo_folder / "a.jpg").save(folder / "a.png")
+    predict_files(ramp, [folder], out, progress=False)
+    assert {path.name for path in out.glob("*.png")} == {
+        "a_jpg_disparity.png",
+        "a_png_disparity.png",
+    }
+    with pytest.raises(ValueError, match="rename one"):
+        predict_files(ramp, [folder / "a.jpg", folder / "a.jpg"], tmp_path / "two", progress=False)
+
+
+def test_bad_requests_name_the_fix(photo_folder, tmp_path):
+    with pytest.raises(ValueError, match="unknown format gif; there are png"):
+        predict_files(ramp, [photo_folder], tmp_path / "out", ("gif",))
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.jpg is not there"):
+        predict_files(ramp, [tmp_path / "nowhere.jpg"], tmp_path / "out")
+    predict_files(ramp, [photo_folder / "a.jpg"], tmp_path / "out", identity="one", progress=False)
+    with pytest.raises(ValueError, match="another model"):
+        predict_files(ramp, [photo_folder / "a.jpg"], tmp_path / "out", identity="two")
+
+
+@pytest.mark.parametrize("huggingface", [False, True])
+def test_the_command_takes_a_file_of_weights(photo_folder, tmp_path, huggingface, capsys):
+    save_checkpoint(build_model("vits"), tmp_path / "weights.safetensors", huggingface)
+    predict_command(
+        [photo_folder / "a.jpg"],
+        str(tmp_path / "weights.safetensors"),
+        tmp_path / "out",
+        ["npy"],
+        shorter_px=70,
+    )
+    assert np.load(tmp_path / "out" / "a_disparity.npy").shape == (48, 64)
+    assert "0 set aside" in capsys.readouterr().out
