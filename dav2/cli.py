@@ -1,6 +1,8 @@
 """`dav2`: every stage as a command. Signatures are the interface; jsonargparse makes the options."""
 
+import json
 import sys
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal
 
@@ -152,7 +154,9 @@ def predict(
     formats: list[Literal["png", "png16", "npy", "side"]] | None = None,
     shorter_px: int | None = None,
 ) -> None:
-    """Disparity maps of pictures and folders of pictures; repeat the call to go on.
+    """Disparity maps of pictures and folders: dav2 predict PICTURE... --model M --out DIR.
+
+    Repeat the call to go on.
 
     Args:
         inputs: pictures and folders (searched recursively).
@@ -246,10 +250,22 @@ COMMANDS = {
 }
 
 
+def _inputs_as_options(arguments: list[str]) -> list[str]:
+    """`predict A B --model M` -> `predict --inputs ["A", "B"] --model M`.
+
+    jsonargparse takes lists as options only; people type pictures first.
+    """
+    if arguments[:1] != ["predict"]:
+        return arguments
+    inputs = list(takewhile(lambda argument: not argument.startswith("-"), arguments[1:]))
+    given = ["--inputs", json.dumps(inputs)] if inputs else []
+    return ["predict", *given, *arguments[1 + len(inputs) :]]
+
+
 def main() -> None:
     """The `dav2` command. Errors that name their fix are printed without a traceback."""
     try:
-        auto_cli(COMMANDS, as_positional=False, prog="dav2")
+        auto_cli(COMMANDS, as_positional=False, prog="dav2", args=_inputs_as_options(sys.argv[1:]))
     except (ValueError, FileNotFoundError, ModuleNotFoundError) as error:
         sys.exit(f"dav2: {error}")
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dav2.cli import predict as predict_command
+from dav2.cli import main
 from dav2.infer import predict_files
 from dav2.model import build_model, save_checkpoint
 
@@ -90,14 +90,14 @@ def test_bad_requests_name_the_fix(photo_folder, tmp_path):
 
 
 @pytest.mark.parametrize("huggingface", [False, True])
-def test_the_command_takes_a_file_of_weights(photo_folder, tmp_path, huggingface, capsys):
+def test_the_command_takes_a_file_of_weights(
+    photo_folder, tmp_path, huggingface, capsys, monkeypatch
+):
     save_checkpoint(build_model("vits"), tmp_path / "weights.safetensors", huggingface)
-    predict_command(
-        [photo_folder / "a.jpg"],
-        str(tmp_path / "weights.safetensors"),
-        tmp_path / "out",
-        ["npy"],
-        shorter_px=70,
-    )
+    model, out = str(tmp_path / "weights.safetensors"), str(tmp_path / "out")
+    options = ["--model", model, "--out", out, "--formats+", "npy", "--shorter_px", "70"]
+    arguments = ["dav2", "predict", str(photo_folder / "a.jpg"), *options]
+    monkeypatch.setattr("sys.argv", arguments)
+    main()
     assert np.load(tmp_path / "out" / "a_disparity.npy").shape == (48, 64)
     assert "0 set aside" in capsys.readouterr().out
