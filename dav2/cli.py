@@ -24,7 +24,13 @@ def _network(model: str) -> Any:
     if Path(model).is_file():
         from dav2.model import open_checkpoint
 
-        return open_checkpoint(model)
+        network = open_checkpoint(model)
+        if network.max_depth is not None:
+            raise ValueError(
+                f"{model} is a metric model, and this command needs relative disparity; "
+                "dav2.Predictor(dav2.model.open_checkpoint(...)) gives its metres"
+            )
+        return network
     from dav2.train import load_network
 
     return load_network(model)

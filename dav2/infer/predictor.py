@@ -75,6 +75,8 @@ class Predictor:
     def predict(self, image: np.ndarray | Path | str) -> np.ndarray:
         """Disparity float32 [H, W] at the picture's own size (bilinear, aligned corners).
 
+        A metric network gives depth in metres instead.
+
         Args:
             image: uint8 RGB [H, W, 3], or the path of a picture.
 

@@ -1,9 +1,8 @@
 """Reading weights without running code, saying what does not fit, and writing them for others."""
 
-import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -19,7 +18,7 @@ from dav2.model.conversion import (
 )
 from dav2.model.network import build_model
 from dav2.model.presets import PRESETS
-from dav2.runs import atomic_path
+from dav2.runs import atomic_path, read_json
 
 PREFIXES = ("module.", "model.", "network.")  # DDP, and common names of attributes
 UNUSED = "mask_token"  # only DINOv2's own pre-training used it; timm's files lack it
@@ -66,18 +65,31 @@ def _without_wrappers(key: str) -> str:
     return key
 
 
-def _version_in(path: Path) -> int | None:
-    """1 or 2 where file name or Hugging Face's config beside it say so; the keys do not."""
+class Claims(NamedTuple):
+    """What a file's name, or Hugging Face's config beside it, says and its keys do not."""
+
+    version: int | None = None
+    max_depth: float | None = None  # of a metric model
+
+
+def claims(path: Path) -> Claims:
+    """Read `Claims`; None where nothing is said.
+
+    Names: `depth_anything_v2_vits.pth`, `depth_anything_v2_metric_hypersim_vits.pth` (20 m),
+    `..._vkitti_...` (80 m), `depth_anything_vits14.pth` (V1).
+    """
     config = path.with_name("config.json")
     if config.is_file():
-        facts = json.loads(config.read_text())
-        if facts.get("model_type") == "depth_anything":
-            taps = (facts.get("backbone_config") or {}).get("out_indices")
-            if taps:
-                return 1 if taps == list(range(taps[-1] - 3, taps[-1] + 1)) else 2
+        facts = read_json(config)
+        taps = (facts.get("backbone_config") or {}).get("out_indices")
+        if facts.get("model_type") == "depth_anything" and taps:
+            last_four = list(range(taps[-1] - 3, taps[-1] + 1))
+            metric = facts.get("depth_estimation_type") == "metric"
+            return Claims(1 if taps == last_four else 2, facts["max_depth"] if metric else None)
     if "depth_anything_v2" in path.name:
-        return 2
-    return 1 if re.search(r"depth_anything_vit[sbl]14", path.name) else None
+        metres = {"metric_hypersim": 20.0, "metric_vkitti": 80.0}
+        return Claims(2, next((m for name, m in metres.items() if name in path.name), None))
+    return Claims(1 if re.search(r"depth_anything_vit[sbl]14", path.name) else None)
 
 
 def _fill(target: nn.Module, state: State, path: Path | str) -> None:
@@ -107,19 +119,24 @@ def load_checkpoint(model: nn.Module, path: Path | str) -> nn.Module:
 
     Raises:
         CheckpointMismatch: keys are missing, unexpected or of another shape (all are listed), or
-            the file is V1's and the model V2's, or the other way round, as far as the file's name
-            or the `config.json` beside it says: their keys are the same, their taps are not.
+            the file says that it is V1's or metric and the model is not so built (see `claims`):
+            their keys are the same, their maps would be silently wrong.
         ValueError: the file is damaged or holds code.
     """
     return _load(model, read_state(path), Path(path))
 
 
 def _load(model: nn.Module, state: State, path: Path) -> nn.Module:
-    version = _version_in(path)
-    if version is not None and version != getattr(model, "version", version):
+    claimed = claims(path)
+    if claimed.version is not None and claimed.version != getattr(model, "version", 2):
         raise CheckpointMismatch(
-            f"{path} is of Depth Anything V{version}, the model taps the blocks of "
-            f"V{model.version}; build it with build_model(..., version={version})"
+            f"{path} is of Depth Anything V{claimed.version}, the model taps the blocks of "
+            f"V{model.version}; build it with build_model(..., version={claimed.version})"
+        )
+    if claimed.max_depth is not None and getattr(model, "max_depth", None) is None:
+        raise CheckpointMismatch(
+            f"{path} is of a metric model, the network ends in relative disparity; "
+            f"build it with build_model(..., max_depth={claimed.max_depth:g})"
         )
     if is_huggingface(state):
         state = from_huggingface(state)
@@ -128,9 +145,10 @@ def _load(model: nn.Module, state: State, path: Path) -> nn.Module:
 
 
 def open_checkpoint(path: Path | str) -> nn.Module:
-    """The DINOv2 network of a file of weights: its size is read from its shapes.
+    """The DINOv2 network of a file of weights, its size read from its shapes.
 
-    The file's name, or the `config.json` beside it, must not say that it is of V1.
+    V1 and metric models are built as such where the file's name or the `config.json` beside it
+    says so (see `claims`); all others as V2's relative models.
 
     Raises:
         ValueError: damaged, or no network of the table has these sizes.
@@ -142,7 +160,9 @@ def open_checkpoint(path: Path | str) -> nn.Module:
     features = getattr(state.get("depth_head.scratch.output_conv1.weight"), "shape", (0, 0))[1]
     for name, preset in PRESETS.items():
         if preset.encoder.endswith("dinov2") and preset.features == features:
-            return _load(build_model(name), state, Path(path)).eval()
+            claimed = claims(Path(path))
+            model = build_model(name, version=claimed.version or 2, max_depth=claimed.max_depth)
+            return _load(model, state, Path(path)).eval()
     raise ValueError(
         f"{path} is of none of the DINOv2 networks; build its preset and use load_checkpoint"
     )

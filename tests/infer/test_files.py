@@ -101,3 +101,13 @@ def test_the_command_takes_a_file_of_weights(
     main()
     assert np.load(tmp_path / "out" / "a_disparity.npy").shape == (48, 64)
     assert "0 set aside" in capsys.readouterr().out
+
+
+def test_metric_weights_are_not_painted_as_disparity(photo_folder, tmp_path, monkeypatch):
+    file = tmp_path / "depth_anything_v2_metric_vkitti_vits.safetensors"
+    save_checkpoint(build_model("vits", max_depth=80.0), file)
+    options = ["--model", str(file), "--out", str(tmp_path / "out")]
+    monkeypatch.setattr("sys.argv", ["dav2", "predict", str(photo_folder / "a.jpg"), *options])
+    with pytest.raises(SystemExit, match="is a metric model"):
+        main()
+    assert not (tmp_path / "out").exists()

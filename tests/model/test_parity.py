@@ -11,6 +11,7 @@ from dav2.model import (
     build_model,
     load_backbone,
     load_checkpoint,
+    open_checkpoint,
     save_checkpoint,
 )
 from dav2.model.checkpoints import official_state
@@ -227,6 +228,20 @@ def test_versions_are_not_mixed_in_silence(vits, tmp_path):
         load_checkpoint(build_model("vits"), hf / "model.safetensors")
     with pytest.raises(ValueError, match="no version 3"):
         build_model("vits", version=3)
+    assert open_checkpoint(one).version == 1
+
+
+def test_metric_files_are_not_read_as_relative_ones(vits, tmp_path):
+    metric = tmp_path / "depth_anything_v2_metric_hypersim_vits.pth"
+    torch.save(official_state(vits), metric)
+    with pytest.raises(CheckpointMismatch, match="max_depth=20"):
+        load_checkpoint(build_model("vits"), metric)
+    opened = open_checkpoint(metric)
+    assert (opened.version, opened.max_depth) == (2, 20.0)
+    assert torch.equal(opened.pretrained.cls_token, vits.pretrained.cls_token)
+    torch.save(build_model("tiny").state_dict(), tmp_path / "tiny.pth")
+    with pytest.raises(ValueError, match="none of the DINOv2 networks"):
+        open_checkpoint(tmp_path / "tiny.pth")
 
 
 def test_a_checkpoint_of_another_size_names_the_shapes(vits, tmp_path):
