@@ -1,6 +1,6 @@
 """The losses of Depth Anything V2, per sample, over valid pixels only, vectorised over the batch.
 
-All take `pred` and `target` disparity [B, 1, H, W] and `valid` bool of the same shape, and return
+All take `pred` and `target` disparity (`silog_loss`: depth) [B, 1, H, W] and `valid` bool of the same shape, and return
 a scalar: the mean over the samples that have valid pixels. Everything is computed in float32.
 Taught in lesson 04. Sources: V1 = arXiv 2401.10891, V2 = arXiv 2406.09414, MiDaS = 1907.01341.
 """
@@ -14,6 +14,7 @@ from dav2.alignment import normalise
 SSI_WEIGHT, GRADIENT_WEIGHT = 1.0, 2.0  # V2 section 7.1
 GRADIENT_SCALES = 4  # the MiDaS reference code; V2 does not state it
 TRIM = 0.1  # V2 section 5.2, on pseudo-labels
+SILOG_VARIANCE = 0.5  # V2 metric_depth/: share of the squared mean that is forgiven
 TOLERANCE = 0.85  # V1 section 4.1: patches already this similar are left alone
 
 
@@ -127,3 +128,27 @@ def feature_loss(features: Tensor, reference: Tensor, tolerance: float = TOLERAN
     cosine = F.cosine_similarity(features.float(), reference.float().detach(), dim=1)
     active = cosine <= tolerance
     return ((1 - cosine) * active).sum() / active.sum().clamp(min=1)
+
+
+def silog_loss(pred: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+    """Scale-invariant logarithmic loss of metric depth, over all valid pixels of the batch.
+
+    sqrt(mean(g^2) - 0.5 mean(g)^2), g = log target - log pred (V2 metric_depth/). A pred that is
+    wrong by one factor pays sqrt(0.5) |log factor|.
+
+    Args:
+        pred, target: depth in metres [B, 1, H, W], > 0 where valid.
+
+    Raises:
+        ValueError: shapes or types differ, or a valid target is not above 0.
+    """
+    _check(pred, target, valid)
+    known = target[valid].float()
+    if not known.numel():
+        return pred.sum() * 0
+    if not (known > 0).all():
+        raise ValueError("valid target depth must be above 0 m; mark missing depth as not valid")
+    # A sigmoid can round to 0 m, whose logarithm would end the training.
+    gap = known.log() - pred[valid].float().clamp(min=1e-6).log()
+    # Rounding can take a perfect pred below 0, and the root's slope at 0 is infinite.
+    return (gap.square().mean() - SILOG_VARIANCE * gap.mean().square()).clamp(min=1e-12).sqrt()

@@ -208,3 +208,26 @@ def test_feature_loss_does_not_move_the_reference():
     assert reference.grad is None
     with pytest.raises(ValueError, match="projection"):
         losses.feature_loss(features[0][:, :4], reference)
+
+
+def test_silog_by_hand():
+    target = torch.tensor([1.0, 1.0, 1.0, 7.0]).view(1, 1, 2, 2)
+    valid = torch.tensor([True, True, False, False]).view(1, 1, 2, 2)
+    pred = torch.tensor([1.0, torch.e, 5.0, 5.0]).view(1, 1, 2, 2)  # g = 0, -1
+    expected = (0.5 - 0.5 * 0.25) ** 0.5
+    torch.testing.assert_close(losses.silog_loss(pred, target, valid), torch.tensor(expected))
+    whole = torch.ones_like(valid)
+    one_factor = losses.silog_loss(2 * target, target, whole)
+    torch.testing.assert_close(one_factor, 0.5**0.5 * torch.tensor(2.0).log())
+
+
+def test_silog_is_trainable_at_its_minimum_and_refuses_depth_without_logarithm():
+    target = torch.rand(2, 1, 4, 4) + 1
+    pred = target.clone().requires_grad_()
+    valid = torch.ones_like(target, dtype=torch.bool)
+    losses.silog_loss(pred, target, valid).backward()
+    assert pred.grad.isfinite().all()
+    losses.silog_loss(pred, target, ~valid).backward()  # nothing valid: no loss, no NaN
+    assert losses.silog_loss(torch.zeros_like(target), target, valid).isfinite()
+    with pytest.raises(ValueError, match="above 0 m"):
+        losses.silog_loss(pred, target * 0, valid)
