@@ -1,8 +1,8 @@
 """`dav2`: every stage as a command. Signatures are the interface; jsonargparse makes the options."""
 
-import json
 import sys
 from itertools import takewhile
+from json import dumps
 from pathlib import Path
 from typing import Any, Literal
 
@@ -172,11 +172,13 @@ def predict(
         shorter_px: shorter side of the network's input (default: as its run's scale says, or 518).
     """
     from dav2.infer import Predictor, predict_files
+    from dav2.label import weights_hash
 
     shorter_px = _shorter_px(model, shorter_px, "shorter_px")
     # Released weights were measured with the official cubic resize.
     predictor = Predictor(_network(model), shorter_px, antialias=not Path(model).is_file())
-    identity = f"{Path(model).resolve()} {shorter_px}"
+    # Not the path: a run trained anew under the same name makes other maps.
+    identity = f"{weights_hash(predictor.model)} {shorter_px}"
     set_aside = predict_files(predictor.predict, inputs, out, formats or ["png"], identity)
     print(f"maps: {out}, {len(set_aside)} set aside")
     for entry in set_aside:
@@ -264,7 +266,7 @@ def _inputs_as_options(arguments: list[str]) -> list[str]:
     if arguments[:1] != ["predict"]:
         return arguments
     inputs = list(takewhile(lambda argument: not argument.startswith("-"), arguments[1:]))
-    given = ["--inputs", json.dumps(inputs)] if inputs else []
+    given = ["--inputs", dumps(inputs)] if inputs else []
     return ["predict", *given, *arguments[1 + len(inputs) :]]
 
 

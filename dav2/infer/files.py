@@ -5,26 +5,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import matplotlib
 import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from dav2.colours import colourise
+from dav2.data.labels import LEVELS
 from dav2.data.photos import UnreadableImage, find_images, read_image
 from dav2.runs import atomic_path, read_json, sweep_temporaries, write_json
-
-COLOUR_MAP = "Spectral_r"  # run.py of the official code: red is near
-
-
-def _unit(disparity: np.ndarray) -> np.ndarray:
-    low, high = float(disparity.min()), float(disparity.max())
-    return (disparity - low) / (high - low) if high > low else np.zeros_like(disparity)
-
-
-def colour(disparity: np.ndarray) -> np.ndarray:
-    """Disparity [H, W] -> RGB uint8 [H, W, 3], least to greatest over this map. Red is near."""
-    painted = matplotlib.colormaps[COLOUR_MAP](_unit(disparity))[..., :3]
-    return (painted * 255).round().astype(np.uint8)
 
 
 def _save_array(path: Path, image: np.ndarray, disparity: np.ndarray) -> None:
@@ -32,15 +20,17 @@ def _save_array(path: Path, image: np.ndarray, disparity: np.ndarray) -> None:
 
 
 def _save_colour(path: Path, image: np.ndarray, disparity: np.ndarray) -> None:
-    Image.fromarray(colour(disparity)).save(path)
+    Image.fromarray(colourise(disparity)).save(path)
 
 
 def _save_16_bit(path: Path, image: np.ndarray, disparity: np.ndarray) -> None:
-    Image.fromarray((_unit(disparity) * 65535).round().astype(np.uint16)).save(path)
+    low, high = float(disparity.min()), float(disparity.max())
+    unit = (disparity - low) / (high - low) if high > low else np.zeros_like(disparity)
+    Image.fromarray((unit * LEVELS).round().astype(np.uint16)).save(path)
 
 
 def _save_side_by_side(path: Path, image: np.ndarray, disparity: np.ndarray) -> None:
-    Image.fromarray(np.concatenate([image, colour(disparity)], axis=1)).save(path)
+    Image.fromarray(np.concatenate([image, colourise(disparity)], axis=1)).save(path)
 
 
 class Format(NamedTuple):

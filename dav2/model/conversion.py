@@ -56,6 +56,7 @@ SWIGLU = (
     ("pretrained.blocks.#.mlp.w3.", "pretrained.blocks.#.mlp.fc2."),
 )
 _QKV = re.compile(r"^pretrained\.blocks\.(\d+)\.attn\.qkv\.(weight|bias)$")
+_PARTS = ("query", "key", "value")
 _HF_ATTENTION = "backbone.encoder.layer.{}.attention.attention.{}.{}"
 
 
@@ -86,7 +87,7 @@ def to_huggingface(state: Mapping[str, Tensor]) -> State:
     out: State = {}
     for key, value in state.items():
         if match := _QKV.match(key):
-            for name, part in zip(("query", "key", "value"), value.chunk(3), strict=True):
+            for name, part in zip(_PARTS, value.chunk(3), strict=True):
                 out[_HF_ATTENTION.format(match[1], name, match[2])] = part.contiguous()
         elif renamed := rename(key, HUGGING_FACE):
             out[renamed] = value
@@ -111,9 +112,7 @@ def from_huggingface(state: Mapping[str, Tensor]) -> State:
     for key, value in state.items():
         if match := re.match(r"^.+layer\.(\d+)\.attention\.attention\.(\w+)\.(\w+)$", key):
             if match[2] == "query":
-                names = [
-                    _HF_ATTENTION.format(match[1], n, match[3]) for n in ("query", "key", "value")
-                ]
+                names = [_HF_ATTENTION.format(match[1], n, match[3]) for n in _PARTS]
                 if missing := [name for name in names if name not in state]:
                     raise ValueError(f"{missing[0]} is missing beside {key}")
                 out[f"pretrained.blocks.{match[1]}.attn.qkv.{match[3]}"] = torch.cat(

@@ -5,10 +5,10 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from dav2.colours import colourise
 from dav2.evaluate.da2k import Annotation
 
 
@@ -26,20 +26,6 @@ class Picture(Figure):
 
 
 NEAR, FAR = "#e63946", "#38b6ff"
-
-
-def colourise(
-    disparity: np.ndarray, low: float | None = None, high: float | None = None
-) -> np.ndarray:
-    """Disparity [H, W] as colours uint8 [H, W, 3]: red is near, blue is far.
-
-    Stretched from its minimum to its maximum unless `low` and `high` are given; a constant map
-    comes out in one colour.
-    """
-    low = float(disparity.min()) if low is None else low
-    high = float(disparity.max()) if high is None else high
-    stretched = np.clip((disparity - low) / (high - low if high > low else 1.0), 0, 1)
-    return (matplotlib.colormaps["Spectral_r"](stretched)[..., :3] * 255).astype(np.uint8)
 
 
 def gallery(
