@@ -19,30 +19,11 @@ def _size(text: str) -> tuple[int, int]:
     return width, height
 
 
-def _network(model: str) -> Any:
-    """The network of a finished stage of a run, or of a file of weights."""
-    if Path(model).is_file():
-        from dav2.model import open_checkpoint
-
-        network = open_checkpoint(model)
-        if network.max_depth is not None:
-            raise ValueError(
-                f"{model} is a metric model, and this command needs relative disparity; "
-                "dav2.Predictor(dav2.model.open_checkpoint(...)) gives its metres"
-            )
-        return network
-    from dav2.train import load_network
-
-    return load_network(model)
-
-
-def _shorter_px(model: str, given: int | None, key: str) -> int:
-    """As asked for; else as the run's scale says; else the paper's 518."""
-    if given or Path(model).is_file():
-        return given or 518
-    from dav2.runs import read_manifest
-
-    return read_manifest(model)[key]
+def _relative(predictor: Any, model: str) -> Any:
+    """The predictor, if its network speaks of disparity and not of metres."""
+    if predictor.model.max_depth is not None:
+        raise ValueError(f"{model} is a metric model, and this command needs relative disparity")
+    return predictor
 
 
 def render(out: Path, count: int, size: str = "256x192", seed: int = 0, workers: int = 2) -> None:
@@ -91,11 +72,37 @@ def fit_student(
     _fit(f"student_{data}", run, scale, seed, overrides)
 
 
-def _fit(recipe: str, run: Path, scale: str, seed: int, overrides: Overrides) -> None:
+def fit_metric(
+    run: Path,
+    start: Path | None = None,
+    scale: str = "lab",
+    seed: int = 0,
+    overrides: Overrides = None,
+) -> None:
+    """Fine-tune for depth in metres on RUN/scenes; repeat the call to resume.
+
+    Args:
+        run: the run folder.
+        start: whose encoder to start from: a stage or a file of weights (default: RUN/student_photos).
+        scale: smoke, lab or paper.
+        seed: seed of weights and order.
+        overrides: numbers of the scale to replace, such as --overrides.max_depth_m 20.
+    """
+    _fit("metric", run, scale, seed, overrides, start)
+
+
+def _fit(
+    recipe: str,
+    run: Path,
+    scale: str,
+    seed: int,
+    overrides: Overrides,
+    start: Path | None = None,
+) -> None:
     from dav2.scale import get_scale
     from dav2.train import fit
 
-    print(f"network: {fit(recipe, get_scale(scale, overrides), run, seed)}")
+    print(f"network: {fit(recipe, get_scale(scale, overrides), run, seed, start=start)}")
 
 
 def label(
@@ -104,16 +111,18 @@ def label(
     """Pseudo-label a folder of photographs; repeat the call to resume.
 
     Args:
-        model: a finished stage of a run, such as runs/lab-0/teacher, or a file of weights.
+        model: a finished stage of a run, such as runs/lab-0/teacher, or a file of weights (official,
+            Hugging Face, own, .onnx or .xml).
         images: folder of photographs, searched recursively.
         out: folder for the label store.
         shorter_px: shorter side at which the teacher looks (default: as its run's scale says).
         limit: only the first so many photographs.
     """
+    from dav2.infer import open_predictor
     from dav2.label import label_photos
 
-    shorter_px = _shorter_px(model, shorter_px, "label_shorter_px")
-    manifest = label_photos(_network(model), images, out, shorter_px, limit)
+    teacher = _relative(open_predictor(model, shorter_px, labelling=True), model)
+    manifest = label_photos(teacher, images, out, limit)
     print(
         f"label store: {out}, {manifest['labelled']} labelled, {len(manifest['skipped'])} set aside"
     )
@@ -138,16 +147,16 @@ def evaluate_da2k(
         shorter_px: shorter side of the network's input (default: as its run's scale says).
     """
     from dav2.evaluate import TRIVIAL_RULES, evaluate_da2k, format_da2k
-    from dav2.infer import Predictor
-    from dav2.runs import read_manifest, write_json
+    from dav2.infer import open_predictor
+    from dav2.runs import is_finished, read_manifest, write_json
 
     if model in TRIVIAL_RULES:
         result = evaluate_da2k(TRIVIAL_RULES[model], root, predictions)
         seed = None
     else:
-        predictor = Predictor(_network(model), _shorter_px(model, shorter_px, "shorter_px"))
+        predictor = _relative(open_predictor(model, shorter_px), model)
         result = evaluate_da2k(predictor.predict, root, predictions)
-        seed = None if Path(model).is_file() else read_manifest(model)["seed"]
+        seed = read_manifest(model)["seed"] if is_finished(model) else None
     print(format_da2k({model: result}))
     if json:
         write_json(json, {**result, "model": model, "seed": seed})
@@ -157,32 +166,70 @@ def predict(
     inputs: list[Path],
     model: str,
     out: Path,
-    formats: list[Literal["png", "png16", "npy", "side"]] | None = None,
+    formats: list[Literal["png", "png16", "npy", "side", "ply"]] | None = None,
     shorter_px: int | None = None,
+    tiles: int = 1,
+    flip: bool = False,
+    focal_px: float | None = None,
+    smooth: float = 0.0,
+    batch_size: int = 1,
 ) -> None:
-    """Disparity maps of pictures and folders: dav2 predict PICTURE... --model M --out DIR.
+    """Maps of pictures, videos and folders: dav2 predict PICTURE... --model M --out DIR.
 
     Repeat the call to go on.
 
     Args:
-        inputs: pictures and folders (searched recursively).
-        model: a finished stage of a run, or a file of released or own weights.
+        inputs: pictures, videos and folders (searched recursively).
+        model: a finished stage of a run, a file of released or own weights, or an export.
         out: folder for the maps, and for set_aside.json.
-        formats: png (colours, red is near), png16, npy, side (picture and colours); default png.
+        formats: png (colours, red is near), png16, npy, side (picture and colours), ply (points);
+            default png. Videos become videos in colours (png) or with the picture beside (side).
         shorter_px: shorter side of the network's input (default: as its run's scale says, or 518).
+        tiles: look again, so many times as closely, in overlapping tiles.
+        flip: average with the mirrored picture's map.
+        focal_px: focal length in pixels, for ply.
+        smooth: of videos, 0 to 1: how much of the frame before stays where nothing moves.
+        batch_size: pictures of one size that go through the network together.
     """
-    from dav2.infer import Predictor, predict_files
-    from dav2.label import weights_hash
+    from dav2.infer import open_predictor, predict_files
+    from dav2.model import weights_hash
 
-    shorter_px = _shorter_px(model, shorter_px, "shorter_px")
-    # Released weights were measured with the official cubic resize.
-    predictor = Predictor(_network(model), shorter_px, antialias=not Path(model).is_file())
+    predictor = open_predictor(model, shorter_px, flip=flip, tiles=tiles, batch_size=batch_size)
     # Not the path: a run trained anew under the same name makes other maps.
-    identity = f"{weights_hash(predictor.model)} {shorter_px}"
-    set_aside = predict_files(predictor.predict, inputs, out, formats or ["png"], identity)
+    identity = f"{weights_hash(predictor.model)} {predictor.settings}"
+    set_aside = predict_files(
+        predictor.predict,
+        inputs,
+        out,
+        formats or ["png"],
+        identity,
+        metric=predictor.model.max_depth is not None,
+        focal_px=focal_px,
+        smooth=smooth,
+        batch_size=batch_size,
+    )
     print(f"maps: {out}, {len(set_aside)} set aside")
     for entry in set_aside:
         print(f"  {entry['reason']}")
+
+
+def export(
+    model: str,
+    out: Path,
+    format: Literal["onnx", "openvino"] = "onnx",
+    precision: Literal["fp32", "bf16", "int8"] = "fp32",
+    calibration: Path | None = None,
+) -> None:
+    """Write a network for ONNX Runtime or OpenVINO, and compare it with PyTorch.
+
+    Args:
+        model: a finished stage of a run, or a file of released or own weights.
+        out: the file, .onnx or .xml; `dav2 predict --model` takes it.
+        format: onnx, openvino.
+        precision: of OpenVINO; onnx is fp32.
+        calibration: folder of photographs from which int8 learns its ranges.
+    """
+    raise NotImplementedError
 
 
 def course_run(
@@ -241,13 +288,15 @@ def doctor() -> None:
 COMMANDS = {
     "render": render,
     "fit": {
-        "_help": "Train a teacher or a student.",
+        "_help": "Train a teacher or a student, or fine-tune for metres.",
         "teacher": fit_teacher,
         "student": fit_student,
+        "metric": fit_metric,
     },
     "label": label,
     "evaluate": {"_help": "Score a network on a benchmark.", "da2k": evaluate_da2k},
     "predict": predict,
+    "export": export,
     "course": {
         "_help": "Run, clean or check the lessons.",
         "run": course_run,

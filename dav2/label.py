@@ -10,25 +10,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 from tqdm import tqdm
 
 from dav2.data.labels import write_shard
 from dav2.data.photos import UnreadableImage, find_images, read_image
 from dav2.infer import Predictor
-from dav2.model import DepthAnything
+from dav2.model import weights_hash
 from dav2.runs import is_finished, read_json, sweep_temporaries, write_json, write_manifest
 
 PHOTOS_PER_SHARD = 32
-
-
-def weights_hash(model: nn.Module) -> str:
-    """SHA-256 over names and bytes of all weights: two teachers are the same if this is."""
-    digest = hashlib.sha256()
-    for name, value in model.state_dict().items():
-        digest.update(name.encode())
-        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
 
 
 def _label_one(predictor: Predictor, path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -63,21 +53,21 @@ def _label_shard(predictor: Predictor, root: Path, paths: Sequence[Path], shard:
 
 
 def label_photos(
-    model: DepthAnything,
+    teacher: Predictor,
     photos: Path | str,
     out: Path | str,
-    shorter_px: int = 518,
     limit: int | None = None,
     progress: bool = True,
 ) -> dict[str, Any]:
     """Pseudo-label the photographs under `photos` into a label store at `out`.
 
-    Predictions are averaged with those of the mirrored photograph. Files that cannot be used are
+    Image and label are kept at the size at which the teacher looks. Files that cannot be used are
     set aside and counted with their reason. Finished shards are kept when a killed call is
     repeated; the manifest is written last.
 
     Args:
-        shorter_px: shorter side at which the teacher looks, and at which image and label are kept.
+        teacher: averages with the mirrored photograph's map if made by
+            `open_predictor(..., labelling=True)`.
         limit: take only the first so many photographs.
 
     Returns:
@@ -91,10 +81,10 @@ def label_photos(
     paths = find_images(photos)[:limit]
     names = "\n".join(path.relative_to(photos).as_posix() for path in paths)
     plan = {
-        "teacher": weights_hash(model),
+        "teacher": weights_hash(teacher.model),
+        "looks": teacher.settings,
         "photos": len(paths),
         "names": hashlib.sha256(names.encode()).hexdigest(),
-        "shorter_px": shorter_px,
     }
     if (out / "plan.json").exists() and read_json(out / "plan.json") != plan:
         raise ValueError(
@@ -106,14 +96,13 @@ def label_photos(
     write_json(out / "plan.json", plan)
     sweep_temporaries(out)
 
-    predictor = Predictor(model, shorter_px, flip=True)
     shards = []
     with tqdm(total=len(paths), unit="photo", desc="label", disable=not progress) as bar:
         for number, first in enumerate(range(0, len(paths), PHOTOS_PER_SHARD)):
             shard = out / f"labels-{number:05d}.tar"
             part = paths[first : first + PHOTOS_PER_SHARD]
             if not shard.with_suffix(".json").exists():
-                _label_shard(predictor, photos, part, shard)
+                _label_shard(teacher, photos, part, shard)
             shards.append({"file": shard.name, **read_json(shard.with_suffix(".json"))})
             bar.update(len(part))
     labelled = sum(shard["labelled"] for shard in shards)

@@ -56,3 +56,25 @@ class AffineInvariantError(Metric):
 
     def compute(self) -> Tensor:
         return self.total / self.samples
+
+
+class AbsoluteRelativeError(Metric):
+    """Mean over samples of |pred - target| / target of metric depth (AbsRel), without alignment."""
+
+    total: Tensor
+    samples: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_state("total", torch.tensor(0.0), dist_reduce_fx="sum")
+        self.add_state("samples", torch.tensor(0), dist_reduce_fx="sum")
+
+    def update(self, pred: Tensor, target: Tensor, valid: Tensor) -> None:
+        """All [B, 1, H, W], metres, target > 0 where valid; samples without valid pixels are left out."""
+        error = ((pred.float() - target).abs() / target.masked_fill(~valid, 1.0)) * valid
+        count = valid.flatten(1).sum(1)
+        self.total += (error.flatten(1).sum(1) / count.clamp(min=1)).sum()
+        self.samples += (count > 0).sum()
+
+    def compute(self) -> Tensor:
+        return self.total / self.samples

@@ -20,6 +20,9 @@ class Scale:
         pretrained: start encoders from ImageNet weights.
         crop_px: network input in training.
         crop_area: smallest and largest share of a picture's area that a crop takes.
+        metric_crop_area: the same for metric depth. A close crop looks like a longer lens, and metres
+            cannot be told from a picture whose lens is unknown.
+        max_depth_m: metric networks answer 0 to this; what is farther, sky too, is not learned from.
         head_lr, encoder_lr: peak learning rates; linear decay to zero.
         colour: disturb colours in training.
         shorter_px: shorter side at prediction.
@@ -36,10 +39,14 @@ class Scale:
     pretrained: bool
     crop_px: tuple[int, int]
     crop_area: tuple[float, float]
+    metric_crop_area: tuple[float, float]
+    max_depth_m: float
     teacher_steps: int
     student_steps: int
+    metric_steps: int
     teacher_batch: int
     student_batch: int
+    metric_batch: int
     head_lr: float
     encoder_lr: float
     warmup_steps: int
@@ -66,10 +73,14 @@ SCALES: dict[str, Scale] = {
         pretrained=False,
         crop_px=(48, 64),
         crop_area=(0.4, 1.0),
+        metric_crop_area=(0.8, 1.0),
+        max_depth_m=80.0,
         teacher_steps=12,
         student_steps=8,
+        metric_steps=8,
         teacher_batch=4,
         student_batch=4,
+        metric_batch=4,
         head_lr=1e-3,
         encoder_lr=2e-4,
         warmup_steps=2,
@@ -94,10 +105,14 @@ SCALES: dict[str, Scale] = {
         pretrained=True,
         crop_px=(160, 224),
         crop_area=(0.35, 1.0),
+        metric_crop_area=(0.8, 1.0),
+        max_depth_m=80.0,
         teacher_steps=1600,
         student_steps=600,
+        metric_steps=600,
         teacher_batch=16,
         student_batch=16,
+        metric_batch=16,
         head_lr=1e-3,
         encoder_lr=2e-4,
         warmup_steps=50,
@@ -123,10 +138,14 @@ SCALES: dict[str, Scale] = {
         pretrained=True,  # P2 section 7.1: DINOv2
         crop_px=(518, 518),  # P2 section 7.1
         crop_area=(1.0, 1.0),  # P2 section 7.1: shorter side to 518, random crop
+        metric_crop_area=(1.0, 1.0),  # as above
+        max_depth_m=80.0,  # official metric_depth/: 80 outdoors (VKITTI 2), 20 indoors (Hypersim)
         teacher_steps=160_000,  # P2 section 7.1
         student_steps=480_000,  # P2 section 7.1
+        metric_steps=73_000,  # metric_depth/dist_train.sh: 120 epochs of VKITTI 2's 19,559 by 32
         teacher_batch=64,  # P2 section 7.1
         student_batch=192,  # P2 section 7.1
+        metric_batch=32,  # metric_depth/dist_train.sh: 4 on each of 8 GPUs
         head_lr=5e-5,  # P2 section 7.1
         encoder_lr=5e-6,  # P2 section 7.1
         warmup_steps=0,  # not stated

@@ -24,6 +24,13 @@ LEVELS = 65535
 JPEG_QUALITY = 95
 
 
+def to_levels(disparity: np.ndarray) -> np.ndarray:
+    """Disparity [H, W] as uint16, minimum 0 and maximum 65535; a constant map is 0."""
+    low, high = float(disparity.min()), float(disparity.max())
+    unit = (disparity - low) / (high - low if high > low else 1.0)
+    return np.round(unit * LEVELS).astype(np.uint16)
+
+
 def encode_disparity(disparity: np.ndarray) -> bytes:
     """Disparity [H, W] as a 16-bit PNG, minimum 0 and maximum 65535 (V1 section 3.1).
 
@@ -33,9 +40,8 @@ def encode_disparity(disparity: np.ndarray) -> bytes:
     low, high = float(disparity.min()), float(disparity.max())
     if not (np.isfinite(low) and np.isfinite(high) and high > low):
         raise ValueError(f"the label spans {low} to {high}: nothing to learn from")
-    levels = np.round((disparity - low) / (high - low) * LEVELS).astype(np.uint16)
     buffer = io.BytesIO()
-    Image.fromarray(levels).save(buffer, "PNG")
+    Image.fromarray(to_levels(disparity)).save(buffer, "PNG")
     return buffer.getvalue()
 
 

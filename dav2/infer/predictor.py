@@ -1,15 +1,20 @@
 """From any picture to a disparity map of its own size."""
 
+from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from dav2.alignment import align
 from dav2.data.photos import check_size, read_image
-from dav2.model import DepthAnything
+from dav2.infer.tiles import predict_in_tiles
+
+Picture = np.ndarray | Path | str
 
 
 def input_size(height: int, width: int, shorter_px: int, stride: int) -> tuple[int, int]:
@@ -27,67 +32,129 @@ def input_size(height: int, width: int, shorter_px: int, stride: int) -> tuple[i
     return fit(height), fit(width)
 
 
+def _checked(image: Picture) -> np.ndarray:
+    if isinstance(image, str | Path):
+        return read_image(image)
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        raise ValueError(
+            f"image must be RGB uint8 [H, W, 3], not {image.dtype} {image.shape}; convert it, "
+            "for example with PIL.Image.convert('RGB')"
+        )
+    check_size(*image.shape[:2], "the picture")
+    return image
+
+
 class Predictor:
     """Disparity for pictures of any size.
 
     Args:
-        model: any network with `stride` that maps [B, 3, H, W] to [B, 1, H, W].
-        shorter_px: shorter side of the network's input; the paper's is 518.
+        model: any network with `stride` that maps [B, 3, H, W] to [B, 1, H, W]: of `build_model`,
+            or an exported one (`open_exported`).
+        shorter_px: shorter side of the network's input; the paper's is 518. More shows more detail
+            (V2, B.8).
         flip: average with the mirrored picture's map (aligned in scale and shift first).
         antialias: shrink pictures smoothly, as our training saw them. False is the official
             code's cubic resize (V2 util/transform.py): what released weights were measured with.
+        tiles: look again, `tiles` times as closely, in overlapping tiles of the same input size.
+        batch_size: pictures of one size that go through the network together. On a CPU one at a
+            time is fastest.
     """
 
     def __init__(
         self,
-        model: DepthAnything,
+        model: nn.Module,
         shorter_px: int = 518,
         flip: bool = False,
         antialias: bool = True,
+        tiles: int = 1,
+        batch_size: int = 1,
     ):
+        if min(shorter_px, tiles, batch_size) < 1:
+            raise ValueError("shorter_px, tiles and batch_size must be at least 1")
         self.model = model.eval().to(memory_format=torch.channels_last)
         self.shorter_px, self.flip, self.antialias = shorter_px, flip, antialias
+        self.tiles, self.batch_size = tiles, batch_size
 
-    def prepare(self, image: np.ndarray) -> Tensor:
+    @property
+    def settings(self) -> str:
+        """What besides the model decides a map; a folder of maps is kept to one such setting."""
+        return f"{self.shorter_px} px, flip {self.flip}, antialias {self.antialias}, tiles {self.tiles}"
+
+    def size(self, image: np.ndarray) -> tuple[int, int]:
+        """Size (height, width) at which the network looks at a picture [H, W, 3]."""
+        return input_size(*image.shape[:2], self.shorter_px, self.model.stride)
+
+    def prepare(self, image: np.ndarray, size: tuple[int, int] | None = None) -> Tensor:
         """uint8 [H, W, 3] RGB -> float32 [1, 3, h, w] in 0..1 at network size, bicubic."""
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-            raise ValueError(f"image must be uint8 [H, W, 3], not {image.dtype} {image.shape}")
-        check_size(*image.shape[:2], "the picture")
-        size = input_size(*image.shape[:2], self.shorter_px, self.model.stride)
+        image = _checked(image)
         pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 255
+        size = size or self.size(image)
         resized = F.interpolate(pixels, size=size, mode="bicubic", antialias=self.antialias)
         if self.antialias:  # the official cubic may overshoot 0..1, and does not clip
             resized = resized.clamp(0, 1)
-        device = next(self.model.parameters()).device
+        # An exported network has no parameters, and runs on the CPU.
+        device = next((p.device for p in self.model.parameters()), torch.device("cpu"))
         return resized.to(device, memory_format=torch.channels_last)
 
-    @torch.inference_mode()
-    def predict_at_network_size(self, image: np.ndarray) -> tuple[Tensor, Tensor]:
-        """The resized picture [1, 3, h, w] and its disparity [1, 1, h, w]."""
-        prepared = self.prepare(image)
-        disparity = self.model(prepared)
+    def _run(self, prepared: Tensor) -> Tensor:
+        disparity = self.model(prepared).float()
         if self.flip:
-            mirrored = self.model(prepared.flip(-1)).flip(-1)
+            mirrored = self.model(prepared.flip(-1)).float().flip(-1)
             everywhere = torch.ones_like(disparity, dtype=torch.bool)
             disparity = (disparity + align(mirrored, disparity, everywhere)).clamp(min=0) / 2
-        return prepared, disparity
+        return disparity
 
-    def predict(self, image: np.ndarray | Path | str) -> np.ndarray:
+    @torch.inference_mode()
+    def predict_at_network_size(self, *images: np.ndarray) -> tuple[Tensor, Tensor]:
+        """Pictures of one network size, resized [B, 3, h, w], and their disparity [B, 1, h, w]."""
+        prepared = torch.cat([self.prepare(image) for image in images])
+        return prepared, self._run(prepared)
+
+    def _refined(self, image: np.ndarray, coarse: Tensor) -> Tensor:
+        stride = self.model.stride
+        fine = input_size(*image.shape[:2], self.tiles * self.shorter_px, stride)
+        return predict_in_tiles(
+            self._run, self.prepare(image, fine), coarse, tuple(coarse.shape[-2:])
+        )
+
+    @overload
+    def predict(self, image: Picture) -> np.ndarray: ...
+    @overload
+    def predict(self, image: Sequence[Picture]) -> list[np.ndarray]: ...
+    @torch.inference_mode()
+    def predict(self, image: Picture | Sequence[Picture]) -> np.ndarray | list[np.ndarray]:
         """Disparity float32 [H, W] at the picture's own size (bilinear, aligned corners).
 
-        A metric network gives depth in metres instead.
+        A metric network gives depth in metres instead. A list of pictures, of whatever sizes,
+        gives a list of maps in the same order.
 
         Args:
-            image: uint8 RGB [H, W, 3], or the path of a picture.
+            image: uint8 RGB [H, W, 3], or the path of a picture, or a list of these.
 
         Raises:
             UnreadableImage: the file cannot be used.
-            ValueError: the array is no such picture.
+            ValueError: the array is no such picture, or the network's map is not finite.
         """
-        if isinstance(image, str | Path):
-            image = read_image(image)
-        _, disparity = self.predict_at_network_size(image)
-        full = F.interpolate(
-            disparity.float(), size=image.shape[:2], mode="bilinear", align_corners=True
-        )
-        return full[0, 0].cpu().numpy()
+        if isinstance(image, Picture):
+            return self.predict([image])[0]
+        images = [_checked(one) for one in image]
+        sizes = [self.size(one) for one in images]
+        by_size = sorted(range(len(images)), key=sizes.__getitem__)
+        maps: dict[int, np.ndarray] = {}
+        for _, group in groupby(by_size, sizes.__getitem__):
+            same = list(group)
+            for first in range(0, len(same), self.batch_size):
+                batch = same[first : first + self.batch_size]
+                _, disparity = self.predict_at_network_size(*(images[i] for i in batch))
+                for index, one in zip(batch, disparity.split(1), strict=True):
+                    if self.tiles > 1:
+                        one = self._refined(images[index], one)
+                    maps[index] = _at_own_size(one, images[index])
+        return [maps[index] for index in range(len(images))]
+
+
+def _at_own_size(disparity: Tensor, image: np.ndarray) -> np.ndarray:
+    if not torch.isfinite(disparity).all():
+        raise ValueError("the network's map is not finite; its weights are damaged or overflow")
+    full = F.interpolate(disparity, size=image.shape[:2], mode="bilinear", align_corners=True)
+    return full[0, 0].cpu().numpy()

@@ -1,5 +1,6 @@
 """Reading weights without running code, saying what does not fit, and writing them for others."""
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,9 @@ from dav2.runs import atomic_path, read_json
 
 PREFIXES = ("module.", "model.", "network.")  # DDP, and common names of attributes
 UNUSED = "mask_token"  # only DINOv2's own pre-training used it; timm's files lack it
+
+
+WEIGHTS = "model.safetensors"  # in a stage of a run, as in folders of the Hub
 
 
 class CheckpointMismatch(ValueError):
@@ -81,6 +85,8 @@ def claims(path: Path) -> Claims:
     config = path.with_name("config.json")
     if config.is_file():
         facts = read_json(config)
+        if "preset" in facts:  # ours, by `save_pretrained`
+            return Claims(facts["version"], facts["max_depth"])
         taps = (facts.get("backbone_config") or {}).get("out_indices")
         if facts.get("model_type") == "depth_anything" and taps:
             last_four = list(range(taps[-1] - 3, taps[-1] + 1))
@@ -169,9 +175,10 @@ def open_checkpoint(path: Path | str) -> nn.Module:
 
 
 def load_backbone(model: nn.Module, path: Path | str) -> nn.Module:
-    """Load a DINOv2 encoder (official or timm file) into `model.pretrained`; the head stays.
+    """Load an encoder into `model.pretrained`; the head stays as it is.
 
-    This is how the paper's networks start (V2 section 7.1).
+    From DINOv2's file (official or timm's), as the paper's networks start (V2 section 7.1), or from
+    a whole network's, as metric models start (V2 metric_depth/train.py).
 
     Raises:
         CheckpointMismatch: it is another network; a DINOv2 with registers is named as such.
@@ -181,8 +188,12 @@ def load_backbone(model: nn.Module, path: Path | str) -> nn.Module:
         raise CheckpointMismatch(
             f"{path} is a DINOv2 with registers; Depth Anything uses those without (V2, B.6)"
         )
+    if is_huggingface(state):
+        state = from_huggingface(state)
     named = {
-        key if key.startswith("pretrained.") else f"pretrained.{key}": state[key] for key in state
+        key if key.startswith("pretrained.") else f"pretrained.{key}": value
+        for key, value in state.items()
+        if not key.startswith("depth_head.")
     }
     encoder = {
         key.removeprefix("pretrained."): value for key, value in swiglu_to_timm(named).items()
@@ -211,3 +222,12 @@ def save_checkpoint(model: nn.Module, path: Path | str, huggingface: bool = Fals
             {key: value.detach().cpu().contiguous() for key, value in state.items()}, temporary
         )
     return Path(path)
+
+
+def weights_hash(model: nn.Module) -> str:
+    """SHA-256 over names and bytes of all weights: two teachers are the same if this is."""
+    digest = hashlib.sha256()
+    for name, value in model.state_dict().items():
+        digest.update(name.encode())
+        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()

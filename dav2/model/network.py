@@ -1,8 +1,10 @@
 """The network: normalise, encode, decode to disparity."""
 
 from dataclasses import replace
+from typing import Any
 
 import torch
+from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 from dav2.model.dpt import DPTHead
@@ -13,11 +15,18 @@ IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
-class DepthAnything(nn.Module):
+class DepthAnything(
+    nn.Module,
+    PyTorchModelHubMixin,
+    library_name="dav2",
+    tags=["depth-estimation"],
+    paper_url="https://arxiv.org/abs/2406.09414",
+):
     """Image [B, 3, H, W] in 0..1 -> relative disparity [B, 1, H, W] >= 0, larger is nearer.
 
     With `max_depth`, metric depth in metres instead. `pretrained` and `depth_head` are the official
-    names of the encoder and the head. See `build_model` for the arguments.
+    names of the encoder and the head. See `build_model` for the arguments. `save_pretrained`,
+    `push_to_hub` and `from_pretrained` are those of the Hugging Face Hub.
     """
 
     def __init__(
@@ -38,6 +47,11 @@ class DepthAnything(nn.Module):
         std = torch.tensor(IMAGENET_STD).view(1, 3, 1, 1)
         self.register_buffer("mean", mean, persistent=False)
         self.register_buffer("std", std, persistent=False)
+
+    @classmethod
+    def _from_pretrained(cls, **options: Any) -> "DepthAnything":
+        # The file holds the whole encoder, whatever it once started from; half a file is an error.
+        return super()._from_pretrained(**{**options, "pretrained": False, "strict": True})
 
     def features(self, image: Tensor) -> list[Tensor]:
         """The encoder's four maps, shallow to deep."""

@@ -1,6 +1,6 @@
-"""Training: one module, four recipes, one function."""
+"""Training: one module, five recipes, one function."""
 
-from dav2.train.fitting import RECIPES, fit, load_network
+from dav2.train.fitting import RECIPES, fit
 from dav2.train.module import DepthModule
 
-__all__ = ["RECIPES", "DepthModule", "fit", "load_network"]
+__all__ = ["RECIPES", "DepthModule", "fit"]

@@ -1,5 +1,6 @@
 """`dav2 fit`: train a teacher or a student into a run folder, and go on where a killed one stopped."""
 
+import hashlib
 import json
 import logging
 import time
@@ -17,12 +18,11 @@ from torch.utils.data import Dataset
 from tqdm import tqdm
 
 from dav2.data import LabelSet, RenderedSet, TrainingData
-from dav2.model import DepthAnything, build_model, load_checkpoint
+from dav2.model import WEIGHTS, DepthAnything, build_model, load_backbone
 from dav2.runs import (
     atomic_path,
     is_finished,
     read_json,
-    read_manifest,
     require,
     sweep_temporaries,
     write_json,
@@ -40,7 +40,8 @@ RECIPES: dict[str, dict[str, float]] = {
     "student_photos": {PHOTOS: 1.0},  # the paper's student: pseudo-labelled photographs only
     "student_both": {SCENES: 0.5, PHOTOS: 0.5},
 }
-WEIGHTS = "model.safetensors"
+# Fine-tuning for metres, beside the paper's three stages (V2 metric_depth/).
+METRIC: dict[str, dict[str, float]] = {"metric": {SCENES: 1.0}}
 # What Lightning warns of although it is meant here.
 MEANT = (
     ".*dataloader is not resumable.*",  # ours is: `StepSampler` starts at the step it is told
@@ -70,7 +71,7 @@ def _training_data(
     recipe: str, scale: Scale, run_dir: Path, batch: int, steps: int, seed: int
 ) -> TrainingData:
     sources: dict[str, tuple[Dataset[Sample], int]] = {}
-    for source, share in RECIPES[recipe].items():
+    for source, share in (RECIPES | METRIC)[recipe].items():
         if source == SCENES:
             width, height = scale.view_size_px
             command = f"dav2 render --out {run_dir / 'scenes'} --count {scale.views} --size {width}x{height}"
@@ -84,7 +85,7 @@ def _training_data(
     return TrainingData(
         sources,
         ResizedForValidation(validation, scale.crop_px),
-        random_crop(scale.crop_px, scale.crop_area),
+        random_crop(scale.crop_px, scale.metric_crop_area if recipe in METRIC else scale.crop_area),
         scale.colour,
         steps,
         seed,
@@ -124,8 +125,28 @@ class Progress(Callback):
         self.bar.close()
 
 
+def _weights_to_start_from(run_dir: Path, start: Path | str | None) -> Path:
+    start = Path(start or run_dir / "student_photos")
+    if start.is_file():
+        return start
+    return require(start, f"dav2 fit student --data photos --run {run_dir}") / WEIGHTS
+
+
+def _build(scale: Scale, preset: str, start: Path | None) -> DepthAnything:
+    if start is None:
+        network = build_model(preset, scale.pretrained)
+    else:
+        network = load_backbone(build_model(preset, max_depth=scale.max_depth_m), start)
+    return network.to(memory_format=torch.channels_last)
+
+
 def fit(
-    recipe: str, scale: Scale, run_dir: Path | str, seed: int = 0, progress: bool = True
+    recipe: str,
+    scale: Scale,
+    run_dir: Path | str,
+    seed: int = 0,
+    progress: bool = True,
+    start: Path | str | None = None,
 ) -> Path:
     """Train one stage into `run_dir/<recipe>` and return that folder.
 
@@ -134,18 +155,27 @@ def fit(
     last checkpoint, and the manifest last.
 
     Args:
-        recipe: one of `RECIPES`.
+        recipe: one of `RECIPES`, or "metric".
+        start: whose encoder "metric" starts from: a finished stage or a file of weights; default
+            `run_dir/student_photos`. The head is trained anew (V2 metric_depth/train.py).
 
     Raises:
         ValueError: unknown recipe, or the folder was begun with other settings.
-        MissingArtefact: scenes or labels are not there; names the command that makes them.
+        MissingArtefact: scenes, labels or `start` are not there; names the command that makes them.
     """
-    if recipe not in RECIPES:
-        raise ValueError(f"unknown recipe {recipe!r}; there are {', '.join(RECIPES)}")
+    known = RECIPES | METRIC
+    if recipe not in known:
+        raise ValueError(f"unknown recipe {recipe!r}; there are {', '.join(known)}")
+    if start is not None and recipe not in METRIC:
+        raise ValueError(f"{recipe} starts from the pretrained encoder; only metric takes a start")
     run_dir = Path(run_dir)
     stage = run_dir / recipe
     # Through JSON and back, so that tuples compare equal to what was read.
     settings = json.loads(json.dumps({"recipe": recipe, "seed": seed, "scale": asdict(scale)}))
+    if recipe in METRIC:
+        start = _weights_to_start_from(run_dir, start)
+        with start.open("rb") as file:
+            settings["start"] = hashlib.file_digest(file, "sha256").hexdigest()
     plan = stage / "plan.json"
     if plan.exists() and read_json(plan) != settings:
         raise ValueError(
@@ -153,19 +183,16 @@ def fit(
         )
     if is_finished(stage):
         return stage
-    role = "teacher" if recipe == "teacher" else "student"
-    preset, steps, batch = (
-        getattr(scale, role),
-        getattr(scale, f"{role}_steps"),
-        getattr(scale, f"{role}_batch"),
-    )
+    role = recipe.split("_")[0]
+    preset = scale.teacher if role == "teacher" else scale.student
+    steps, batch = getattr(scale, f"{role}_steps"), getattr(scale, f"{role}_batch")
     data = _training_data(recipe, scale, run_dir, batch, steps, seed)
+    L.seed_everything(seed, verbose=False)
+    network = _build(scale, preset, start)
     write_json(plan, settings)
     sweep_temporaries(stage)
 
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    L.seed_everything(seed, verbose=False)
-    network = build_model(preset, scale.pretrained).to(memory_format=torch.channels_last)
     module = DepthModule(
         network,
         steps,
@@ -213,6 +240,7 @@ def fit(
         stage,
         kind="network",
         preset=preset,
+        max_depth=network.max_depth,
         recipe=recipe,
         seed=seed,
         steps=steps,
@@ -222,15 +250,3 @@ def fit(
         validation_error=error,
     )
     return stage
-
-
-def load_network(stage: Path | str) -> DepthAnything:
-    """The trained network of a finished stage (`run/teacher`, `run/student_photos`, ...).
-
-    Raises:
-        MissingArtefact: the stage is not finished.
-    """
-    manifest = read_manifest(stage)
-    if manifest.get("kind") != "network":
-        raise ValueError(f"{stage} holds no network but {manifest.get('kind')!r}")
-    return load_checkpoint(build_model(manifest["preset"]), Path(stage) / WEIGHTS).eval()

@@ -3,16 +3,18 @@ import shutil
 
 import numpy as np
 import pytest
+import trimesh
 from PIL import Image
 
 from dav2.cli import main
 from dav2.infer import predict_files
 from dav2.model import build_model, save_checkpoint
+from tests.infer.test_video import moving_square, write_video
 
 
-def ramp(image: np.ndarray) -> np.ndarray:
+def ramp(images: list[np.ndarray]) -> list[np.ndarray]:
     """A stand-in for a network: nearer to the right."""
-    return np.tile(np.arange(image.shape[1], dtype=np.float32) + 5, (image.shape[0], 1))
+    return [np.tile(np.arange(i.shape[1], dtype=np.float32) + 5, (len(i), 1)) for i in images]
 
 
 def test_every_format_holds_the_map(photo_folder, tmp_path):
@@ -21,7 +23,7 @@ def test_every_format_holds_the_map(photo_folder, tmp_path):
         ramp, [photo_folder / "a.jpg"], out, ("png", "png16", "npy", "side"), progress=False
     )
     assert set_aside == []
-    expected = ramp(np.zeros((48, 64, 3)))
+    (expected,) = ramp([np.zeros((48, 64, 3))])
     np.testing.assert_array_equal(np.load(out / "a_disparity.npy"), expected)
     levels = np.array(Image.open(out / "a_disparity16.png"))
     assert levels.dtype == np.uint16
@@ -51,11 +53,11 @@ def test_an_interrupted_call_goes_on_and_leaves_nothing_half_written(photo_folde
         shutil.copy(photo_folder / "a.jpg", folder / f"{name}.jpg")
     seen = []
 
-    def interrupted(image):
-        seen.append(1)
+    def interrupted(images):
+        seen.append(len(images))
         if len(seen) == 2:
             raise KeyboardInterrupt
-        return ramp(image)
+        return ramp(images)
 
     with pytest.raises(KeyboardInterrupt):
         predict_files(interrupted, [folder], out, progress=False)
@@ -103,11 +105,94 @@ def test_the_command_takes_a_file_of_weights(
     assert "0 set aside" in capsys.readouterr().out
 
 
-def test_metric_weights_are_not_painted_as_disparity(photo_folder, tmp_path, monkeypatch):
+def test_pictures_of_mixed_sizes_go_through_in_batches(photo_folder, tmp_path):
+    sizes = []
+
+    def counting(images):
+        sizes.append(len(images))
+        return ramp(images)
+
+    (photo_folder / "bb.jpg").write_text("no picture")
+    out = tmp_path / "out"
+    set_aside = predict_files(counting, [photo_folder], out, ("npy",), batch_size=2, progress=False)
+    assert sizes == [2, 1, 1]  # a, b; (bb) c; d
+    assert [entry["file"] for entry in set_aside] == [str(photo_folder / "bb.jpg")]
+    assert np.load(out / "d_disparity.npy").shape == (40, 100)
+
+
+def test_metres_are_written_as_metres(photo_folder, tmp_path):
+    def wall(images):
+        return [np.full(image.shape[:2], 12.5, np.float32) for image in images]
+
+    out = tmp_path / "out"
+    formats = ("png", "png16", "npy", "ply")
+    predict_files(
+        wall, [photo_folder / "a.jpg"], out, formats, metric=True, focal_px=50, progress=False
+    )
+    assert (np.array(Image.open(out / "a_depth16.png")) == 12.5 * 256).all()
+    assert (np.load(out / "a_depth.npy") == 12.5).all()
+    cloud = trimesh.load(out / "a_points.ply")
+    assert len(cloud.vertices) == 48 * 64
+    assert set(cloud.vertices[:, 2]) == {12.5}
+    assert (out / "a_depth.png").exists()
+
+
+def test_near_is_red_for_metres_too(photo_folder, tmp_path):
+    out = tmp_path / "out"
+    predict_files(ramp, [photo_folder / "a.jpg"], out, metric=True, progress=False)
+    colours = np.array(Image.open(out / "a_depth.png")).astype(int)
+    assert colours[0, 0, 0] > colours[0, 0, 2], "5 m, the nearest, is red"
+    assert colours[0, -1, 2] > colours[0, -1, 0]
+
+
+def test_point_clouds_want_a_focal_length_and_warn_of_the_scale(photo_folder, tmp_path):
+    with pytest.raises(ValueError, match="focal_px"):
+        predict_files(ramp, [photo_folder / "a.jpg"], tmp_path / "out", ("ply",))
+    assert not (tmp_path / "out").exists()
+    with pytest.warns(UserWarning, match="no metric scale"):
+        predict_files(
+            ramp, [photo_folder / "a.jpg"], tmp_path / "out", ("ply",), focal_px=50, progress=False
+        )
+    depth = trimesh.load(tmp_path / "out" / "a_points.ply").vertices[:, 2]
+    assert depth.min() == pytest.approx(1)
+    assert depth.max() == pytest.approx(20)
+
+
+def test_videos_become_videos_and_damaged_ones_are_set_aside(tmp_path):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    write_video(folder / "walk.mp4", moving_square(6))
+    (folder / "cut.mp4").write_bytes((folder / "walk.mp4").read_bytes()[:100])
+    set_aside = predict_files(ramp, [folder], out, progress=False)
+    assert [entry["file"] for entry in set_aside] == [str(folder / "cut.mp4")]
+    assert [path.name for path in out.glob("*.mp4")] == ["walk_disparity.mp4"]
+    before = (out / "walk_disparity.mp4").stat().st_mtime_ns
+    predict_files(ramp, [folder], out, progress=False)
+    assert (out / "walk_disparity.mp4").stat().st_mtime_ns == before
+    predict_files(ramp, [folder], out, ("side",), progress=False)
+    assert (out / "walk_side.mp4").exists()
+
+
+def test_the_command_takes_metric_weights_and_says_metres(photo_folder, tmp_path, monkeypatch):
     file = tmp_path / "depth_anything_v2_metric_vkitti_vits.safetensors"
     save_checkpoint(build_model("vits", max_depth=80.0), file)
-    options = ["--model", str(file), "--out", str(tmp_path / "out")]
+    options = ["--model", str(file), "--out", str(tmp_path / "out"), "--shorter_px", "70"]
+    options += ["--formats+", "npy", "--tiles", "2"]
     monkeypatch.setattr("sys.argv", ["dav2", "predict", str(photo_folder / "a.jpg"), *options])
-    with pytest.raises(SystemExit, match="is a metric model"):
-        main()
-    assert not (tmp_path / "out").exists()
+    main()
+    depth = np.load(tmp_path / "out" / "a_depth.npy")
+    assert 0 < depth.min() <= depth.max() < 80
+
+
+def test_commands_of_disparity_refuse_metric_weights(
+    photo_folder, benchmark, tmp_path, monkeypatch
+):
+    file = tmp_path / "depth_anything_v2_metric_vkitti_vits.safetensors"
+    save_checkpoint(build_model("vits", max_depth=80.0), file)
+    label = ["label", "--images", str(photo_folder), "--out", str(tmp_path / "labels")]
+    evaluate = ["evaluate", "da2k", "--root", str(benchmark)]
+    for command in (label, evaluate):
+        monkeypatch.setattr("sys.argv", ["dav2", *command, "--model", str(file)])
+        with pytest.raises(SystemExit, match="is a metric model"):
+            main()
+    assert not (tmp_path / "labels").exists()

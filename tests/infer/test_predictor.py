@@ -26,6 +26,49 @@ def test_prediction_has_the_picture_s_size_and_takes_paths(photo_folder):
     assert from_path.dtype == np.float32
 
 
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_a_list_of_mixed_sizes_gives_each_picture_its_own_map(batch_size, photo_folder):
+    rng = np.random.default_rng(0)
+    shapes = [(48, 64, 3), (64, 48, 3), (48, 64, 3), (96, 128, 3), (48, 64, 3), (50, 64, 3)]
+    images = [rng.integers(0, 255, shape, dtype=np.uint8) for shape in shapes]
+    images.append(photo_folder / "a.jpg")
+    predictor = Predictor(build_model("tiny"), 64, batch_size=batch_size)
+    together = predictor.predict(images)
+    alone = Predictor(predictor.model, 64)
+    for image, disparity in zip(images, together, strict=True):
+        np.testing.assert_allclose(disparity, alone.predict(image), atol=1e-5)
+    assert predictor.predict([]) == []
+
+
+def test_pictures_of_one_size_share_a_batch():
+    class Counting(torch.nn.Module):
+        stride, batches = 8, ()
+
+        def forward(self, x):
+            self.batches += (len(x),)
+            return x.mean(1, keepdim=True)
+
+    model = Counting()
+    sizes = [(40, 40, 3), (40, 80, 3), (40, 40, 3), (40, 80, 3), (40, 40, 3)]
+    images = [np.zeros(size, np.uint8) for size in sizes]
+    Predictor(model, 16, batch_size=2).predict(images)
+    assert model.batches == (2, 1, 2)
+
+
+def test_damaged_weights_give_an_error_not_a_map():
+    model = build_model("tiny")
+    with torch.no_grad():
+        model.pretrained.norm.bias[0] = float("nan")
+    with pytest.raises(ValueError, match="not finite"):
+        Predictor(model, 64).predict(np.zeros((48, 64, 3), np.uint8))
+
+
+def test_sizes_below_one_are_refused():
+    for wrong in ({"shorter_px": 0}, {"tiles": 0}, {"batch_size": 0}):
+        with pytest.raises(ValueError, match="at least 1"):
+            Predictor(build_model("tiny"), **wrong)
+
+
 def test_flip_average_is_symmetric():
     predictor = Predictor(build_model("tiny"), 64, flip=True)
     image = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)

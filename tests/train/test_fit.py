@@ -7,14 +7,15 @@ import pytest
 import torch
 
 from dav2.data import LabelSet
-from dav2.label import label_photos, weights_hash
+from dav2.infer import Predictor, open_network, open_predictor
+from dav2.label import label_photos
 from dav2.losses import TRIM
-from dav2.model import build_model
+from dav2.model import build_model, weights_hash
 from dav2.runs import MissingArtefact, read_json, read_manifest
 from dav2.sample import Sample
 from dav2.scale import get_scale
 from dav2.show.figures import _logged
-from dav2.train import DepthModule, fit, load_network
+from dav2.train import DepthModule, fit
 from dav2.train import module as training
 from tests.conftest import write_scenes
 
@@ -29,7 +30,7 @@ def run(tmp_path):
 
 
 def weights(stage):
-    return load_network(stage).state_dict()
+    return open_network(stage).state_dict()
 
 
 def test_teacher_labels_student(run, photo_folder):
@@ -42,7 +43,8 @@ def test_teacher_labels_student(run, photo_folder):
     assert (teacher / "logs" / "csv" / "version_0" / "metrics.csv").exists()
     assert list((teacher / "logs" / "tensorboard" / "version_0").iterdir())
 
-    labels = label_photos(load_network(teacher), photo_folder, run / "labels", 48, progress=False)
+    predictor = open_predictor(teacher, labelling=True)
+    labels = label_photos(predictor, photo_folder, run / "labels", progress=False)
     assert labels["labelled"] == 4
     student = fit("student_photos", scale, run, progress=False)
     both = fit("student_both", scale, run, progress=False)
@@ -150,7 +152,7 @@ def test_missing_inputs_name_the_command(tmp_path):
     with pytest.raises(ValueError, match="student_both"):
         fit("pupil", scale, tmp_path)
     with pytest.raises(MissingArtefact):
-        load_network(tmp_path)
+        open_network(tmp_path)
 
 
 def batch(size=2):
@@ -206,14 +208,14 @@ class TestLabelling:
     @pytest.fixture
     def teacher(self):
         torch.manual_seed(3)
-        return build_model("tiny").eval()
+        return Predictor(build_model("tiny"), 48, flip=True)
 
     def test_unreadable_photographs_are_set_aside_and_counted(
         self, teacher, photo_folder, tmp_path
     ):
         (photo_folder / "e.jpg").write_bytes((photo_folder / "a.jpg").read_bytes()[:300])
         (photo_folder / "f.jpg").write_text("no picture")
-        manifest = label_photos(teacher, photo_folder, tmp_path / "labels", 48, progress=False)
+        manifest = label_photos(teacher, photo_folder, tmp_path / "labels", progress=False)
         assert manifest["labelled"] == 4
         assert {entry["file"] for entry in manifest["skipped"]} == {"e.jpg", "f.jpg"}
         assert all("e.jpg" in s["reason"] or "f.jpg" in s["reason"] for s in manifest["skipped"])
@@ -225,7 +227,7 @@ class TestLabelling:
         import dav2.label as labelling
 
         monkeypatch.setattr(labelling, "PHOTOS_PER_SHARD", 1)
-        whole = label_photos(teacher, photo_folder, tmp_path / "whole", 48, progress=False)
+        whole = label_photos(teacher, photo_folder, tmp_path / "whole", progress=False)
         one, count = labelling._label_one, []
 
         def dies(predictor, path):
@@ -236,11 +238,11 @@ class TestLabelling:
 
         monkeypatch.setattr(labelling, "_label_one", dies)
         with pytest.raises(KeyboardInterrupt):
-            label_photos(teacher, photo_folder, tmp_path / "cut", 48, progress=False)
+            label_photos(teacher, photo_folder, tmp_path / "cut", progress=False)
         (tmp_path / "cut" / "labels-00002.part-99.tar").write_bytes(b"half")  # as a kill leaves it
         with pytest.raises(MissingArtefact):
             LabelSet(tmp_path / "cut")
-        again = label_photos(teacher, photo_folder, tmp_path / "cut", 48, progress=False)
+        again = label_photos(teacher, photo_folder, tmp_path / "cut", progress=False)
         assert again == whole
         assert count == ["a.jpg", "b.png", "c.jpg", "c.jpg", "d.jpg"]
         for shard in whole["shards"]:
@@ -250,14 +252,16 @@ class TestLabelling:
         assert not list((tmp_path / "cut").glob("*.part*"))
 
     def test_another_teacher_is_refused(self, teacher, photo_folder, tmp_path):
-        label_photos(teacher, photo_folder, tmp_path / "labels", 48, progress=False)
-        other = build_model("tiny").eval()
-        assert weights_hash(other) != weights_hash(teacher)
-        with pytest.raises(ValueError, match="another teacher"):
-            label_photos(other, photo_folder, tmp_path / "labels", 48, progress=False)
+        label_photos(teacher, photo_folder, tmp_path / "labels", progress=False)
+        other = Predictor(build_model("tiny"), 48, flip=True)
+        assert weights_hash(other.model) != weights_hash(teacher.model)
+        closer = Predictor(teacher.model, 64, flip=True)
+        for changed in (other, closer):
+            with pytest.raises(ValueError, match="another teacher"):
+                label_photos(changed, photo_folder, tmp_path / "labels", progress=False)
 
     def test_labels_are_flip_averages(self, teacher, photo_folder, tmp_path):
-        label_photos(teacher, photo_folder, tmp_path / "labels", 48, progress=False)
+        label_photos(teacher, photo_folder, tmp_path / "labels", progress=False)
         sample = LabelSet(tmp_path / "labels")[0]
         assert sample.image.shape[-2:] == sample.disparity.shape[-2:]
         assert sample.disparity.min() == 0
@@ -266,10 +270,10 @@ class TestLabelling:
     def test_nothing_to_label_is_an_error(self, teacher, tmp_path):
         (tmp_path / "empty").mkdir()
         with pytest.raises(FileNotFoundError, match="no images"):
-            label_photos(teacher, tmp_path / "empty", tmp_path / "labels", 48)
+            label_photos(teacher, tmp_path / "empty", tmp_path / "labels")
         (tmp_path / "empty" / "a.jpg").write_text("nothing")
         with pytest.raises(ValueError, match="none of the 1"):
-            label_photos(teacher, tmp_path / "empty", tmp_path / "labels", 48, progress=False)
+            label_photos(teacher, tmp_path / "empty", tmp_path / "labels", progress=False)
         assert not (tmp_path / "labels" / "manifest.json").exists()
 
 

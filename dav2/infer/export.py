@@ -1,0 +1,333 @@
+"""Networks as files for ONNX Runtime and OpenVINO, each compared with PyTorch before it counts."""
+
+import copy
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.export import Dim, ExportedProgram
+
+from dav2.infer.exported import KEY, Facts, Precision, open_exported, require_package
+from dav2.model.encoder import TappedViT
+from dav2.model.network import DepthAnything
+from dav2.runs import TEMPORARY
+
+ONE_FILE_BYTES = 1_900_000_000  # an .onnx file ends at 2 GiB; above, weights go to a second file
+OPSET = 20  # the first with Gelu; ONNX Runtime reads it since 1.17
+TOLERANCE = {"fp32": 1e-4, "bf16": 0.2, "int8": 0.2}
+PAIRS = 2000
+
+
+class ExportMismatch(RuntimeError):
+    """The exported network computes something else than PyTorch; no file was written."""
+
+
+class Comparison(NamedTuple):
+    """How near an exported network is to PyTorch's.
+
+    Attributes:
+        difference: largest difference of a pixel, as a share of the range of PyTorch's map.
+        same_order: share of random pairs of points that are in the same order in both maps.
+    """
+
+    difference: float
+    same_order: float
+
+    def __str__(self) -> str:
+        return (
+            f"largest difference from PyTorch {self.difference:.2g} of the map's range, "
+            f"order unchanged in {self.same_order:.2%} of pairs"
+        )
+
+
+def _cubic(distance: Tensor) -> Tensor:
+    """Weight of a sample at that distance, 0 beyond 2 (a = -0.75, as F.interpolate)."""
+    d = distance.clamp(max=2)
+    near = (1.25 * d - 2.25) * d * d + 1
+    far = -0.75 * (((d - 5) * d + 8) * d - 4)
+    return torch.where(d <= 1, near, far)
+
+
+def _counted(count: int) -> Tensor:
+    return torch.arange(count, dtype=torch.float64)
+
+
+def cubic_positions(encoder: TappedViT, height: int, width: int) -> Tensor:
+    """`TappedViT.positions` as two matrix products, the same at every size, [1, 1 + h * w, C].
+
+    Where the eager method chooses (the grid as it is, or F.interpolate), a graph for all sizes
+    cannot; and exporters lose the scale factors of F.interpolate. Here the offset is a tensor that
+    is 0 at the grid's own size, where all weights then are exactly 0 and 1.
+    """
+    grid = encoder.pos_embed[0, 1:].float()
+    side, channels = int(len(grid) ** 0.5), grid.shape[1]
+    # Two samples on, borders repeat: no position looks further.
+    square = grid.T.reshape(channels, side, side)
+    square = F.pad(square, (2, 2, 2, 2), mode="replicate").permute(1, 2, 0)
+    samples = torch.arange(-2, side + 2, dtype=torch.float32)
+    size = torch.stack([torch.full((), n, dtype=torch.float64) for n in (height, width)])
+    step = side / (size + encoder.position_offset * (size != side).any().double())
+    step = step.float().double()  # rounded where F.interpolate rounds
+    down, across = (
+        _cubic((((_counted(n) + 0.5) * step[i] - 0.5).float()[:, None] - samples).abs())
+        for i, n in enumerate((height, width))
+    )
+    # Products of plain matrices: OpenVINO 2026.4 gives empty maps for a batched one here.
+    rows = (down @ square.reshape(side + 4, -1)).reshape(height, side + 4, channels)
+    columns = rows.transpose(0, 1).reshape(side + 4, height * channels)
+    resized = (across @ columns).reshape(width, height, channels).transpose(0, 1)
+    resized = resized.reshape(1, height * width, channels).to(encoder.pos_embed.dtype)
+    return torch.cat([encoder.pos_embed[:, :1], resized], dim=1)
+
+
+@contextmanager
+def _same_graph_for_all_sizes(model: DepthAnything) -> Iterator[None]:
+    encoder = model.pretrained
+    if isinstance(encoder, TappedViT):
+        encoder.positions = partial(cubic_positions, encoder)
+    try:
+        yield
+    finally:
+        vars(encoder).pop("positions", None)
+
+
+def _portable(model: DepthAnything) -> DepthAnything:
+    """A copy that predicts in float32 on the CPU, laid out as exporters expect."""
+    return copy.deepcopy(model).cpu().float().to(memory_format=torch.contiguous_format).eval()
+
+
+def _trace(model: DepthAnything) -> ExportedProgram:
+    """The network's graph, for any batch and all sides that are multiples of its stride."""
+    stride = model.stride
+    sides = {2: stride * Dim("rows", min=1), 3: stride * Dim("columns", min=1)}
+    image = torch.zeros(2, 3, 5 * stride, 7 * stride)
+    with torch.no_grad(), _same_graph_for_all_sizes(model):
+        return torch.export.export(
+            model, (image,), dynamic_shapes=({0: Dim("batch", min=1), **sides},), strict=False
+        )
+
+
+def _check_images(model: DepthAnything) -> list[Tensor]:
+    """Smooth random images of several shapes; for a ViT also at its position grid's own size."""
+    shapes = [(1, 5, 8), (2, 9, 4)]
+    if isinstance(model.pretrained, TappedViT):
+        side = int(model.pretrained.pos_embed.shape[1] ** 0.5)
+        shapes.append((1, side, side))
+    generator = torch.Generator().manual_seed(0)
+    return [
+        F.interpolate(
+            torch.rand(batch, 3, 6, 6, generator=generator),
+            size=(rows * model.stride, columns * model.stride),
+            mode="bicubic",
+        ).clamp(0, 1)
+        for batch, rows, columns in shapes
+    ]
+
+
+@torch.inference_mode()
+def compare(reference: nn.Module, candidate: nn.Module, images: Sequence[Tensor]) -> Comparison:
+    """How near `candidate` is to `reference` on images [B, 3, H, W], the worst pixel of all.
+
+    The range of a nearly constant map is taken as a hundredth of its largest value: rounding would
+    be all that such a map shows.
+    """
+    differences, agreements = [], []
+    for image in images:
+        expected, got = reference(image).flatten(1), candidate(image).flatten(1)
+        spread = torch.maximum(expected.max() - expected.min(), expected.abs().max() / 100)
+        differences.append((got - expected).abs().max() / spread.clamp(min=1e-12))
+        generator = torch.Generator().manual_seed(0)
+        a, b = torch.randint(expected.shape[1], (2, PAIRS), generator=generator)
+        order = (expected[:, a] - expected[:, b]).sign()
+        agrees = order == (got[:, a] - got[:, b]).sign()
+        agreements.append(agrees[order != 0].double())
+    agreement = torch.cat(agreements)
+    same = float(agreement.mean()) if len(agreement) else 1.0
+    return Comparison(float(torch.stack(differences).max()), same)
+
+
+def _accept(comparison: Comparison, tolerance: float, path: Path) -> Comparison:
+    if not comparison.difference <= tolerance:  # so that NaN fails too
+        raise ExportMismatch(
+            f"{path} was not written: {comparison}, allowed is {tolerance:g}; "
+            "report it with the versions that `dav2 doctor` prints"
+        )
+    return comparison
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Yield `path` in a temporary folder; what the block wrote there is moved out, `path` last.
+
+    A model may be two files, which name each other, so `atomic_path` does not do.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = path.with_name(f"{path.stem}{TEMPORARY}{os.getpid()}")
+    folder.mkdir(exist_ok=True)
+    try:
+        yield folder / path.name
+        parts = [part for part in folder.iterdir() if part.name != path.name]
+        if parts:  # an older graph must not meet newer weights if we are killed between the moves
+            path.unlink(missing_ok=True)
+        for part in [*parts, folder / path.name]:
+            os.replace(part, path.with_name(part.name))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _output(model: DepthAnything) -> str:
+    return "disparity" if model.max_depth is None else "depth"
+
+
+def _checked_path(path: Path | str, suffix: str) -> Path:
+    path = Path(path)
+    if path.suffix != suffix:
+        raise ValueError(f"{path} must end in {suffix}")
+    return path
+
+
+def _onnx_graph(program: ExportedProgram, output: str, facts: Facts, opset: int) -> Any:
+    ir = require_package("onnx_ir")
+    graph = torch.onnx.export(
+        program,
+        input_names=["image"],
+        output_names=[output],
+        opset_version=opset,
+        dynamo=True,
+        verbose=False,
+    ).model
+    for node in graph.graph.all_nodes():
+        node.metadata_props.clear()  # stack traces, with folders of this machine
+    graph.graph.inputs[0].shape = ir.Shape(["batch", 3, "height", "width"])
+    graph.graph.outputs[0].shape = ir.Shape(["batch", 1, "height", "width"])
+    graph.metadata_props[KEY] = facts.to_json()
+    return graph
+
+
+def export_onnx(
+    model: DepthAnything,
+    path: Path | str,
+    *,
+    preset: str | None = None,
+    tolerance: float = TOLERANCE["fp32"],
+    opset: int = OPSET,
+) -> Comparison:
+    """Write a network as ONNX and say how near ONNX Runtime comes to PyTorch.
+
+    Input `image` float32 [B, 3, H, W] in 0..1 (it is normalised inside), output `disparity`, or
+    `depth` in metres of a metric network, [B, 1, H, W]; batch and sides are free, sides multiples
+    of `model.stride`. Stride, `max_depth`, preset and precision are in the file, under `dav2`.
+    Weights of more than 1.9 GB (vitg) go to `NAME.onnx.data` beside it, which must stay there.
+
+    Args:
+        path: ends in `.onnx`.
+        preset: name in `PRESETS`, to be kept in the file.
+        tolerance: largest difference, as a share of the range of PyTorch's map.
+        opset: version of ONNX's operators.
+
+    Raises:
+        ExportMismatch: the difference is larger; nothing was written.
+        ValueError: `path` does not end in `.onnx`.
+        ModuleNotFoundError: onnx, onnxscript or onnxruntime is not installed.
+    """
+    for package in ("onnx", "onnxscript", "onnxruntime"):
+        require_package(package)
+    path, model = _checked_path(path, ".onnx"), _portable(model)
+    facts = Facts(model.stride, model.max_depth, preset, "fp32")
+    graph = _onnx_graph(_trace(model), _output(model), facts, opset)
+    size = sum(value.nbytes for value in model.state_dict().values())
+    beside = f"{path.name}.data" if size > ONE_FILE_BYTES else None
+    with _whole(path) as temporary:
+        require_package("onnx_ir").save(graph, temporary, external_data=beside)
+        comparison = compare(model, open_exported(temporary), _check_images(model))
+        return _accept(comparison, tolerance, path)
+
+
+def _calibration(images: Sequence[Tensor] | None, stride: int) -> Sequence[Tensor]:
+    if not images:
+        raise ValueError(
+            "int8 learns its ranges from photographs: give `calibration`, some 100 tensors "
+            "[B, 3, H, W] as Predictor.prepare makes them (`dav2 export --calibration FOLDER`)"
+        )
+    for image in images:
+        if image.ndim != 4 or image.shape[2] % stride or image.shape[3] % stride:
+            raise ValueError(
+                f"images of `calibration` must be [B, 3, H, W], sides multiples of {stride}, not "
+                f"{tuple(image.shape)}; prepare them with Predictor.prepare"
+            )
+    return images
+
+
+def _quantised(graph: Any, images: Sequence[Tensor]) -> Any:
+    nncf = require_package("nncf")
+    inputs = nncf.Dataset([{"image": image.detach().cpu().numpy()} for image in images])
+    # The products that interpolate positions are arithmetic, not layers.
+    positions = [
+        node.get_friendly_name()
+        for node in graph.get_ops()
+        if node.get_type_name() == "MatMul" and "linear" not in node.get_friendly_name()
+    ]
+    return nncf.quantize(
+        graph,
+        inputs,
+        subset_size=len(images),
+        model_type=nncf.ModelType.TRANSFORMER,
+        ignored_scope=nncf.IgnoredScope(names=positions),
+    )
+
+
+def export_openvino(
+    model: DepthAnything,
+    path: Path | str,
+    precision: Precision = "fp32",
+    calibration: Sequence[Tensor] | None = None,
+    *,
+    preset: str | None = None,
+    tolerance: float | None = None,
+) -> Comparison:
+    """Write a network as OpenVINO's `.xml` and `.bin` and say how near it comes to PyTorch.
+
+    Input, output and facts are those of `export_onnx`. bf16 is a wish in the file that
+    `open_exported` passes on; its weights are float32. Other programs must ask for it, and also for
+    f32 (`INFERENCE_PRECISION_HINT`): where the processor knows bf16, OpenVINO takes it unasked.
+
+    Args:
+        path: ends in `.xml`; `.bin` is written beside it.
+        calibration: images [B, 3, H, W] in 0..1, as the network will see them. int8 learns its
+            ranges from them (some 100 are enough), and they are what maps are compared on.
+        preset: name in `PRESETS`, to be kept in the file.
+        tolerance: largest difference, as a share of the range of PyTorch's map (1e-4 for fp32, and
+            0.2, which only refuses nonsense, for the others).
+
+    Raises:
+        ExportMismatch: the difference is larger; nothing was written.
+        ValueError: unknown precision, `path` does not end in `.xml`, or int8 without calibration.
+        ModuleNotFoundError: openvino, or nncf for int8, is not installed.
+    """
+    if precision not in get_args(Precision):
+        raise ValueError(f"unknown precision {precision!r}; there are fp32, bf16 and int8")
+    openvino = require_package("openvino")
+    path, model = _checked_path(path, ".xml"), _portable(model)
+    if precision == "int8" or calibration:
+        calibration = _calibration(calibration, model.stride)
+    # Not by way of ONNX: from there attention arrives in pieces, with 80 transpositions for 31.
+    graph = openvino.convert_model(_trace(model))
+    graph.reshape([-1, 3, -1, -1])
+    graph.inputs[0].get_tensor().set_names({"image"})
+    graph.outputs[0].get_tensor().set_names({_output(model)})
+    if precision == "int8":
+        graph = _quantised(graph, calibration)
+    facts = Facts(model.stride, model.max_depth, preset, precision)
+    graph.set_rt_info(facts.to_json(), [KEY])
+    images = calibration[:8] if calibration else _check_images(model)
+    with _whole(path) as temporary:
+        openvino.save_model(graph, temporary, compress_to_fp16=False)
+        comparison = compare(model, open_exported(temporary), images)
+        return _accept(comparison, tolerance or TOLERANCE[precision], path)

@@ -1,0 +1,46 @@
+"""Point clouds: a picture and its depth as coloured points in space."""
+
+from pathlib import Path
+
+import numpy as np
+import trimesh
+
+from dav2.geometry import unproject
+
+FAR_RATIO = 20.0
+
+
+def relative_depth(disparity: np.ndarray, far_ratio: float = FAR_RATIO) -> np.ndarray:
+    """A depth without unit for relative disparity [H, W]: 1 at the nearest pixel.
+
+    Disparity is known up to a scale and a shift. The scale only sizes the cloud; the shift bends it,
+    and nothing in the picture tells it: we place the farthest pixel `far_ratio` times as far away
+    as the nearest.
+
+    Raises:
+        ValueError: the map is constant.
+    """
+    low, high = float(disparity.min()), float(disparity.max())
+    if not high > low:
+        raise ValueError("a constant disparity map has no shape")
+    unit = (disparity - low) / (high - low)
+    return 1 / (unit + (1 - unit) / far_ratio)
+
+
+def write_ply(path: Path | str, image: np.ndarray, depth: np.ndarray, focal_px: float) -> None:
+    """Write every pixel as a coloured point: x right, y down, z forward, in the unit of `depth`.
+
+    Args:
+        image: uint8 RGB [H, W, 3].
+        depth: planar depth [H, W].
+        focal_px: focal length in pixels of this picture; the principal point is its centre.
+
+    Raises:
+        ValueError: the focal length is not above 0.
+    """
+    if not focal_px > 0:
+        raise ValueError(f"the focal length must be above 0 px, not {focal_px}")
+    height, width = depth.shape
+    camera = {"fx": focal_px, "fy": focal_px, "cx": width / 2, "cy": height / 2}
+    points = unproject(depth, camera).reshape(-1, 3).astype(np.float32)
+    trimesh.PointCloud(points, colors=image.reshape(-1, 3)).export(path, file_type="ply")

@@ -1,0 +1,198 @@
+"""`dav2 predict` on a video: a video of disparity that does not flicker, with the sound kept."""
+
+import hashlib
+import os
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from dav2.colours import colourise
+from dav2.infer.steady import steady, survey
+from dav2.infer.video_io import (
+    Source,
+    frame_times,
+    import_av,
+    inspect_video,
+    read_frames,
+    upright,
+    write_video,
+)
+from dav2.runs import TEMPORARY, atomic_path, read_json, sweep_temporaries, write_json
+
+RANGE_SAMPLES = 1_000_000  # pixels of the whole video from which the range of colours is read, 4 MB
+
+
+def _save_maps(
+    predict: Callable[[list[np.ndarray]], list[np.ndarray]], batch: list[tuple[Path, np.ndarray]]
+) -> None:
+    maps = predict([image for _, image in batch])
+    if len(maps) != len(batch):
+        raise ValueError(f"predict gave {len(maps)} maps for {len(batch)} frames")
+    for (target, image), disparity in zip(batch, maps, strict=True):
+        if disparity.shape != image.shape[:2]:
+            raise ValueError(
+                f"predict gave a map {disparity.shape} for a frame {image.shape[:2]}; "
+                "they must be of one size"
+            )
+        with np.errstate(over="ignore"):
+            half = disparity.astype(np.float16)
+        if not np.isfinite(half).all():
+            raise ValueError(
+                f"the map of frame {int(target.stem)} has values that are not finite or beyond "
+                f"{np.finfo(np.float16).max:.0f}"
+            )
+        with atomic_path(target) as temporary:
+            np.save(temporary, half)
+
+
+def _map_file(folder: Path, number: int) -> Path:
+    return folder / f"{number:06d}.npy"
+
+
+def _predict_missing(
+    predict: Callable[[list[np.ndarray]], list[np.ndarray]],
+    path: Path,
+    source: Source,
+    folder: Path,
+    batch_size: int,
+    progress: bool,
+) -> tuple[list[int], int]:
+    """Times of all frames and duration of the last one [ticks]; each frame's map is in `folder`."""
+    stamps: list[int | None] = []
+    step = duration = max(1, round(1 / (source.rate * source.time_base)))
+    batch: list[tuple[Path, np.ndarray]] = []
+    bar = tqdm(total=source.frames or None, unit="frame", desc="predict", disable=not progress)
+    with bar:
+        for number, frame in enumerate(read_frames(path)):
+            stamps.append(frame.pts)
+            duration = frame.duration or step
+            target = _map_file(folder, number)
+            if not target.exists():
+                batch.append((target, upright(frame, source.size)))
+            if len(batch) == batch_size:
+                _save_maps(predict, batch)
+                batch = []
+            bar.update()
+        if batch:
+            _save_maps(predict, batch)
+    return frame_times(stamps, step), duration
+
+
+def _begin(folder: Path, out: Path, plan: dict[str, str]) -> None:
+    """Write `plan` into `folder`, which is new or was begun with the same one."""
+    if folder.exists():
+        other = f"delete the folder {folder}, or write to another name than {out.name}"
+        if (folder / "plan.json").exists():
+            if read_json(folder / "plan.json") != plan:
+                raise ValueError(f"{out} was begun with another model or another video; {other}")
+        elif any(TEMPORARY not in entry.name for entry in folder.iterdir()):
+            raise ValueError(f"{folder} holds other files, and is needed for frames; {other}")
+        sweep_temporaries(folder)
+    write_json(folder / "plan.json", plan)
+
+
+def _warn_if_cut_off(path: Path, source: Source, times: list[int], duration: int) -> None:
+    end_s = float((times[-1] + duration) * source.time_base)
+    early = source.end_s is not None and end_s + 2 / source.rate < source.end_s
+    if early or len(times) < source.frames:
+        warnings.warn(
+            f"{path} is cut off or damaged: the {len(times)} frames that decode were used",
+            stacklevel=3,
+        )
+
+
+def _read_steady(
+    path: Path, source: Source, folder: Path, align: bool, smooth: float
+) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
+    pairs = (
+        (upright(frame, source.size), np.load(_map_file(folder, number)).astype(np.float32))
+        for number, frame in enumerate(read_frames(path))
+    )
+    return steady(pairs, align, smooth)
+
+
+def _check_request(path: Path, out: Path, smooth: float, batch_size: int) -> None:
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is not there")
+    if out.suffix.lower() != ".mp4" or out.resolve() == path.resolve():
+        raise ValueError(f"{out}: the video is written as .mp4, and not over its source")
+    if not 0 <= smooth < 1:
+        raise ValueError(f"smooth must be 0 to below 1, not {smooth}")
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+
+
+def predict_video(
+    predict: Callable[[list[np.ndarray]], list[np.ndarray]],
+    path: Path | str,
+    out: Path | str,
+    smooth: float = 0.0,
+    side_by_side: bool = False,
+    align: bool = True,
+    identity: str = "",
+    batch_size: int = 1,
+    progress: bool = True,
+) -> dict[str, Any]:
+    """Write the disparity of a video as a video in colours: red is near, blue is far.
+
+    Frame times and sound stay as they are; one range of disparity is coloured in the whole
+    video. A repeated call goes on where a killed one stopped: until the video is written, the
+    raw maps lie in `<name>.frames` beside it (float16, 2 bytes a pixel; 4 MB a frame of 1080p).
+
+    Args:
+        predict: list of uint8 RGB [H, W, 3] -> list of disparity float32 [H, W].
+        path: the video; `VIDEO_SUFFIXES` are usual.
+        out: the `.mp4` to write; one that is there is replaced.
+        smooth: weight of the past where nothing moves, 0 (none) to below 1.
+        side_by_side: the frame left, its disparity right.
+        align: bring each map to the scale and shift of the one before it. Without, the video
+            flickers as the network does.
+        identity: what `predict` is (model and size); frames begun with another are refused.
+        batch_size: frames given to `predict` at once.
+
+    Returns:
+        {"frames": how many, "cuts": scenes begun anew, "sound": whether there is sound}.
+
+    Raises:
+        ModuleNotFoundError: PyAV is missing.
+        FileNotFoundError: `path` is not there.
+        ValueError: no frame of `path` decodes, an argument is out of range, or the frames kept
+            were begun with another model or video.
+    """
+    import_av()
+    path, out = Path(path), Path(out)
+    _check_request(path, out, smooth, batch_size)
+    source, folder = inspect_video(path), out.with_name(f"{out.stem}.frames")
+    with path.open("rb") as file:
+        content = hashlib.file_digest(file, "sha256").hexdigest()
+    model = hashlib.sha256(identity.encode()).hexdigest()
+    _begin(folder, out, {"predict": model, "video": content})
+
+    times, last_duration = _predict_missing(predict, path, source, folder, batch_size, progress)
+    _warn_if_cut_off(path, source, times, last_duration)
+
+    def steady_frames(what: str) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
+        frames = _read_steady(path, source, folder, align, smooth)
+        return tqdm(frames, total=len(times), unit="frame", desc=what, disable=not progress)
+
+    samples_per_frame = max(1, RANGE_SAMPLES // len(times))
+    low, high, cuts = survey(steady_frames("align"), samples_per_frame)
+
+    def pictures() -> Iterator[np.ndarray]:
+        # Aligned once more rather than kept: a second copy of every map would fill the disk.
+        for image, disparity, _ in steady_frames("encode"):
+            colours = colourise(disparity, low, high)
+            yield np.concatenate([image, colours], axis=1) if side_by_side else colours
+
+    width = source.size[1] * (2 if side_by_side else 1)
+    # In the frames' folder, so that what a killed call left of it goes with the folder.
+    with atomic_path(folder / out.name) as temporary:
+        sound = write_video(temporary, path, source, pictures(), times, last_duration, width)
+    os.replace(folder / out.name, out)
+    shutil.rmtree(folder)
+    return {"frames": len(times), "cuts": cuts, "sound": sound}
