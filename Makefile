@@ -27,6 +27,7 @@ lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/dav2 course check
+	$(BIN)/dav2 course check --notebooks tutorials
 
 clean:
 	rm -rf .venv runs

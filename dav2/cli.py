@@ -9,6 +9,7 @@ from typing import Any, Literal
 from jsonargparse import auto_cli
 
 Overrides = dict[str, Any] | None
+CALIBRATION = 100  # photographs at most, from which int8 learns its ranges
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -229,7 +230,22 @@ def export(
         precision: of OpenVINO; onnx is fp32.
         calibration: folder of photographs from which int8 learns its ranges.
     """
-    raise NotImplementedError
+    from dav2.data import find_images, read_image
+    from dav2.infer import export_onnx, export_openvino, open_predictor
+    from dav2.infer.exported import EXPORTED_SUFFIXES
+
+    if Path(model).suffix in EXPORTED_SUFFIXES:
+        raise ValueError(f"{model} is an export already; give the network that it was made from")
+    if format == "onnx" and precision != "fp32":
+        raise ValueError(f"{precision} is for --format openvino; onnx is written in fp32")
+    predictor = open_predictor(model)
+    if format == "onnx":
+        comparison = export_onnx(predictor.model, out)
+    else:
+        paths = find_images(calibration)[:CALIBRATION] if calibration else []
+        photographs = [predictor.prepare(read_image(path)) for path in paths]
+        comparison = export_openvino(predictor.model, out, precision, photographs)
+    print(f"{out}: {comparison}")
 
 
 def course_run(

@@ -1,20 +1,19 @@
 """Networks as files for ONNX Runtime and OpenVINO, each compared with PyTorch before it counts."""
 
-import copy
 import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.export import Dim, ExportedProgram
+from torch.export import ExportedProgram
 
 from dav2.infer.exported import KEY, Facts, Precision, open_exported, require_package
+from dav2.infer.graph import portable, trace
 from dav2.model.encoder import TappedViT
 from dav2.model.network import DepthAnything
 from dav2.runs import TEMPORARY
@@ -25,7 +24,7 @@ TOLERANCE = {"fp32": 1e-4, "bf16": 0.2, "int8": 0.2}
 PAIRS = 2000
 
 
-class ExportMismatch(RuntimeError):
+class ExportMismatch(ValueError):
     """The exported network computes something else than PyTorch; no file was written."""
 
 
@@ -44,73 +43,6 @@ class Comparison(NamedTuple):
         return (
             f"largest difference from PyTorch {self.difference:.2g} of the map's range, "
             f"order unchanged in {self.same_order:.2%} of pairs"
-        )
-
-
-def _cubic(distance: Tensor) -> Tensor:
-    """Weight of a sample at that distance, 0 beyond 2 (a = -0.75, as F.interpolate)."""
-    d = distance.clamp(max=2)
-    near = (1.25 * d - 2.25) * d * d + 1
-    far = -0.75 * (((d - 5) * d + 8) * d - 4)
-    return torch.where(d <= 1, near, far)
-
-
-def _counted(count: int) -> Tensor:
-    return torch.arange(count, dtype=torch.float64)
-
-
-def cubic_positions(encoder: TappedViT, height: int, width: int) -> Tensor:
-    """`TappedViT.positions` as two matrix products, the same at every size, [1, 1 + h * w, C].
-
-    Where the eager method chooses (the grid as it is, or F.interpolate), a graph for all sizes
-    cannot; and exporters lose the scale factors of F.interpolate. Here the offset is a tensor that
-    is 0 at the grid's own size, where all weights then are exactly 0 and 1.
-    """
-    grid = encoder.pos_embed[0, 1:].float()
-    side, channels = int(len(grid) ** 0.5), grid.shape[1]
-    # Two samples on, borders repeat: no position looks further.
-    square = grid.T.reshape(channels, side, side)
-    square = F.pad(square, (2, 2, 2, 2), mode="replicate").permute(1, 2, 0)
-    samples = torch.arange(-2, side + 2, dtype=torch.float32)
-    size = torch.stack([torch.full((), n, dtype=torch.float64) for n in (height, width)])
-    step = side / (size + encoder.position_offset * (size != side).any().double())
-    step = step.float().double()  # rounded where F.interpolate rounds
-    down, across = (
-        _cubic((((_counted(n) + 0.5) * step[i] - 0.5).float()[:, None] - samples).abs())
-        for i, n in enumerate((height, width))
-    )
-    # Products of plain matrices: OpenVINO 2026.4 gives empty maps for a batched one here.
-    rows = (down @ square.reshape(side + 4, -1)).reshape(height, side + 4, channels)
-    columns = rows.transpose(0, 1).reshape(side + 4, height * channels)
-    resized = (across @ columns).reshape(width, height, channels).transpose(0, 1)
-    resized = resized.reshape(1, height * width, channels).to(encoder.pos_embed.dtype)
-    return torch.cat([encoder.pos_embed[:, :1], resized], dim=1)
-
-
-@contextmanager
-def _same_graph_for_all_sizes(model: DepthAnything) -> Iterator[None]:
-    encoder = model.pretrained
-    if isinstance(encoder, TappedViT):
-        encoder.positions = partial(cubic_positions, encoder)
-    try:
-        yield
-    finally:
-        vars(encoder).pop("positions", None)
-
-
-def _portable(model: DepthAnything) -> DepthAnything:
-    """A copy that predicts in float32 on the CPU, laid out as exporters expect."""
-    return copy.deepcopy(model).cpu().float().to(memory_format=torch.contiguous_format).eval()
-
-
-def _trace(model: DepthAnything) -> ExportedProgram:
-    """The network's graph, for any batch and all sides that are multiples of its stride."""
-    stride = model.stride
-    sides = {2: stride * Dim("rows", min=1), 3: stride * Dim("columns", min=1)}
-    image = torch.zeros(2, 3, 5 * stride, 7 * stride)
-    with torch.no_grad(), _same_graph_for_all_sizes(model):
-        return torch.export.export(
-            model, (image,), dynamic_shapes=({0: Dim("batch", min=1), **sides},), strict=False
         )
 
 
@@ -239,15 +171,24 @@ def export_onnx(
     """
     for package in ("onnx", "onnxscript", "onnxruntime"):
         require_package(package)
-    path, model = _checked_path(path, ".onnx"), _portable(model)
+    path, model = _checked_path(path, ".onnx"), portable(model)
     facts = Facts(model.stride, model.max_depth, preset, "fp32")
-    graph = _onnx_graph(_trace(model), _output(model), facts, opset)
+    graph = _onnx_graph(trace(model), _output(model), facts, opset)
     size = sum(value.nbytes for value in model.state_dict().values())
     beside = f"{path.name}.data" if size > ONE_FILE_BYTES else None
     with _whole(path) as temporary:
         require_package("onnx_ir").save(graph, temporary, external_data=beside)
         comparison = compare(model, open_exported(temporary), _check_images(model))
         return _accept(comparison, tolerance, path)
+
+
+def _openvino_graph(program: ExportedProgram, output: str) -> Any:
+    # Not by way of ONNX: from there attention arrives in pieces, with 80 transpositions for 31.
+    graph = require_package("openvino").convert_model(program)
+    graph.reshape([-1, 3, -1, -1])
+    graph.inputs[0].get_tensor().set_names({"image"})
+    graph.outputs[0].get_tensor().set_names({output})
+    return graph
 
 
 def _calibration(images: Sequence[Tensor] | None, stride: int) -> Sequence[Tensor]:
@@ -265,6 +206,18 @@ def _calibration(images: Sequence[Tensor] | None, stride: int) -> Sequence[Tenso
     return images
 
 
+@contextmanager
+def _bars_as_text() -> Iterator[None]:
+    """NNCF's bars, by rich, are widgets in notebooks, and papermill fails on those."""
+    rich = require_package("rich")
+    before = dict(vars(rich.get_console()))
+    rich.reconfigure(force_jupyter=False)
+    try:
+        yield
+    finally:
+        vars(rich.get_console()).update(before)  # reconfigure changes the one console in place
+
+
 def _quantised(graph: Any, images: Sequence[Tensor]) -> Any:
     nncf = require_package("nncf")
     inputs = nncf.Dataset([{"image": image.detach().cpu().numpy()} for image in images])
@@ -274,13 +227,14 @@ def _quantised(graph: Any, images: Sequence[Tensor]) -> Any:
         for node in graph.get_ops()
         if node.get_type_name() == "MatMul" and "linear" not in node.get_friendly_name()
     ]
-    return nncf.quantize(
-        graph,
-        inputs,
-        subset_size=len(images),
-        model_type=nncf.ModelType.TRANSFORMER,
-        ignored_scope=nncf.IgnoredScope(names=positions),
-    )
+    with _bars_as_text():
+        return nncf.quantize(
+            graph,
+            inputs,
+            subset_size=len(images),
+            model_type=nncf.ModelType.TRANSFORMER,
+            ignored_scope=nncf.IgnoredScope(names=positions),
+        )
 
 
 def export_openvino(
@@ -313,21 +267,19 @@ def export_openvino(
     """
     if precision not in get_args(Precision):
         raise ValueError(f"unknown precision {precision!r}; there are fp32, bf16 and int8")
-    openvino = require_package("openvino")
-    path, model = _checked_path(path, ".xml"), _portable(model)
+    for package in ("openvino", *(["nncf"] if precision == "int8" else [])):
+        require_package(package)
+    path, model = _checked_path(path, ".xml"), portable(model)
     if precision == "int8" or calibration:
         calibration = _calibration(calibration, model.stride)
-    # Not by way of ONNX: from there attention arrives in pieces, with 80 transpositions for 31.
-    graph = openvino.convert_model(_trace(model))
-    graph.reshape([-1, 3, -1, -1])
-    graph.inputs[0].get_tensor().set_names({"image"})
-    graph.outputs[0].get_tensor().set_names({_output(model)})
+    graph = _openvino_graph(trace(model), _output(model))
     if precision == "int8":
         graph = _quantised(graph, calibration)
     facts = Facts(model.stride, model.max_depth, preset, precision)
     graph.set_rt_info(facts.to_json(), [KEY])
     images = calibration[:8] if calibration else _check_images(model)
     with _whole(path) as temporary:
-        openvino.save_model(graph, temporary, compress_to_fp16=False)
+        require_package("openvino").save_model(graph, temporary, compress_to_fp16=False)
         comparison = compare(model, open_exported(temporary), images)
-        return _accept(comparison, tolerance or TOLERANCE[precision], path)
+        allowed = TOLERANCE[precision] if tolerance is None else tolerance
+        return _accept(comparison, allowed, path)

@@ -1,5 +1,6 @@
 """Exported networks: files of ONNX Runtime and OpenVINO that predict like the network they hold."""
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from importlib import import_module
@@ -61,6 +62,14 @@ def _facts(text: str | None, path: Path) -> Facts:
         ) from error
 
 
+def _digest(path: Path) -> Tensor:
+    digest = hashlib.sha256()
+    for part in (path, path.with_suffix(".bin"), path.with_name(f"{path.name}.data")):
+        if part.is_file():
+            digest.update(part.read_bytes())
+    return torch.tensor(list(digest.digest()), dtype=torch.uint8)
+
+
 class ExportedNetwork(nn.Module):
     """Image [B, 3, H, W] in 0..1 -> disparity, or depth in metres, [B, 1, H, W], on the CPU.
 
@@ -70,6 +79,8 @@ class ExportedNetwork(nn.Module):
 
     def __init__(self, path: Path, facts: Facts):
         super().__init__()
+        # In place of weights, so that `weights_hash` tells two exports apart.
+        self.register_buffer("digest", _digest(path))
         self.path, self.facts = path, facts
         self.stride, self.max_depth = facts.stride, facts.max_depth
 
