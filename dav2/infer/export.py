@@ -1,5 +1,6 @@
 """Networks as files for ONNX Runtime and OpenVINO, each compared with PyTorch before it counts."""
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,7 @@ from dav2.runs import TEMPORARY
 
 ONE_FILE_BYTES = 1_900_000_000  # an .onnx file ends at 2 GiB; above, weights go to a second file
 OPSET = 20  # the first with Gelu; ONNX Runtime reads it since 1.17
-TOLERANCE = {"fp32": 1e-4, "bf16": 0.2, "int8": 0.2}
+TOLERANCE = {"fp32": 1e-4, "bf16": 0.2, "int8": 0.5}  # the last two only refuse nonsense
 PAIRS = 2000
 
 
@@ -207,19 +208,22 @@ def _calibration(images: Sequence[Tensor] | None, stride: int) -> Sequence[Tenso
 
 
 @contextmanager
-def _bars_as_text() -> Iterator[None]:
-    """NNCF's bars, by rich, are widgets in notebooks, and papermill fails on those."""
+def _quiet_in_notebooks() -> Iterator[None]:
+    """NNCF's bars, by rich, are widgets there, and papermill fails on those."""
     rich = require_package("rich")
-    before = dict(vars(rich.get_console()))
-    rich.reconfigure(force_jupyter=False)
+    console = rich.get_console()
+    before = dict(vars(console))
+    if console.is_jupyter:
+        rich.reconfigure(force_jupyter=False, quiet=True)
     try:
         yield
     finally:
-        vars(rich.get_console()).update(before)  # reconfigure changes the one console in place
+        vars(console).update(before)  # reconfigure changes the one console in place
 
 
 def _quantised(graph: Any, images: Sequence[Tensor]) -> Any:
     nncf = require_package("nncf")
+    nncf.set_log_level(logging.WARNING)
     inputs = nncf.Dataset([{"image": image.detach().cpu().numpy()} for image in images])
     # The products that interpolate positions are arithmetic, not layers.
     positions = [
@@ -227,7 +231,7 @@ def _quantised(graph: Any, images: Sequence[Tensor]) -> Any:
         for node in graph.get_ops()
         if node.get_type_name() == "MatMul" and "linear" not in node.get_friendly_name()
     ]
-    with _bars_as_text():
+    with _quiet_in_notebooks():
         return nncf.quantize(
             graph,
             inputs,
@@ -257,8 +261,7 @@ def export_openvino(
         calibration: images [B, 3, H, W] in 0..1, as the network will see them. int8 learns its
             ranges from them (some 100 are enough), and they are what maps are compared on.
         preset: name in `PRESETS`, to be kept in the file.
-        tolerance: largest difference, as a share of the range of PyTorch's map (1e-4 for fp32, and
-            0.2, which only refuses nonsense, for the others).
+        tolerance: largest difference, as a share of the range of PyTorch's map (see `TOLERANCE`).
 
     Raises:
         ExportMismatch: the difference is larger; nothing was written.
