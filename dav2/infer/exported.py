@@ -25,7 +25,8 @@ class Facts:
         stride: sides of the input must be multiples of it.
         max_depth: metres, of a metric network; None: the output is relative disparity.
         preset: name in `PRESETS`, if known.
-        precision: in which it is computed: fp32, bf16, or int8 where that is possible.
+        precision: in which it is computed: fp32, bf16, or int8 (linear layers, or all of a CNN;
+            the rest in bf16 where the processor knows it).
     """
 
     stride: int
@@ -136,7 +137,7 @@ class OpenVinoNetwork(ExportedNetwork):
         text = model.get_rt_info([KEY]).astype(str) if model.has_rt_info([KEY]) else None
         super().__init__(path, _facts(text, path))
         self._model, self._static_sizes = model, static_sizes
-        self._hint = "bf16" if (compute or self.facts.precision) == "bf16" else "f32"
+        self._hint = "f32" if (compute or self.facts.precision) == "fp32" else "bf16"
         self._threads, self._requests = 0, {}
 
     def _run(self, image: np.ndarray) -> np.ndarray:
