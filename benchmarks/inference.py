@@ -237,12 +237,22 @@ def floor(size: int) -> str:
         "head": sum(counts["DepthAnything.depth_head"].values()) / 1e9,
     }
     total = sum(parts.values())
-    weights = {
-        name: sum(p.numel() for p in getattr(model, part).parameters()) * 4 / 1e6
-        for name, part in (("encoder", "pretrained"), ("head", "depth_head"))
-    }
+    modules = {"encoder": model.pretrained, "head": model.depth_head}
+    weights = {n: sum(p.nbytes for p in m.parameters()) / 1e6 for n, m in modules.items()}
+    written = dict.fromkeys(modules, 0.0)
+
+    def count(part: str, output: torch.Tensor) -> None:
+        written[part] += output.nbytes / 1e6
+
+    for name, module in modules.items():
+        for layer in module.modules():
+            if not list(layer.children()):
+                layer.register_forward_hook(lambda _, __, output, name=name: count(name, output))
+    with torch.inference_mode():
+        model(torch.rand(1, 3, size, size))
     lines = [
-        f"- {name}: {gflop:.1f} GFLOP, {weights[name]:.0f} MB of weights"
+        f"- {name}: {gflop:.1f} GFLOP, {weights[name]:.0f} MB of weights, "
+        f"{written[name]:.0f} MB written by its layers (float32)"
         for name, gflop in parts.items()
     ]
     lines += [f"- of these, {op}: {gflop:.1f} GFLOP" for op, gflop in sorted(whole.items())]

@@ -235,7 +235,8 @@ def _quantised(graph: Any, images: Sequence[Tensor]) -> Any:
     # of the time (benchmarks/LOG.md). What is left runs in bf16.
     attention = "ScaledDotProductAttention"
     is_transformer = any(node.get_type_name() == attention for node in graph.get_ops())
-    kept = [attention, "Convolution", "ConvolutionBackpropData"] if is_transformer else []
+    head = ["Convolution", "ConvolutionBackpropData", "Interpolate"]
+    kept = [attention, *head] if is_transformer else []
     with _quiet_in_notebooks():
         return nncf.quantize(
             graph,

@@ -124,7 +124,8 @@ def training_curves(stages: Mapping[str, Path], smooth: int = 5) -> Picture:
     for name, stage in stages.items():
         for axes, key, window in ((left, "loss", smooth), (right, "validation/error", 1)):
             steps, values = _logged(Path(stage), key)
-            if len(values) >= window:
+            window = min(window, len(values))
+            if window:
                 smoothed = np.convolve(values, np.ones(window) / window, mode="valid")
                 marker = "o" if len(values) < 20 else ""
                 axes.plot(steps[window - 1 :], smoothed, marker=marker, label=name)

@@ -224,16 +224,20 @@ def test_precision_is_what_the_file_asks_for(xml_file, bf16_file):
     assert hint(open_exported(xml_file)) == ov.Type.f32, "never bf16 unasked"
 
 
-def test_int8_learns_from_photographs(tiny, folder):
+def test_int8_learns_from_photographs(tiny, folder, xml_file):
     pytest.importorskip("nncf")
     predictor = Predictor(tiny, 96)
     photos = [predictor.prepare(p) for p in map(_read, sorted(PHOTO.parent.glob("a*.jpg"))[:4])]
     found = export_openvino(tiny, folder / "tiny_int8.xml", "int8", photos)
     assert found.same_order > 0.9
     graph = ov.Core().read_model(folder / "tiny_int8.xml")
-    assert any(node.get_type_name() == "FakeQuantize" for node in graph.get_ops())
+    quantised = [node for node in graph.get_ops() if node.get_type_name() == "FakeQuantize"]
+    uses = {
+        use.get_node().get_type_name() for q in quantised for use in q.output(0).get_target_inputs()
+    }
+    assert uses == {"MatMul"}, "attention and head are left as they are"
     assert open_exported(folder / "tiny_int8.xml").facts.precision == "int8"
-    assert (folder / "tiny_int8.bin").stat().st_size < (folder / "tiny.bin").stat().st_size / 2
+    assert (folder / "tiny_int8.bin").stat().st_size < 0.8 * (folder / "tiny.bin").stat().st_size
 
 
 def _read(path: Path) -> np.ndarray:

@@ -77,7 +77,13 @@ def test_flip_average_is_symmetric():
 
 
 @pytest.mark.parametrize(
-    "array", [np.zeros((8, 8), np.uint8), np.zeros((8, 8, 3)), np.zeros((8, 8, 4), np.uint8)]
+    "array",
+    [
+        np.zeros((8, 8), np.uint8),
+        np.zeros((8, 8, 3)),
+        np.zeros((8, 8, 4), np.uint8),
+        np.full((20, 20, 3), np.nan, np.float32),
+    ],
 )
 def test_other_arrays_are_refused(array):
     with pytest.raises(ValueError, match="uint8"):
