@@ -193,10 +193,8 @@ def race(folder: Path, names: list[str], batches: list[int], threads: int, round
         cells = [name]
         for batch in batches:
             median = statistics.median(seconds[name, batch])
-            cells += [
-                f"{median:.3f}",
-                f"{statistics.median(seconds[REFERENCE, batch]) / median:.2f}",
-            ]
+            ratios = [statistics.median(seconds[peer, batch]) / median for peer in PEERS]
+            cells += [f"{median:.3f}", " / ".join(f"{ratio:.2f}" for ratio in ratios)]
         of_value, of_range, same = agreement(maps[name], maps[REFERENCE])
         cells += [f"{memory[name]:.2f} GB", f"{of_value:.1e}", f"{of_range:.1e}", f"{same:.2%}"]
         lines.append("| " + " | ".join(cells) + " |")

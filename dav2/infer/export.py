@@ -231,7 +231,7 @@ def _quantised(graph: Any, images: Sequence[Tensor]) -> Any:
         for node in graph.get_ops()
         if node.get_type_name() == "MatMul" and "linear" not in node.get_friendly_name()
     ]
-    # In transformers the linear layers alone: attention and head double the error for a seventh
+    # In transformers the linear layers alone: attention and head treble the error for a seventh
     # of the time (benchmarks/LOG.md). What is left runs in bf16.
     attention = "ScaledDotProductAttention"
     is_transformer = any(node.get_type_name() == attention for node in graph.get_ops())

@@ -37,9 +37,7 @@ class Fusion(nn.Module):
     def forward(self, path: Tensor, level: Tensor | None, size: Sequence[int]) -> Tensor:
         if level is not None:
             path = path + self.resConfUnit1(level)
-        # Officially resized first. Interpolation weights sum to one, so a 1x1 convolution gives the
-        # same before it, on a quarter of the pixels.
-        return _resize(self.out_conv(self.resConfUnit2(path)), size)
+        return self.out_conv(_resize(self.resConfUnit2(path), size))
 
 
 class DPTHead(nn.Module):
