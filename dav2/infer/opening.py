@@ -56,7 +56,7 @@ def open_predictor(
 
     Args:
         shorter_px: another size.
-        labelling: take the run's size of pseudo-labelling.
+        labelling: take the run's size of pseudo-labelling, and average with the mirrored picture.
     """
     network = open_network(source)
     manifest = read_manifest(source) if is_finished(source) else {}
@@ -64,7 +64,7 @@ def open_predictor(
     return Predictor(
         network,
         shorter_px or manifest.get(key, PAPER_SHORTER_PX),
-        flip=flip,
+        flip=flip or labelling,
         antialias=bool(manifest),
         tiles=tiles,
         batch_size=batch_size,

@@ -44,6 +44,8 @@ def test_teacher_labels_student(run, photo_folder):
     assert list((teacher / "logs" / "tensorboard" / "version_0").iterdir())
 
     predictor = open_predictor(teacher, labelling=True)
+    assert predictor.flip
+    assert not open_predictor(teacher).flip
     labels = label_photos(predictor, photo_folder, run / "labels", progress=False)
     assert labels["labelled"] == 4
     student = fit("student_photos", scale, run, progress=False)
