@@ -7,8 +7,8 @@
 Every variant lives in a process of its own and is timed in turn with the others, so that what
 disturbs the machine disturbs all. All have the same weights and see the same photograph. Columns:
 median seconds per picture; how many times as fast as transformers with eager attention / with
-sdpa; peak memory of the process; largest difference from transformers' map relative to its largest value, and to its range;
-share of 100,000 random pairs of pixels in the same order. Random weights (the default: no released
+sdpa; peak memory of the process; largest difference from transformers' map, relative to its largest
+value and to its range; share of 100,000 random pairs of pixels in the same order. Random weights (the default: no released
 ones can be had offline) give a nearly constant map, whose order is easily disturbed.
 """
 
@@ -39,8 +39,9 @@ def prepare(folder: Path, size: int, source: str | None) -> None:
     import torch
     import transformers
 
-    from dav2.data import find_images
-    from dav2.infer import Predictor, export_onnx, export_openvino, open_network
+    from dav2.data import find_images, read_image
+    from dav2.infer import Predictor, open_network
+    from dav2.infer.export import export_onnx, export_openvino
     from dav2.model import build_model, save_checkpoint
 
     torch.manual_seed(0)
@@ -67,29 +68,19 @@ def prepare(folder: Path, size: int, source: str | None) -> None:
     ).save_pretrained(folder)
 
     look = Predictor(model, size, antialias=False)
-    picture = look.prepare(_photograph())
+    picture = look.prepare(read_image(IMAGES / PHOTOGRAPH))
     torch.save(torch.nn.functional.interpolate(picture, (size, size)), folder / "picture.pt")
     print(f"onnx, difference from PyTorch: {export_onnx(model, folder / 'fp32.onnx')}")
     others = [path for path in find_images(IMAGES) if not str(path).endswith(PHOTOGRAPH)]
     chosen = others[:: len(others) // CALIBRATION][:CALIBRATION]
     for precision in ("fp32", "bf16", "int8"):
         photographs = (
-            [look.prepare(_read(path)) for path in chosen] if precision == "int8" else None
+            [look.prepare(read_image(path)) for path in chosen] if precision == "int8" else None
         )
         difference = export_openvino(
             model, folder / f"{precision}.xml", precision, photographs, tolerance=math.inf
         )
         print(f"openvino {precision}, difference from PyTorch: {difference}")
-
-
-def _read(path: Path) -> np.ndarray:
-    from dav2.data import read_image
-
-    return read_image(path)
-
-
-def _photograph() -> np.ndarray:
-    return _read(IMAGES / PHOTOGRAPH)
 
 
 def _transformers(folder: Path, attention: str) -> Callable[[Any], Any]:

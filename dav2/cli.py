@@ -231,7 +231,8 @@ def export(
         calibration: folder of photographs from which int8 learns its ranges.
     """
     from dav2.data import find_images, read_image
-    from dav2.infer import export_onnx, export_openvino, open_predictor
+    from dav2.infer import open_predictor
+    from dav2.infer.export import export_onnx, export_openvino
     from dav2.infer.exported import EXPORTED_SUFFIXES
 
     if Path(model).suffix in EXPORTED_SUFFIXES:

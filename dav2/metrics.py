@@ -27,12 +27,8 @@ class PairAccuracy(Metric):
         return self.correct / self.pairs
 
 
-class AffineInvariantError(Metric):
-    """Mean over samples of |aligned pred - target| / target range, after least squares.
-
-    In disparity space, over valid pixels; 0 is perfect, a constant prediction scores the target's
-    relative spread. Used to watch training; the benchmark tables have their own protocols.
-    """
+class _MeanOverSamples(Metric):
+    """A number per sample, summed over batches and processes, and divided by how many there were."""
 
     total: Tensor
     samples: Tensor
@@ -41,6 +37,17 @@ class AffineInvariantError(Metric):
         super().__init__()
         self.add_state("total", torch.tensor(0.0), dist_reduce_fx="sum")
         self.add_state("samples", torch.tensor(0), dist_reduce_fx="sum")
+
+    def compute(self) -> Tensor:
+        return self.total / self.samples
+
+
+class AffineInvariantError(_MeanOverSamples):
+    """Mean over samples of |aligned pred - target| / target range, after least squares.
+
+    In disparity space, over valid pixels; 0 is perfect, a constant prediction scores the target's
+    relative spread. Used to watch training; the benchmark tables have their own protocols.
+    """
 
     def update(self, pred: Tensor, target: Tensor, valid: Tensor) -> None:
         """All [B, 1, H, W]; samples without valid pixels or without range are left out."""
@@ -54,20 +61,9 @@ class AffineInvariantError(Metric):
         self.total += (per_sample * usable).sum()
         self.samples += usable.sum()
 
-    def compute(self) -> Tensor:
-        return self.total / self.samples
 
-
-class AbsoluteRelativeError(Metric):
+class AbsoluteRelativeError(_MeanOverSamples):
     """Mean over samples of |pred - target| / target of metric depth (AbsRel), without alignment."""
-
-    total: Tensor
-    samples: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.add_state("total", torch.tensor(0.0), dist_reduce_fx="sum")
-        self.add_state("samples", torch.tensor(0), dist_reduce_fx="sum")
 
     def update(self, pred: Tensor, target: Tensor, valid: Tensor) -> None:
         """All [B, 1, H, W], metres, target > 0 where valid; samples without valid pixels are left out."""
@@ -75,6 +71,3 @@ class AbsoluteRelativeError(Metric):
         count = valid.flatten(1).sum(1)
         self.total += (error.flatten(1).sum(1) / count.clamp(min=1)).sum()
         self.samples += (count > 0).sum()
-
-    def compute(self) -> Tensor:
-        return self.total / self.samples

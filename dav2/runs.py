@@ -4,6 +4,7 @@ A finished artefact is a folder that holds `manifest.json`. Everything is writte
 name and renamed, so nothing half-written is ever taken for finished, whenever the power goes.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -47,6 +48,12 @@ def write_json(path: Path | str, value: Any) -> None:
     """Write `value` as indented JSON, atomically."""
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+
+
+def file_hash(path: Path | str) -> str:
+    """SHA-256 of a file's content, read piece by piece."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_json(path: Path | str) -> Any:

@@ -1,6 +1,8 @@
-"""From pictures to maps: arrays, files, videos; and networks for other runtimes."""
+"""From pictures to maps: arrays, files, videos; and networks for other runtimes.
 
-from dav2.infer.export import export_onnx, export_openvino
+Exporters stand in `dav2.infer.export`: importing them takes seconds that predictions need not wait.
+"""
+
 from dav2.infer.exported import open_exported
 from dav2.infer.files import FORMATS, predict_files
 from dav2.infer.opening import open_network, open_predictor
@@ -10,8 +12,6 @@ from dav2.infer.video import predict_video
 __all__ = [
     "FORMATS",
     "Predictor",
-    "export_onnx",
-    "export_openvino",
     "input_size",
     "open_exported",
     "open_network",

@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from dav2.runs import file_hash
+
 EXPORTED_SUFFIXES = (".onnx", ".xml")
 KEY = "dav2"  # under which a file holds its facts
 Precision = Literal["fp32", "bf16", "int8"]
@@ -67,7 +69,7 @@ def _digest(path: Path) -> Tensor:
     digest = hashlib.sha256()
     for part in (path, path.with_suffix(".bin"), path.with_name(f"{path.name}.data")):
         if part.is_file():
-            digest.update(part.read_bytes())
+            digest.update(file_hash(part).encode())
     return torch.tensor(list(digest.digest()), dtype=torch.uint8)
 
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import trimesh
 
 from dav2.geometry import unproject
 
@@ -38,6 +37,8 @@ def write_ply(path: Path | str, image: np.ndarray, depth: np.ndarray, focal_px: 
     Raises:
         ValueError: the focal length is not above 0.
     """
+    import trimesh  # half a second that only point clouds need
+
     if not focal_px > 0:
         raise ValueError(f"the focal length must be above 0 px, not {focal_px}")
     height, width = depth.shape

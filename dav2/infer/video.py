@@ -22,7 +22,7 @@ from dav2.infer.video_io import (
     upright,
     write_video,
 )
-from dav2.runs import TEMPORARY, atomic_path, read_json, sweep_temporaries, write_json
+from dav2.runs import TEMPORARY, atomic_path, file_hash, read_json, sweep_temporaries, write_json
 
 RANGE_SAMPLES = 1_000_000  # pixels of the whole video from which the range of colours is read, 4 MB
 
@@ -168,10 +168,8 @@ def predict_video(
     path, out = Path(path), Path(out)
     _check_request(path, out, smooth, batch_size)
     source, folder = inspect_video(path), out.with_name(f"{out.stem}.frames")
-    with path.open("rb") as file:
-        content = hashlib.file_digest(file, "sha256").hexdigest()
     model = hashlib.sha256(identity.encode()).hexdigest()
-    _begin(folder, out, {"predict": model, "video": content})
+    _begin(folder, out, {"predict": model, "video": file_hash(path)})
 
     times, last_duration = _predict_missing(predict, path, source, folder, batch_size, progress)
     _warn_if_cut_off(path, source, times, last_duration)

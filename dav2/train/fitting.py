@@ -1,6 +1,5 @@
 """`dav2 fit`: train a teacher or a student into a run folder, and go on where a killed one stopped."""
 
-import hashlib
 import json
 import logging
 import time
@@ -21,6 +20,7 @@ from dav2.data import LabelSet, RenderedSet, TrainingData
 from dav2.model import WEIGHTS, DepthAnything, build_model, load_backbone
 from dav2.runs import (
     atomic_path,
+    file_hash,
     is_finished,
     read_json,
     require,
@@ -174,8 +174,7 @@ def fit(
     settings = json.loads(json.dumps({"recipe": recipe, "seed": seed, "scale": asdict(scale)}))
     if recipe in METRIC:
         start = _weights_to_start_from(run_dir, start)
-        with start.open("rb") as file:
-            settings["start"] = hashlib.file_digest(file, "sha256").hexdigest()
+        settings["start"] = file_hash(start)
     plan = stage / "plan.json"
     if plan.exists() and read_json(plan) != settings:
         raise ValueError(

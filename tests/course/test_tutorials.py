@@ -4,11 +4,11 @@ import json
 import shutil
 
 import nbformat
-import papermill
 import pytest
 
 from dav2.course import check_notebooks
 from dav2.course.notebooks import find_notebooks
+from dav2.course.run import run_lesson
 from tests.conftest import ROOT
 
 TUTORIALS = find_notebooks(ROOT / "tutorials")
@@ -27,15 +27,7 @@ def test_tutorial_runs(path, smoke_run, tmp_path):
     run = shutil.copytree(smoke_run, tmp_path / "run")
     settings = {"SCALE": "smoke", "SEED": 0, "OVERRIDES": {}, "RUN_DIR": str(run)}
     out = tmp_path / path.name
-    papermill.execute_notebook(
-        str(path),
-        str(out),
-        settings,
-        kernel_name="python3",
-        cwd=str(path.parent),
-        progress_bar=False,
-        store_widget_state=False,
-    )
+    run_lesson(path, out, settings)
     outputs = [o for c in nbformat.read(out, 4).cells if c.cell_type == "code" for o in c.outputs]
     assert not [o for o in outputs if o.output_type == "error"]
     if path.stem != "released_weights":  # random weights make no picture worth showing

@@ -17,16 +17,8 @@ from dav2.scale import get_scale
 from dav2.show.figures import _logged
 from dav2.train import DepthModule, fit
 from dav2.train import module as training
-from tests.conftest import write_scenes
 
 SMALL = {"teacher_steps": 8, "student_steps": 4, "validate_every_steps": 2}
-
-
-@pytest.fixture
-def run(tmp_path):
-    write_scenes(tmp_path / "run" / "scenes", 6)
-    write_scenes(tmp_path / "run" / "scenes_validation", 2)
-    return tmp_path / "run"
 
 
 def weights(stage):

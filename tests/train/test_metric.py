@@ -11,16 +11,8 @@ from dav2.runs import MissingArtefact, read_manifest
 from dav2.scale import get_scale
 from dav2.train import DepthModule, fit
 from dav2.train.module import metric_target
-from tests.conftest import write_scenes
 
 SMALL = {"metric_steps": 4, "student_steps": 2, "validate_every_steps": 2}
-
-
-@pytest.fixture
-def run(tmp_path):
-    write_scenes(tmp_path / "run" / "scenes", 6)
-    write_scenes(tmp_path / "run" / "scenes_validation", 2)
-    return tmp_path / "run"
 
 
 def test_metres_are_one_over_disparity_and_sky_is_not_learned():
