@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+from dav2.encoding import encode_depth
 from dav2.runs import write_json, write_manifest
 
 ROOT = Path(__file__).parents[1]
@@ -59,7 +60,7 @@ def write_scenes(folder: Path, count: int, size_px: tuple[int, int] = (64, 48)) 
         name = f"{number:06d}"
         names.append(name)
         Image.fromarray(pixels).save(folder / f"{name}.jpg", quality=95)
-        np.save(folder / f"{name}.npy", depth)
+        (folder / f"{name}.png").write_bytes(encode_depth(depth))
         write_json(folder / f"{name}.json", {"family": "ball"})
     write_manifest(folder, kind="rendered", names=names, size_px=list(size_px), seed=0, families={})
     return folder

@@ -17,38 +17,11 @@ import torch
 from PIL import Image
 from torch.utils.data import Dataset
 
+from dav2.encoding import decode_disparity, encode_disparity
 from dav2.runs import atomic_path, read_manifest
 from dav2.sample import Sample, check_sample
 
-LEVELS = 65535
 JPEG_QUALITY = 95
-
-
-def to_levels(disparity: np.ndarray) -> np.ndarray:
-    """Disparity [H, W] as uint16, minimum 0 and maximum 65535; a constant map is 0."""
-    low, high = float(disparity.min()), float(disparity.max())
-    unit = (disparity - low) / (high - low if high > low else 1.0)
-    return np.round(unit * LEVELS).astype(np.uint16)
-
-
-def encode_disparity(disparity: np.ndarray) -> bytes:
-    """Disparity [H, W] as a 16-bit PNG, minimum 0 and maximum 65535 (V1 section 3.1).
-
-    Raises:
-        ValueError: it is not finite, or constant (a label that says nothing).
-    """
-    low, high = float(disparity.min()), float(disparity.max())
-    if not (np.isfinite(low) and np.isfinite(high) and high > low):
-        raise ValueError(f"the label spans {low} to {high}: nothing to learn from")
-    buffer = io.BytesIO()
-    Image.fromarray(to_levels(disparity)).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def decode_disparity(png: bytes) -> np.ndarray:
-    """The disparity [H, W] float32 in 0..1 of `encode_disparity`."""
-    with Image.open(io.BytesIO(png)) as opened:
-        return np.array(opened).astype(np.float32) / LEVELS
 
 
 def write_shard(

@@ -11,8 +11,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from dav2.colours import colourise
-from dav2.data.labels import to_levels
 from dav2.data.photos import SUFFIXES, UnreadableImage, read_image
+from dav2.encoding import to_levels
 from dav2.infer.points import relative_depth, write_ply
 from dav2.infer.video import predict_video
 from dav2.infer.video_io import VIDEO_SUFFIXES, inspect_video

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from dav2.encoding import encode_depth
 from dav2.render.views import VIEWS_PER_SCENE, render_view
 from dav2.runs import (
     atomic_path,
@@ -44,8 +44,8 @@ def _write_scene(out: Path, numbers: Sequence[int], seed: int, size_px: tuple[in
         view = render_view(seed, number, size_px)
         with atomic_path(stem.with_suffix(".jpg")) as path:
             Image.fromarray(view.image).save(path, quality=JPEG_QUALITY)
-        with atomic_path(stem.with_suffix(".npy")) as path:
-            np.save(path, view.depth)
+        with atomic_path(stem.with_suffix(".png")) as path:
+            path.write_bytes(encode_depth(view.depth))
         facts = {
             "family": view.family,
             "seed": seed,

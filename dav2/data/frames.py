@@ -1,0 +1,102 @@
+"""Pictures with measured or rendered depth on disk, whatever their set calls and encodes it.
+
+A labelled set is two functions: one finds its frames, the other reads a frame's depth. Everything
+after that is the same for all sets, and is here.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from dav2.data.photos import UnreadableImage, read_image
+from dav2.geometry import disparity_from_depth
+from dav2.sample import Sample, check_sample
+
+
+class Frame(NamedTuple):
+    """One picture and where its depth lies; `name` is unique in its set."""
+
+    name: str
+    image: Path
+    depth: Path
+
+
+class BrokenFrame(ValueError):
+    """A frame cannot be used; the message names the file and the reason."""
+
+
+class LabelledSet(NamedTuple):
+    """How a set lies on disk.
+
+    Attributes:
+        find: root -> its frames, sorted by name. Frames whose depth file is missing are included:
+            it is reading them that says so. Raises FileNotFoundError, with the layout that was
+            looked for, if there are none.
+        read_depth: frame -> planar depth float32 [H, W] in metres; sky is inf, unknown is NaN.
+            (`up_to_scale`: in a unit of the scene's own.) Raises BrokenFrame, OSError or ValueError.
+        read_image: path -> RGB uint8 [H, W, 3].
+    """
+
+    find: Callable[[Path], list[Frame]]
+    read_depth: Callable[[Frame], np.ndarray]
+    read_image: Callable[[Path], np.ndarray] = read_image
+    up_to_scale: bool = False
+
+
+class DepthSet(Dataset[Sample]):
+    """Frames as samples: depth becomes disparity 1/z; sky has disparity 0 and is valid.
+
+    Reading one raises BrokenFrame if a file is missing or damaged, sizes differ, a depth is zero
+    or negative, or nothing is known.
+    """
+
+    def __init__(self, labelled: LabelledSet, frames: Sequence[Frame]):
+        self.labelled, self.frames = labelled, frames
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __getitem__(self, index: int) -> Sample:
+        frame = self.frames[index]
+        pixels, depth = self.read(frame)
+        valid = ~np.isnan(depth)
+        disparity = disparity_from_depth(np.where(valid, depth, np.inf))
+        return check_sample(
+            Sample(
+                image=torch.from_numpy(pixels).permute(2, 0, 1).float() / 255,
+                disparity=torch.from_numpy(disparity)[None],
+                valid=torch.from_numpy(valid)[None],
+                name=frame.name,
+            )
+        )
+
+    def read(self, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
+        """Picture uint8 [H, W, 3] and planar depth float32 [H, W] (sky inf, unknown NaN).
+
+        Raises:
+            BrokenFrame: see the class.
+        """
+        for path in (frame.image, frame.depth):
+            if not path.is_file():
+                raise BrokenFrame(f"{path} is missing")
+        try:
+            pixels = self.labelled.read_image(frame.image)
+            depth = self.labelled.read_depth(frame).astype(np.float32, copy=False)
+        except UnreadableImage as error:
+            raise BrokenFrame(str(error)) from error
+        except (OSError, ValueError, KeyError, EOFError) as error:
+            raise BrokenFrame(f"{frame.depth} cannot be read as depth: {error}") from error
+        if depth.shape != pixels.shape[:2]:
+            raise BrokenFrame(
+                f"{frame.depth} is {depth.shape[-1]}x{depth.shape[0]}, its picture "
+                f"{pixels.shape[1]}x{pixels.shape[0]}"
+            )
+        if (wrong := int((depth <= 0).sum())) > 0:
+            raise BrokenFrame(f"{frame.depth}: {wrong} depths are zero or negative")
+        if np.isnan(depth).all():
+            raise BrokenFrame(f"{frame.depth}: no depth is known")
+        return pixels, depth
