@@ -18,15 +18,23 @@ from dav2.sample import Sample, check_sample
 
 
 class Frame(NamedTuple):
-    """One picture and where its depth lies; `name` is unique in its set."""
+    """One picture and where its depth lies; `name` is unique in its set.
+
+    `index` counts from 0 in sets that keep many pictures in one file, and is None elsewhere.
+    """
 
     name: str
     image: Path
     depth: Path
+    index: int | None = None
 
 
 class BrokenFrame(ValueError):
     """A frame cannot be used; the message names the file and the reason."""
+
+
+def _read_picture(frame: Frame) -> np.ndarray:
+    return read_image(frame.image)
 
 
 class LabelledSet(NamedTuple):
@@ -38,12 +46,12 @@ class LabelledSet(NamedTuple):
             looked for, if there are none.
         read_depth: frame -> planar depth float32 [H, W] in metres; sky is inf, unknown is NaN.
             (`up_to_scale`: in a unit of the scene's own.) Raises BrokenFrame, OSError or ValueError.
-        read_image: path -> RGB uint8 [H, W, 3].
+        read_image: frame -> RGB uint8 [H, W, 3]; by default its image file.
     """
 
     find: Callable[[Path], list[Frame]]
     read_depth: Callable[[Frame], np.ndarray]
-    read_image: Callable[[Path], np.ndarray] = read_image
+    read_image: Callable[[Frame], np.ndarray] = _read_picture
     up_to_scale: bool = False
 
 
@@ -84,11 +92,11 @@ class DepthSet(Dataset[Sample]):
             if not path.is_file():
                 raise BrokenFrame(f"{path} is missing")
         try:
-            pixels = self.labelled.read_image(frame.image)
+            pixels = self.labelled.read_image(frame)
             depth = self.labelled.read_depth(frame).astype(np.float32, copy=False)
         except UnreadableImage as error:
             raise BrokenFrame(str(error)) from error
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, LookupError, EOFError) as error:
             raise BrokenFrame(f"{frame.depth} cannot be read as depth: {error}") from error
         if depth.shape != pixels.shape[:2]:
             raise BrokenFrame(

@@ -1,11 +1,17 @@
 """Photographs on disk: finding them and reading whatever people really have."""
 
+import io
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
+# Not EPS: Pillow would start an interpreter.
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 SMALLEST_SIDE_PX = 16  # below this there is nothing to see and no multiple of a patch to resize to
 LARGEST_SIDE_PX = 16_384  # above this, or this elongated, network inputs outgrow memory
 LARGEST_ASPECT = 16
@@ -13,6 +19,16 @@ LARGEST_ASPECT = 16
 
 class UnreadableImage(ValueError):
     """The file cannot be used as a photograph; the message says which and why."""
+
+
+class Photo(NamedTuple):
+    """One photograph of a collection."""
+
+    key: str  # unique in its collection; names its label
+    load: Callable[[], np.ndarray]  # RGB uint8 [H, W, 3]; raises UnreadableImage; can be pickled
+    content: Callable[[], bytes] | None = (
+        None  # the image file that `load` decodes, if there is one
+    )
 
 
 def find_images(root: Path | str) -> list[Path]:
@@ -57,18 +73,46 @@ def check_size(height: int, width: int, name: object) -> None:
     raise UnreadableImage(f"{name} is {width}x{height} px; {fix}")
 
 
-def read_image(path: Path | str) -> np.ndarray:
+def read_image(source: Path | str | BinaryIO | bytes, name: object = None) -> np.ndarray:
     """Read a photograph as RGB uint8 [H, W, 3], upright (EXIF orientation applied).
 
-    Greyscale, 16-bit, CMYK, palette and transparent images are converted.
+    Greyscale, 16-bit, CMYK, palette and transparent images are converted. The size is checked in
+    the header, before any pixel is decoded.
+
+    Args:
+        source: a path, an open binary file, or the file's content.
+        name: what messages call it (default: the path).
 
     Raises:
         UnreadableImage: missing, damaged, cut off, too large or too small to use.
     """
+    if name is None:
+        name = source if isinstance(source, Path | str) else "the image"
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
-        with Image.open(path) as opened:
-            pixels = _to_rgb(ImageOps.exif_transpose(opened))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise UnreadableImage(f"{path} cannot be read as an image: {error}") from error
-    check_size(*pixels.shape[:2], path)
-    return pixels
+        with Image.open(file, formats=FORMATS) as opened:
+            check_size(opened.height, opened.width, name)
+            return _to_rgb(ImageOps.exif_transpose(opened))
+    except UnreadableImage:
+        raise
+    except UnidentifiedImageError as error:  # its own message may say where in memory the file lies
+        raise UnreadableImage(f"{name} cannot be read as an image: unknown format") from error
+    except Exception as error:  # damaged files make decoders stumble in every way there is
+        raise UnreadableImage(f"{name} cannot be read as an image: {error}") from error
+
+
+def _decode(content: Callable[[], bytes], name: object) -> np.ndarray:
+    try:
+        return read_image(content(), name)
+    except OSError as error:
+        raise UnreadableImage(f"{name} cannot be read: {error}") from error
+
+
+def photo_from_file(key: str, content: Callable[[], bytes], name: object) -> Photo:
+    """The photograph that decodes from an image file.
+
+    Args:
+        content: reads the file, wherever it lies; may raise OSError or UnreadableImage.
+        name: what messages call it.
+    """
+    return Photo(key, partial(_decode, content, name), content)

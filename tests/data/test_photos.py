@@ -1,3 +1,7 @@
+import io
+import struct
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -57,6 +61,44 @@ def test_unusable_files_are_named(tmp_path, kind):
         read_image(path)
 
 
+def header_only(width: int, height: int) -> bytes:
+    """A PNG that claims a size and holds no pixel at all."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = [header, b"IDAT" + zlib.compress(b""), b"IEND"]
+    packed = (
+        struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+        for chunk in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+
+
+@pytest.mark.parametrize("size", [(30_000, 20_000), (17_000, 2_000), (8, 20), (4_000, 20)])
+def test_a_claimed_size_is_refused_before_any_pixel_is_decoded(tmp_path, size, monkeypatch):
+    monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("decoded"))
+    path = tmp_path / "claims.png"
+    path.write_bytes(header_only(*size))
+    assert path.stat().st_size < 100
+    reason = "exceeds limit" if size[0] * size[1] > 2 * Image.MAX_IMAGE_PIXELS else "px; "
+    with pytest.raises(UnreadableImage, match=f"claims.png .*{reason}"):
+        read_image(path)
+
+
+def test_bytes_and_open_files_are_read_under_a_name(tmp_path):
+    path = save(tmp_path / "x.png", GREY, "RGB")
+    content = path.read_bytes()
+    assert np.array_equal(read_image(content), read_image(path))
+    assert np.array_equal(read_image(io.BytesIO(content), "x"), read_image(path))
+    for broken in (b"", b"no picture", content[:60]):
+        with pytest.raises(UnreadableImage, match=r"tar: x\.png cannot be read") as error:
+            read_image(broken, "tar: x.png")
+        assert " at 0x" not in str(error.value)
+
+
+def test_a_wrong_suffix_does_not_matter(tmp_path):
+    (tmp_path / "x.jpg").write_bytes(save(tmp_path / "x.png", GREY, "RGB").read_bytes())
+    assert np.array_equal(read_image(tmp_path / "x.jpg"), read_image(tmp_path / "x.png"))
+
+
 def test_find_images_is_recursive_sorted_and_says_when_there_are_none(photo_folder):
     (photo_folder / "deeper").mkdir()
     (photo_folder / "a.jpg").rename(photo_folder / "deeper" / "a.JPG")
@@ -68,3 +110,10 @@ def test_find_images_is_recursive_sorted_and_says_when_there_are_none(photo_fold
         find_images(photo_folder / "bare")
     with pytest.raises(FileNotFoundError, match="not a folder"):
         find_images(photo_folder / "nowhere")
+
+
+def test_what_pillow_would_give_to_an_interpreter_is_no_photograph(tmp_path):
+    path = tmp_path / "script.jpg"
+    path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\n%%EndComments\n")
+    with pytest.raises(UnreadableImage, match="unknown format"):
+        read_image(path)

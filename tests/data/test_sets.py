@@ -1,5 +1,3 @@
-import json
-
 import numpy as np
 import pytest
 import torch
@@ -10,7 +8,6 @@ from dav2.data.stream import StepSampler
 from dav2.encoding import decode_depth, encode_depth
 from dav2.runs import MissingArtefact, write_manifest
 from dav2.sample import Sample, check_sample
-from dav2.transforms import augment, random_crop
 from tests.conftest import write_scenes
 
 
@@ -92,51 +89,3 @@ def test_sampler_covers_every_pass_and_resumes_exactly():
     assert len({seed for batch in whole for _, seed in batch}) == 20
     assert list(StepSampler(10, 4, 5, 3, start=2)) == whole[2:]
     assert list(StepSampler(10, 4, 5, 4)) != whole
-
-
-def coordinates(height=48, width=64):
-    """A sample that carries its own pixel coordinates in image and disparity."""
-    y, x = torch.meshgrid(torch.linspace(0, 1, height), torch.linspace(0, 1, width), indexing="ij")
-    return Sample(torch.stack([x, y, x]), (x + 2 * y)[None], x[None] > 0.5, "grid")
-
-
-def test_crops_keep_image_disparity_and_valid_together():
-    crop = random_crop((32, 32), (0.3, 1.0))
-    mirrored = 0
-    for seed in range(20):
-        out = augment(coordinates(), crop, colour=False, seed=seed)
-        assert out.image.shape == (3, 32, 32)
-        x, y = out.image[0], out.image[1]
-        assert (out.disparity[0] - (x + 2 * y)).abs().max() < 0.08
-        clear = (x - 0.5).abs() > 0.04
-        assert torch.equal(out.valid[0][clear], (x > 0.5)[clear])
-        mirrored += bool(x[0, 0] > x[0, -1])
-        check_sample(out)
-    assert 4 < mirrored < 16
-
-
-def test_nearest_neighbour_invents_no_disparity():
-    sample = coordinates()
-    two = (sample.disparity > 1.5).float()
-    out = augment(sample._replace(disparity=two), random_crop((40, 40), (0.2, 0.8)), False, 1)
-    assert set(out.disparity.unique().tolist()) <= {0.0, 1.0}
-
-
-def test_augmentation_depends_on_its_seed_alone_and_leaves_the_global_stream():
-    crop = random_crop((32, 32), (0.3, 1.0))
-    torch.manual_seed(5)
-    a = augment(coordinates(), crop, True, 7)
-    after = torch.rand(1)
-    torch.manual_seed(5)
-    assert torch.equal(after, torch.rand(1))
-    b = augment(coordinates(), crop, True, 7)
-    assert torch.equal(a.image, b.image)
-    assert not torch.equal(a.image, augment(coordinates(), crop, True, 8).image)
-
-
-def test_colour_touches_the_image_only():
-    crop = random_crop((32, 32), (0.3, 1.0))
-    plain, disturbed = (augment(coordinates(), crop, colour, 3) for colour in (False, True))
-    assert torch.equal(plain.disparity, disturbed.disparity)
-    assert not torch.equal(plain.image, disturbed.image)
-    assert json.dumps(plain.name) == json.dumps(disturbed.name)

@@ -1,0 +1,197 @@
+"""`dav2 data check`: what a set holds, what is broken in it, and what it looks like."""
+
+import random
+from collections import Counter
+from collections.abc import Collection, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from dav2.colours import colourise
+from dav2.data.pack import damaged_chunks
+from dav2.data.sources import DEPTH, Item, Source, open_source, reason_kind
+from dav2.geometry import disparity_from_depth
+
+PERCENTILES = (1, 5, 25, 50, 75, 95, 99)
+BINS = np.geomspace(1e-4, 1e6, 20_001)  # 0.12 % wide; memory stays the same however large the set
+EVERY = 13  # one of so many depths of a picture is counted; a prime, to favour no column
+DRAWN_PX = 384  # longer side of a drawn picture
+
+
+class Drawn(NamedTuple):
+    """A small picture of a sample, and its disparity in colours (black is unknown), uint8."""
+
+    name: str
+    image: np.ndarray
+    colours: np.ndarray | None
+
+
+def _small(pixels: np.ndarray) -> np.ndarray:
+    image = Image.fromarray(pixels)
+    image.thumbnail((DRAWN_PX, DRAWN_PX))
+    return np.asarray(image)
+
+
+def _draw(name: str, pixels: np.ndarray, target: np.ndarray | None, kind: str | None) -> Drawn:
+    if target is None:
+        return Drawn(name, _small(pixels), None)
+    step = max(1, max(target.shape) // DRAWN_PX)
+    target = target[::step, ::step]
+    known = ~np.isnan(target)
+    if kind == DEPTH:
+        target = disparity_from_depth(np.where(known, target, np.inf))
+    # Without the two nearest per cent: one thin thing before the lens would leave all else blue.
+    low, high = np.percentile(target[known], [0, 98])
+    colours = colourise(target, float(low), float(high))
+    colours[~known] = 0
+    return Drawn(name, _small(pixels), colours)
+
+
+def _chosen(
+    items: Iterator[Item], sample: int | None, seed: int, names: Counter[str]
+) -> Iterator[Item]:
+    """All items, or a random sample of them in their order; counts every item's name."""
+    rng, kept = random.Random(seed), {}
+    for index, item in enumerate(items):
+        names[item.name] += 1
+        if sample is None:
+            yield item
+        elif index < sample:
+            kept[index] = (index, item)
+        elif (place := rng.randrange(index + 1)) < sample:
+            kept[place] = (index, item)
+    yield from (item for _, item in sorted(kept.values(), key=lambda pair: pair[0]))
+
+
+class _Depths:
+    """What is summed up of the depths of all pictures."""
+
+    def __init__(self) -> None:
+        self.counts = np.zeros(len(BINS) - 1, np.int64)
+        self.low, self.high = np.inf, -np.inf
+        self.pixels = self.sky = self.unknown = 0
+
+    def add(self, depth: np.ndarray) -> None:
+        known = depth[np.isfinite(depth)]
+        self.pixels += depth.size
+        self.sky += int(np.isinf(depth).sum())
+        self.unknown += int(np.isnan(depth).sum())
+        if known.size:
+            self.low, self.high = min(self.low, known.min()), max(self.high, known.max())
+            self.counts += np.histogram(np.clip(known[::EVERY], BINS[0], BINS[-1]), BINS)[0]
+
+    def report(self) -> dict[str, Any]:
+        share = self.counts.cumsum() / max(1, self.counts.sum())
+        middle = np.sqrt(BINS[:-1] * BINS[1:])
+        return {
+            "sky_share": self.sky / max(1, self.pixels),
+            "unknown_share": self.unknown / max(1, self.pixels),
+            "depth": {
+                "min": float(self.low),
+                **{f"p{p}": float(middle[np.searchsorted(share, p / 100)]) for p in PERCENTILES},
+                "max": float(self.high),
+            }
+            if self.counts.sum()
+            else None,
+        }
+
+
+def _open(name: str, root: Path, damaged: Collection[str]) -> Source:
+    if name != "packed":
+        return open_source(name, root)
+    from dav2.data.packed import packed_items
+
+    return packed_items(root, damaged)
+
+
+def check(
+    name: str,
+    root: Path | str,
+    limit: int | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+    drawn: int = 0,
+    progress: bool = True,
+) -> tuple[dict[str, Any], list[Drawn]]:
+    """Read a set as training would, and say what it holds; a broken sample never stops it.
+
+    Returns the report (see `format_report`), which is JSON, and small pictures of `drawn` samples
+    that are whole, chosen by the seed. Depths count in metres, or in the units of their scenes.
+
+    Args:
+        name: see `sources.open_source`, or "packed": then chunks are compared with their hashes,
+            and the samples of damaged ones are not read.
+        limit: only the first so many samples.
+        sample: read only so many, chosen by the seed; all are counted.
+
+    Raises:
+        ValueError: unknown name, or another kind of folder.
+        FileNotFoundError: nothing of the kind is there.
+    """
+    root = Path(root)
+    damaged = damaged_chunks(root) if name == "packed" else {}
+    source = _open(name, root, damaged)
+    broken = [{"name": file, "reason": reason} for file, reason in damaged.items()]
+    names: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
+    depths, pictures = _Depths(), {}
+    rng, whole = random.Random(seed), 0
+    items = _chosen(islice(source.items, limit), sample, seed, names)
+    for item in tqdm(items, f"check {name}", unit="sample", disable=not progress):
+        try:
+            pixels, target = item.read()
+        except (ValueError, OSError) as error:
+            broken.append({"name": item.name, "reason": str(error)})
+            continue
+        sizes[f"{pixels.shape[1]}x{pixels.shape[0]}"] += 1
+        if source.target == DEPTH:
+            depths.add(target)
+        place = whole if whole < drawn else rng.randrange(whole + 1)
+        if place < drawn:
+            pictures[place] = _draw(item.name, pixels, target, source.target)
+        whole += 1
+    report = {
+        "set": name,
+        "root": str(root),
+        "found": sum(names.values()),
+        "read": whole + len(broken) - len(damaged),
+        "whole": whole,
+        "broken": broken,
+        "duplicates": sorted(key for key, count in names.items() if count > 1),
+        "sizes": dict(sizes.most_common()),
+        "up_to_scale": source.up_to_scale,
+        **(depths.report() if source.target == DEPTH else {}),
+    }
+    return report, list(pictures.values())
+
+
+def format_report(report: dict[str, Any], shown: int = 3) -> str:
+    """A report as lines of text; of every kind of defect the first `shown` are named."""
+    lines = [
+        f"{report['set']} in {report['root']}: {report['found']} found, {report['read']} read, "
+        f"{report['whole']} whole, {len(report['broken'])} broken, "
+        f"{len(report['duplicates'])} names used twice"
+    ]
+    kinds: dict[str, list[str]] = {}
+    for entry in report["broken"]:
+        kinds.setdefault(reason_kind(entry["reason"]), []).append(entry["reason"])
+    for reasons in sorted(kinds.values(), key=len, reverse=True):
+        lines += [f"  broken: {reason}" for reason in reasons[:shown]]
+        if len(reasons) > shown:
+            lines.append(f"  broken: ... and {len(reasons) - shown} more like these")
+    lines += [f"  used twice: {name}" for name in report["duplicates"][:shown]]
+    sizes = list(report["sizes"].items())
+    listed = ", ".join(f"{size} ({count})" for size, count in sizes[:5])
+    lines.append(f"sizes: {listed}{f', and {len(sizes) - 5} more' if len(sizes) > 5 else ''}")
+    if report.get("depth"):
+        unit = "units of its scene" if report["up_to_scale"] else "metres"
+        numbers = ", ".join(f"{key} {value:.4g}" for key, value in report["depth"].items())
+        lines.append(f"depth in {unit}: {numbers}")
+        lines.append(
+            f"sky: {report['sky_share']:.1%} of pixels, unknown: {report['unknown_share']:.1%}"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,57 @@
+"""ETH3D: high-resolution photographs with laser depth, bare float32 without a header."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from dav2.data.frames import Frame, LabelledSet
+from dav2.data.labelled.files import find_files, frame_name
+from dav2.data.photos import UnreadableImage
+
+PICTURES = "*/images/dslr_images/*.JPG"
+
+
+def find_frames(root: Path) -> list[Frame]:
+    """The distorted photographs of all scenes; depth is given for these.
+
+    Raises:
+        FileNotFoundError: no photograph.
+    """
+    return sorted(
+        Frame(
+            frame_name(root, image),
+            image,
+            image.parents[2] / "ground_truth_depth" / "dslr_images" / image.name,
+        )
+        for image in find_files(root, [PICTURES])
+    )
+
+
+def read_image(frame: Frame) -> np.ndarray:
+    """RGB uint8 [H, W, 3] as stored: depth belongs to the sensor's pixels, never turned upright."""
+    try:
+        with Image.open(frame.image) as opened:
+            return np.array(opened.convert("RGB"))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise UnreadableImage(f"{frame.image} cannot be read as an image: {error}") from error
+
+
+def read_depth(frame: Frame) -> np.ndarray:
+    """Planar depth [H, W] in metres, of its photograph's size; inf in the file is unknown (NaN).
+
+    Raises:
+        ValueError: more or fewer values than the photograph has pixels.
+    """
+    with Image.open(frame.image) as opened:
+        width, height = opened.size
+    stored = frame.depth.read_bytes()
+    if len(stored) != width * height * 4:
+        raise ValueError(
+            f"{len(stored)} bytes are not {width}x{height}x4, the size of its photograph"
+        )
+    depth = np.frombuffer(stored, "<f4").reshape(height, width)
+    return np.where(np.isposinf(depth), np.nan, depth).astype(np.float32)
+
+
+ETH3D = LabelledSet(find_frames, read_depth, read_image)

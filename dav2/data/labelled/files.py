@@ -1,0 +1,69 @@
+"""What several sets share: finding files by pattern, and reading a few formats strictly."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+from PIL import Image
+
+
+def find_files(root: Path, patterns: Sequence[str]) -> list[Path]:
+    """Files under `root` that match any of the glob patterns.
+
+    Raises:
+        FileNotFoundError: there is no such folder or no such file; it names the patterns.
+    """
+    if not root.is_dir():
+        raise FileNotFoundError(f"{root} is not a folder")
+    found = sorted({path for pattern in patterns for path in root.glob(pattern)})
+    if not found:
+        raise FileNotFoundError(f"nothing in {root} looks like {' or '.join(patterns)}")
+    return found
+
+
+def frame_name(root: Path, image: Path) -> str:
+    """A picture's path below `root` without its suffix, with forward slashes."""
+    return image.relative_to(root).with_suffix("").as_posix()
+
+
+def optional(module: str, package: str, what: str) -> ModuleType:
+    """Import what only some sets need.
+
+    Raises:
+        ModuleNotFoundError: it is not installed; the message names the fix.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"reading {what} needs {package}: pip install 'dav2[data]'"
+        ) from error
+
+
+def read_png16(path: Path) -> np.ndarray:
+    """A 16-bit grey PNG as uint16 [H, W].
+
+    Raises:
+        ValueError: it is something else, for instance a copy with 8 bits, or damaged.
+    """
+    try:
+        with Image.open(path) as opened:
+            if not opened.mode.startswith("I"):
+                raise ValueError(f"{path} is not a 16-bit grey PNG but of mode {opened.mode}")
+            return np.array(opened).astype(np.uint16)
+    except (SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"{path} cannot be read as a PNG: {error}") from error
+
+
+def read_npy(path: Path) -> np.ndarray:
+    """An array from a .npy file, which may hold numbers only.
+
+    Raises:
+        ValueError: it holds objects, is an archive, or is damaged.
+    """
+    array = np.load(path, allow_pickle=False)
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"{path} is not a .npy file")
+    return array

@@ -1,0 +1,52 @@
+"""IRS: rendered rooms in stereo; EXR files hold the disparity in pixels."""
+
+from pathlib import Path
+
+import numpy as np
+
+from dav2.data.frames import Frame, LabelledSet
+from dav2.data.labelled.files import find_files, frame_name, optional
+
+PICTURES = "*/*/l_*.png"
+FOCAL_PX = 480  # github.com/HKBU-HPML/IRS, dataloader/IRSLoader.py
+BASELINE_M = 0.1  # of "most of the data", blackjack2015/IRS#2; elsewhere depth is off by a factor
+
+
+def find_frames(root: Path) -> list[Frame]:
+    """The left pictures of all scenes.
+
+    Raises:
+        FileNotFoundError: no picture.
+    """
+    return sorted(
+        Frame(frame_name(root, image), image, image.with_name(f"d_{image.stem[2:]}.exr"))
+        for image in find_files(root, [PICTURES])
+    )
+
+
+def read_exr(path: Path) -> np.ndarray:
+    """The only channel of an EXR file as float32 [H, W].
+
+    Raises:
+        ValueError: damaged, or several channels (a normal map, say).
+    """
+    openexr = optional("OpenEXR", "OpenEXR", "IRS")
+    try:
+        with openexr.File(str(path), separate_channels=True) as opened:
+            channels = opened.channels()
+            if len(channels) != 1:
+                raise ValueError(f"{path} has {len(channels)} channels, not 1: {list(channels)}")
+            return next(iter(channels.values())).pixels.astype(np.float32)
+    except RuntimeError as error:
+        raise ValueError(f"{path} cannot be read as EXR: {error}") from error
+
+
+def read_depth(frame: Frame) -> np.ndarray:
+    """Planar depth [H, W] in metres, 48 / disparity; disparity that is not positive is unknown."""
+    disparity = read_exr(frame.depth)
+    known = np.isfinite(disparity) & (disparity > 0)
+    depth = np.full(disparity.shape, np.nan, np.float32)
+    return np.divide(FOCAL_PX * BASELINE_M, disparity, out=depth, where=known)
+
+
+IRS = LabelledSet(find_frames, read_depth)

@@ -1,0 +1,36 @@
+"""Virtual KITTI 2: rendered streets; depth is uint16 centimetres."""
+
+from pathlib import Path
+
+import numpy as np
+
+from dav2.data.frames import Frame, LabelledSet
+from dav2.data.labelled.files import find_files, frame_name, read_png16
+
+PICTURES = (
+    "Scene*/*/frames/rgb/Camera_*/rgb_*.jpg",
+    "*rgb/Scene*/*/frames/rgb/Camera_*/rgb_*.jpg",
+)
+SKY = 65535  # 655.35 m, the far plane
+
+
+def find_frames(root: Path) -> list[Frame]:
+    """Both cameras, all variants; both archives in one tree, or one folder each (rgb, depth).
+
+    Raises:
+        FileNotFoundError: no picture.
+    """
+    frames = []
+    for image in find_files(root, PICTURES):
+        depth = image.relative_to(root).with_suffix(".png").as_posix().replace("rgb", "depth")
+        frames.append(Frame(frame_name(root, image), image, root / depth))
+    return sorted(frames)
+
+
+def read_depth(frame: Frame) -> np.ndarray:
+    """Planar depth [H, W] in metres; the far plane is sky, inf."""
+    stored = read_png16(frame.depth)
+    return np.where(stored == SKY, np.inf, stored / np.float32(100)).astype(np.float32)
+
+
+VKITTI2 = LabelledSet(find_frames, read_depth)

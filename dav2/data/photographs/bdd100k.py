@@ -1,0 +1,143 @@
+"""BDD100K: its pictures, and frames of its videos."""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from fractions import Fraction
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dav2.data.photographs.walk import files, set_aside, some, walk
+from dav2.data.photos import Photo, UnreadableImage, check_size
+
+if TYPE_CHECKING:
+    import av
+
+RATE_HZ = 2  # ours: 8.2 million frames (V2 Table 7) of 100,000 videos of 40 s are 2 a second
+LAYOUT = "images/100k/train/<id>.jpg or videos/100k/train/<id>.mov"
+PICTURE = re.compile(r"(?:^|/)([0-9a-f]{8}-[0-9a-f]{8}(?:-\d{7})?)\.jpg$")
+VIDEO = re.compile(r"([0-9a-f]{8}-[0-9a-f]{8})\.mov")
+
+
+def _import_av() -> Any:
+    try:
+        import av
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("video needs PyAV: pip install 'dav2[video]'") from error
+    return av
+
+
+def _open(path: Path) -> "av.container.InputContainer":
+    av = _import_av()
+    try:
+        # An absolute path is never taken for a protocol.
+        container = av.open(str(path.resolve()), metadata_errors="ignore")
+    except (av.error.FFmpegError, OSError) as error:
+        reason = f"{path} is not a video, or its beginning or index is cut off: {error}"
+        raise UnreadableImage(reason) from error
+    if not container.streams.video:
+        container.close()
+        raise UnreadableImage(f"{path} has no video stream")
+    return container
+
+
+def _decoded(container: "av.container.InputContainer", seek: int) -> Iterator["av.VideoFrame"]:
+    """Whole frames with a time, from the key frame before `seek` on."""
+    av = _import_av()
+    stream = container.streams.video[0]
+    container.seek(seek, stream=stream)
+    with suppress(av.error.FFmpegError):  # nothing can be read beyond the damage
+        for packet in container.demux(stream):
+            with suppress(av.error.InvalidDataError):
+                for frame in packet.decode():
+                    if frame.pts is not None and not frame.is_corrupt:
+                        yield frame
+
+
+def _shown_at(
+    container: "av.container.InputContainer", ticks: Fraction, seek: int
+) -> "av.VideoFrame | None":
+    """The frame shown at `ticks`, decoding from the key frame before `seek`; None if there is none."""
+    stream = container.streams.video[0]
+    shown = None
+    for frame in _decoded(container, seek):
+        if frame.pts > ticks:
+            return shown
+        shown = frame
+    # The last one is followed by nothing that says how long it is shown.
+    longest = 2 / (stream.average_rate or Fraction(25)) / stream.time_base
+    return shown if shown is not None and ticks - shown.pts <= longest else None
+
+
+def read_frame(path: Path, time_s: Fraction) -> np.ndarray:
+    """The frame of a video that is shown at `time_s` after its beginning: RGB uint8 [H, W, 3], upright.
+
+    Raises:
+        UnreadableImage: no video, or damaged or cut off before that time.
+    """
+    with _open(path) as container:
+        stream = container.streams.video[0]
+        start = stream.start_time or 0
+        ticks = start + time_s / stream.time_base
+        check_size(stream.height, stream.width, path)
+        # Key frames that are stored before frames shown earlier can mislead a seek.
+        frame = _shown_at(container, ticks, int(ticks)) or _shown_at(container, ticks, start)
+        if frame is None:
+            raise UnreadableImage(f"{path} is cut off or damaged at {float(time_s)} s")
+        upright = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90))
+        return np.ascontiguousarray(upright)
+
+
+def _length_s(path: Path) -> Fraction:
+    with _open(path) as container:
+        stream = container.streams.video[0]
+        if not stream.duration:
+            raise UnreadableImage(f"{path} does not say how long it is")
+        return stream.duration * stream.time_base
+
+
+def _frames(root: Path, rate_hz: Fraction) -> Iterator[Photo]:
+    for path in files(root):
+        if not (match := VIDEO.fullmatch(path.name)):
+            continue
+        try:
+            length_s = _length_s(path)
+        except UnreadableImage as error:
+            yield set_aside(path.name, str(error))
+            continue
+        for number in count():
+            time_s = number / rate_hz
+            if time_s >= length_s:
+                break
+            yield Photo(f"{match[1]}_{int(time_s * 1000):06d}", partial(read_frame, path, time_s))
+
+
+def _picture(path: str) -> str | None:
+    match = PICTURE.search(path)
+    return match and match[1]
+
+
+def find_bdd100k(root: Path, rate_hz: float = RATE_HZ) -> Iterator[Photo]:
+    """Pictures of BDD100K, key `<id>`; then frames of its videos, `<id>_<milliseconds>`.
+
+    A frame is found by its time, so that any can be loaded without those before.
+
+    Args:
+        rate_hz: frames per second of video. The paper's rate is not stated.
+
+    Raises:
+        FileNotFoundError: there are neither.
+        ModuleNotFoundError: there are videos, but no PyAV to read them with.
+    """
+    if not rate_hz > 0:
+        raise ValueError(f"rate_hz must be positive, not {rate_hz}")
+
+    def both() -> Iterator[Photo]:
+        yield from walk(root, _picture)
+        yield from _frames(root, Fraction(rate_hz))
+
+    return some(both(), root, LAYOUT)

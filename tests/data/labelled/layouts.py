@@ -1,0 +1,179 @@
+"""One or two frames of every labelled set in its official layout, written by other means than read.
+
+Depth grows by row and by column in different steps, so that a flip or a transposition shows.
+Pictures are 32x20, except where a number of the format itself is at stake.
+"""
+
+import struct
+from pathlib import Path
+
+import h5py
+import numpy as np
+import OpenEXR
+import scipy.io
+from PIL import Image
+
+HEIGHT, WIDTH = 20, 32
+ROW, COLUMN = np.mgrid[0:HEIGHT, 0:WIDTH]
+UNITS = 200 + 40 * ROW + COLUMN  # integers: at [3, 5] 325, at [19, 31] 991
+
+
+def picture(path: Path, size=(WIDTH, HEIGHT)) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.zeros((size[1], size[0], 3), np.uint8)
+    pixels[: size[1] // 2, :, 0] = 250  # red on top
+    Image.fromarray(pixels).save(path, **({"quality": 95} if path.suffix != ".png" else {}))
+    return path
+
+
+def png16(path: Path, values: np.ndarray) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(values.astype(np.uint16)).save(path)
+    return path
+
+
+def npy(path: Path, values: np.ndarray) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.save(path, values)
+    return path
+
+
+def hypersim(root: Path, frame: str = "0007", size=(WIDTH, HEIGHT)) -> Path:
+    images = root / "ai_003_010/images"
+    picture(images / f"scene_cam_01_final_preview/frame.{frame}.tonemap.jpg", size)
+    picture(images / f"scene_cam_01_final_preview/frame.{frame}.diffuse_reflectance.jpg", size)
+    path = images / f"scene_cam_01_geometry_hdf5/frame.{frame}.depth_meters.hdf5"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    distance = np.full((size[1], size[0]), 4, np.float16)
+    distance[2, 4] = np.nan
+    distance[3, 5] = 8
+    with h5py.File(path, "w") as opened:
+        opened.create_dataset("dataset", data=distance, compression="gzip")
+    return path
+
+
+def vkitti2(root: Path, rgb: str = "", depth: str = "") -> Path:
+    folder = "Scene18/15-deg-left/frames"
+    picture(root / rgb / folder / "rgb/Camera_1/rgb_00012.jpg")
+    values = UNITS.copy()
+    values[0, 1] = 65535
+    return png16(root / depth / folder / "depth/Camera_1/depth_00012.png", values)
+
+
+def blendedmvs(root: Path) -> Path:
+    project = root / "5bfe5ae0fe0ea555e6a969ca"
+    picture(project / "blended_images/00000003.jpg")
+    picture(project / "blended_images/00000003_masked.jpg")
+    path = project / "rendered_depth_maps/00000003.pfm"
+    path.parent.mkdir(parents=True)
+    values = UNITS / 100
+    values[2, 4] = 0
+    with path.open("wb") as file:
+        file.write(b"Pf\n%d %d\n-1.000000\n" % (WIDTH, HEIGHT))
+        for row in reversed(range(HEIGHT)):
+            file.write(struct.pack(f"<{WIDTH}f", *values[row]))
+    return path
+
+
+def irs(root: Path) -> Path:
+    scene = root / "Home/ArchVizInterior03Data_Dark"
+    for side in "lr":
+        picture(scene / f"{side}_00041.png")
+    disparity = UNITS.astype(np.float32) / 100
+    disparity[2, 4], disparity[2, 5], disparity[2, 6] = 0, -1, np.nan
+    exr(scene / "n_00041.exr", R=disparity, G=disparity, B=disparity)
+    return exr(scene / "d_00041.exr", G=disparity)
+
+
+def exr(path: Path, **channels: np.ndarray) -> Path:
+    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+    OpenEXR.File(header, channels).write(str(path))
+    return path
+
+
+def tartanair(root: Path, world: str = "soulcity/soulcity") -> Path:
+    flight = root / world / "Hard/P002"
+    picture(flight / "image_left/000005_left.png")
+    picture(flight / "image_right/000005_right.png")
+    values = (UNITS / 100).astype(np.float32)
+    values[0, 1], values[2, 4], values[2, 5] = 10_000, 0, 9_999
+    return npy(flight / "depth_left/000005_left_depth.npy", values)
+
+
+def nyuv2(root: Path) -> Path:
+    picture(root / "test/kitchen_0004/rgb_0002.png")
+    picture(root / "test/kitchen_0004/filled_0002.png")
+    values = UNITS * 10
+    values[2, 4] = 0
+    return png16(root / "test/kitchen_0004/depth_0002.png", values)
+
+
+def nyuv2_mat(root: Path, depth: np.ndarray = UNITS) -> Path:
+    """Three pictures, as MATLAB writes them: columns before rows; 1 and 3 are for testing."""
+    images = np.zeros((3, 3, WIDTH, HEIGHT), np.uint8)
+    images[2, 0, :, : HEIGHT // 2] = 250
+    raw = np.zeros((3, WIDTH, HEIGHT), np.float32)
+    for number in range(3):
+        raw[number] = (depth / 100 + 10 * number).T
+    raw[2, 4, 2] = 0
+    path = root / "nyu_depth_v2_labeled.mat"
+    with h5py.File(path, "w", userblock_size=512) as opened:  # MATLAB 7.3 has a block of text first
+        opened["images"], opened["rawDepths"], opened["depths"] = images, raw, np.full_like(raw, 9)
+    splits = {"trainNdxs": np.array([[2]], "u2"), "testNdxs": np.array([[3], [1]], "u2")}
+    scipy.io.savemat(root / "splits.mat", splits)
+    return path
+
+
+def kitti(root: Path, part: str = "val", frame: str = "0000000069") -> Path:
+    drive = "2011_09_26_drive_0002_sync"
+    picture(root / f"2011_09_26/{drive}/image_02/data/{frame}.png")
+    values = UNITS * 16
+    values[2, 4] = 0
+    return png16(root / part / f"{drive}/proj_depth/groundtruth/image_02/{frame}.png", values)
+
+
+def sintel(root: Path) -> Path:
+    for rendering in ("clean", "final"):
+        picture(root / f"training/{rendering}/alley_1/frame_0001.png")
+    path = root / "training/depth/alley_1/frame_0001.dpt"
+    path.parent.mkdir(parents=True)
+    values = (UNITS / 100).ravel()
+    path.write_bytes(struct.pack("<fii", 202021.25, WIDTH, HEIGHT) + struct.pack("<640f", *values))
+    return path
+
+
+def eth3d(root: Path) -> Path:
+    picture(root / "office/images/dslr_images/DSC_0219.JPG")
+    path = root / "office/ground_truth_depth/dslr_images/DSC_0219.JPG"
+    path.parent.mkdir(parents=True)
+    values = (UNITS / 100).ravel().tolist()
+    values[2 * WIDTH + 4] = float("inf")
+    path.write_bytes(struct.pack("<640f", *values))
+    return path
+
+
+def diode(root: Path, part: str = "val") -> Path:
+    scan = root / part / "outdoor/scene_00022/scan_00193"
+    stem = "00022_00193_outdoor_010_020"
+    picture(scan / f"{stem}.png")
+    mask = np.ones((HEIGHT, WIDTH))
+    mask[2, 4] = 0
+    npy(scan / f"{stem}_depth_mask.npy", mask)
+    return npy(scan / f"{stem}_depth.npy", (UNITS / 100)[..., None].astype(np.float32))
+
+
+WRITE = {
+    write.__name__: write
+    for write in (
+        hypersim,
+        vkitti2,
+        blendedmvs,
+        irs,
+        tartanair,
+        nyuv2,
+        kitti,
+        sintel,
+        eth3d,
+        diode,
+    )
+}
