@@ -1,25 +1,46 @@
-"""The losses of Depth Anything V2, per sample, over valid pixels only, vectorised over the batch.
+"""The losses of Depth Anything V2, exact per sample, over valid pixels only.
 
-All take `pred` and `target` disparity (`silog_loss`: depth) [B, 1, H, W] and `valid` bool of the same shape, and return
-a scalar: the mean over the samples that have valid pixels. Everything is computed in float32.
-Taught in lesson 04. Sources: V1 = arXiv 2401.10891, V2 = arXiv 2406.09414, MiDaS = 1907.01341.
+The relative losses take `pred` and `target` disparity and `valid` bool, all [B, 1, H, W], and return
+the mean over the samples that have valid pixels: a scalar, in float32 (float64 if `pred` is).
+Only `pred` learns. Taught in lesson 04.
+Sources: V1 = arXiv 2401.10891, V2 = arXiv 2406.09414, MiDaS = 1907.01341.
+
+What is done to the pixels is in `relative_loss.py`, written for speed.
 """
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from dav2.alignment import normalise
+from dav2.relative_loss import (
+    BLOCK_PX,
+    GRADIENT_SCALES,
+    GRADIENT_WEIGHT,
+    Recipe,
+    Relative,
+    TrimBy,
+    count,
+    finite,
+)
 
-SSI_WEIGHT, GRADIENT_WEIGHT = 1.0, 2.0  # V2 section 7.1
-GRADIENT_SCALES = 4  # the MiDaS reference code; V2 does not state it
+__all__ = [
+    "FeatureAlignment",
+    "depth_anything_loss",
+    "feature_loss",
+    "gradient_loss",
+    "normalise",
+    "silog_loss",
+    "ssi_loss",
+]
+
 TRIM = 0.1  # V2 section 5.2, on pseudo-labels
 SILOG_VARIANCE = 0.5  # V2 metric_depth/: share of the squared mean that is forgiven
 TOLERANCE = 0.85  # V1 section 4.1: patches already this similar are left alone
 
 
 def _check(pred: Tensor, target: Tensor, valid: Tensor) -> None:
-    if not pred.shape == target.shape == valid.shape or pred.ndim != 4:
+    if not pred.shape == target.shape == valid.shape or pred.ndim != 4 or pred.shape[1] != 1:
         raise ValueError(
             "pred, target and valid must share one shape [B, 1, H, W], not "
             f"{tuple(pred.shape)}, {tuple(target.shape)}, {tuple(valid.shape)}"
@@ -28,69 +49,64 @@ def _check(pred: Tensor, target: Tensor, valid: Tensor) -> None:
         raise ValueError(f"valid must be bool, not {valid.dtype}")
 
 
-def _mean_over_samples(per_sample: Tensor, has_pixels: Tensor) -> Tensor:
-    return (per_sample * has_pixels).sum() / has_pixels.sum().clamp(min=1)
+def _relative(
+    pred: Tensor, target: Tensor, valid: Tensor, region: Tensor | None, recipe: Recipe
+) -> tuple[Tensor, Tensor, Tensor]:
+    """(total, ssi, gradient), the mean over samples; `region` splits each into two."""
+    _check(pred, target, valid)
+    if not 0 <= recipe.trim < 1:
+        raise ValueError(f"trim must lie in 0 <= trim < 1, not {recipe.trim}")
+    if recipe.trim_by not in ("pixel", "region") or recipe.block_px < 1:
+        raise ValueError(
+            f"trim_by must be pixel or region, not {recipe.trim_by}; block_px at least 1, "
+            f"not {recipe.block_px}"
+        )
+    if pred.dtype != torch.float64:
+        pred = pred.float()
+    pred, target = finite(pred, valid), finite(target.to(pred.dtype), valid)
+    samples = (count(valid.contiguous()) > 0).to(pred.dtype)
+    weight = samples / samples.sum().clamp(min=1)
+    if region is None:
+        return Relative.apply(pred, target, valid, weight, recipe)
+    _check(pred, target, region)
+    share = count(region.contiguous()) / region[0].numel()
+    one = Relative.apply(pred, target, valid & region, weight * share, recipe)
+    other = Relative.apply(pred, target, valid & ~region, weight * (1 - share), recipe)
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2]
 
 
-def _ssi(pred: Tensor, target: Tensor, valid: Tensor, trim: float) -> Tensor:
-    error = (pred - target).abs().flatten(1)  # [B, N], of normalised maps
-    known = valid.flatten(1)
-    count = known.sum(1)
-    if trim:
-        # Sorting puts each sample's largest errors first; invalid pixels (-1) come last.
-        ordered = error.masked_fill(~known, -1).sort(1, descending=True).values
-        rank = torch.arange(ordered.shape[1], device=ordered.device)
-        dropped = (count * trim).long()[:, None]
-        kept = (rank >= dropped) & (rank < count[:, None])
-        error, known = ordered, kept
-    kept_count = known.sum(1)
-    per_sample = (error * known).sum(1) / kept_count.clamp(min=1)
-    return _mean_over_samples(per_sample, kept_count > 0)
-
-
-def _gradient(pred: Tensor, target: Tensor, valid: Tensor, scales: int) -> Tensor:
-    total = pred.new_zeros(())
-    for scale in range(scales):
-        step = 2**scale
-        # Slicing, not averaging: an averaged residual would blur the very edges it should sharpen.
-        residual = (pred - target)[..., ::step, ::step]
-        known = valid[..., ::step, ::step]
-        pairs_x = known[..., :, 1:] & known[..., :, :-1]
-        pairs_y = known[..., 1:, :] & known[..., :-1, :]
-        change_x = (residual[..., :, 1:] - residual[..., :, :-1]).abs() * pairs_x
-        change_y = (residual[..., 1:, :] - residual[..., :-1, :]).abs() * pairs_y
-        count = known.flatten(1).sum(1)
-        changes = change_x.flatten(1).sum(1) + change_y.flatten(1).sum(1)
-        total = total + _mean_over_samples(changes / count.clamp(min=1), count > 0)
-    return total
-
-
-def ssi_loss(pred: Tensor, target: Tensor, valid: Tensor, trim: float = 0.0) -> Tensor:
+def ssi_loss(
+    pred: Tensor,
+    target: Tensor,
+    valid: Tensor,
+    trim: float = 0.0,
+    *,
+    trim_by: TrimBy = "pixel",
+    block_px: int = BLOCK_PX,
+    region: Tensor | None = None,
+) -> Tensor:
     """Scale-and-shift-invariant L1: mean |pred^ - target^| of the normalised maps (V1 eq. 1-3).
 
-    Args:
-        trim: share of each sample's valid pixels with the largest error that is left out
-            (V2 section 5.2: 0.1 on pseudo-labels). The paper says "regions"; whether these are
-            pixels or patches is not stated, so pixels are taken here.
+    Arguments, shapes and errors are those of `depth_anything_loss`.
     """
-    _check(pred, target, valid)
-    if not 0 <= trim < 1:
-        raise ValueError(f"trim must lie in 0..1, not {trim}")
-    pred, target = normalise(pred.float(), valid), normalise(target.float(), valid)
-    return _ssi(pred, target, valid, trim)
+    recipe = Recipe(1.0, 0.0, 0, trim, trim_by, block_px)
+    return _relative(pred, target, valid, region, recipe)[0]
 
 
 def gradient_loss(
-    pred: Tensor, target: Tensor, valid: Tensor, scales: int = GRADIENT_SCALES
+    pred: Tensor,
+    target: Tensor,
+    valid: Tensor,
+    scales: int = GRADIENT_SCALES,
+    *,
+    region: Tensor | None = None,
 ) -> Tensor:
     """Multi-scale gradient matching on the normalised residual (MiDaS, eq. 11).
 
     Sums |d/dx R| + |d/dy R| over `scales` levels, each sub-sampled by 2 and divided by its own
     number of valid pixels. A pair of pixels counts only if both are valid.
     """
-    _check(pred, target, valid)
-    pred, target = normalise(pred.float(), valid), normalise(target.float(), valid)
-    return _gradient(pred, target, valid, scales)
+    return _relative(pred, target, valid, region, Recipe(0.0, 1.0, scales))[0]
 
 
 def depth_anything_loss(
@@ -99,17 +115,45 @@ def depth_anything_loss(
     valid: Tensor,
     trim: float = 0.0,
     gradient_weight: float = GRADIENT_WEIGHT,
+    *,
+    trim_by: TrimBy = "pixel",
+    block_px: int = BLOCK_PX,
+    trim_gradient: bool = False,
+    region: Tensor | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The training loss `ssi + gradient_weight * gradient`; returns (total, ssi, gradient).
 
-    The weights 1 : 2 are the paper's (V2 section 7.1 and B.7). Normalises once for both terms.
-    Only the first term is trimmed; for the second the paper does not say.
+    The weights 1 : 2 are the paper's (V2 section 7.1 and B.7). Only the total can be
+    differentiated (once); the two parts are for the log.
+
+    Args:
+        pred, target: disparity [B, 1, H, W], any scale and shift; target may be anything where
+            not valid. A sample without valid pixels is left out of the mean.
+        valid: bool, same shape.
+        trim: share of each sample with the largest error that is left out (V2 section 5.2: 0.1 on
+            pseudo-labels). The median and the deviation are taken before that, over everything.
+        trim_by: "pixel" or "region". The paper says "regions"; whether these are pixels or
+            patches is not stated. A region is a square block of `block_px`, from the top left
+            corner; its error is the mean over its valid pixels; blocks without any do not count.
+        block_px: side of a region; 14 px, a patch, is ours.
+        trim_gradient: leave the same pixels out of the second term too; not stated, so no.
+        region: bool [B, 1, H, W], for pictures put together from two by CutMix (V1 eq. 5-8):
+            True where the picture comes from the first. Each of the two regions is normalised
+            and trimmed on its own, as if it were a picture, and weighs as much as its share of
+            the area. One without valid pixels adds nothing, and its weight goes to nobody: a
+            picture of which little is known teaches little.
+
+    Raises:
+        ValueError: shapes or types differ, trim is not in [0, 1), trim_by or block_px is unknown.
     """
-    _check(pred, target, valid)
-    pred, target = normalise(pred.float(), valid), normalise(target.float(), valid)
-    ssi = _ssi(pred, target, valid, trim)
-    gradient = _gradient(pred, target, valid, GRADIENT_SCALES)
-    return SSI_WEIGHT * ssi + gradient_weight * gradient, ssi, gradient
+    recipe = Recipe(
+        gradient_weight=gradient_weight,
+        trim=trim,
+        trim_by=trim_by,
+        block_px=block_px,
+        trim_gradient=trim_gradient,
+    )
+    return _relative(pred, target, valid, region, recipe)
 
 
 def feature_loss(features: Tensor, reference: Tensor, tolerance: float = TOLERANCE) -> Tensor:
@@ -123,11 +167,32 @@ def feature_loss(features: Tensor, reference: Tensor, tolerance: float = TOLERAN
     if features.shape != reference.shape:
         raise ValueError(
             f"features {tuple(features.shape)} and reference {tuple(reference.shape)} differ; "
-            "put a linear projection before the comparison"
+            "FeatureAlignment puts a linear projection before the comparison"
         )
     cosine = F.cosine_similarity(features.float(), reference.float().detach(), dim=1)
     active = cosine <= tolerance
     return ((1 - cosine) * active).sum() / active.sum().clamp(min=1)
+
+
+class FeatureAlignment(nn.Module):
+    """`feature_loss` of a student and a frozen encoder whose widths may differ.
+
+    Where they do, a linear projection of the student's features is learned along and thrown away
+    after the training (V1#224, an author); equal widths are compared as they are.
+
+    Args:
+        width: channels C of the student's final map [B, C, h, w].
+        reference_width: channels of the frozen encoder's.
+    """
+
+    def __init__(self, width: int, reference_width: int, tolerance: float = TOLERANCE):
+        super().__init__()
+        self.tolerance = tolerance
+        same = width == reference_width
+        self.projection = nn.Identity() if same else nn.Conv2d(width, reference_width, 1)
+
+    def forward(self, features: Tensor, reference: Tensor) -> Tensor:
+        return feature_loss(self.projection(features), reference, self.tolerance)
 
 
 def silog_loss(pred: Tensor, target: Tensor, valid: Tensor) -> Tensor:
@@ -143,12 +208,14 @@ def silog_loss(pred: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         ValueError: shapes or types differ, or a valid target is not above 0.
     """
     _check(pred, target, valid)
-    known = target[valid].float()
+    if pred.dtype != torch.float64:
+        pred = pred.float()
+    known = target[valid].to(pred.dtype)
     if not known.numel():
         return pred.sum() * 0
     if not (known > 0).all():
         raise ValueError("valid target depth must be above 0 m; mark missing depth as not valid")
     # A sigmoid can round to 0 m, whose logarithm would end the training.
-    gap = known.log() - pred[valid].float().clamp(min=1e-6).log()
+    gap = known.log() - pred[valid].clamp(min=1e-6).log()
     # Rounding can take a perfect pred below 0, and the root's slope at 0 is infinite.
     return (gap.square().mean() - SILOG_VARIANCE * gap.mean().square()).clamp(min=1e-12).sqrt()

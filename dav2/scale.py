@@ -1,7 +1,8 @@
 """One dial: every size that differs between a smoke test, a course lab and the paper.
 
 `paper` holds Depth Anything V2's own numbers (P2 = arXiv 2406.09414, P1 = V1, arXiv 2401.10891);
-where neither states one, the comment says so and the value is our choice.
+where neither states one, the comment says so and the value is our choice. "Metric code" is V2's
+own metric_depth/, the only training code that was released.
 """
 
 import dataclasses
@@ -14,21 +15,35 @@ class Scale:
     """The numbers of one scale. Sizes in pixels are (height, width) unless the name says otherwise.
 
     Attributes:
-        views: rendered training views; `validation_views` come from other seeds.
+        scene_sets: "rendered" (RUN/scenes), or names of packed sets (RUN/scenes/NAME), all together.
+        views: training views with exact depth; `validation_views` come from other seeds.
         view_size_px: (width, height) of a rendered view.
         teacher, student: presets.
-        pretrained: start encoders from ImageNet weights.
+        pretrained: start encoders from ImageNet weights, or DINOv2's where the preset is one of its.
+        encoder_weights: a file of DINOv2's weights; None fetches timm's from the Hugging Face Hub.
         crop_px: network input in training.
-        crop_area: smallest and largest share of a picture's area that a crop takes.
+        crop_area: smallest and largest share of a picture's area that a crop takes; None resizes the
+            shorter side to that of the crop and keeps the aspect.
         metric_crop_area: the same for metric depth. A close crop looks like a longer lens, and metres
             cannot be told from a picture whose lens is unknown.
         max_depth_m: metric networks answer 0 to this; what is farther, sky too, is not learned from.
-        head_lr, encoder_lr: peak learning rates; linear decay to zero.
-        colour: disturb colours in training.
+        micro_batch: samples that pass through a device at once. The batches above are whole ones, over
+            all devices; what is more than this is accumulated. None: no accumulation.
+        head_lr, encoder_lr: peak learning rates.
+        decay_power: learning rates fall as (1 - step / steps) to this power: 1 is linear.
+        average_decay: of an exponential moving average of the weights, which is then what is
+            validated and kept; None: no average.
+        checkpointing: keep no activations inside encoder blocks and fusions, compute them again.
+        compile: compile encoder and head.
+        trim: share of a pseudo-label with the largest error that is left out; trim_by "pixel" or
+            "region" (blocks of 14 px); trim_gradient leaves it out of the second loss, too.
+        cutmix: probability that a photograph gets a rectangle of another one.
+        scene_colour, colour: disturb colours of scenes, of photographs.
         shorter_px: shorter side at prediction.
         label_shorter_px: shorter side at pseudo-labelling.
         feature_weight: weight of feature alignment on photographs (0 = off).
         photos: how many photographs are labelled (None = all).
+        photos_expected: how many photographs there shall be, for plans made before they are there.
     """
 
     views: int
@@ -38,8 +53,8 @@ class Scale:
     student: str
     pretrained: bool
     crop_px: tuple[int, int]
-    crop_area: tuple[float, float]
-    metric_crop_area: tuple[float, float]
+    crop_area: tuple[float, float] | None
+    metric_crop_area: tuple[float, float] | None
     max_depth_m: float
     teacher_steps: int
     student_steps: int
@@ -52,6 +67,7 @@ class Scale:
     warmup_steps: int
     weight_decay: float
     clip_norm: float | None
+    scene_colour: bool
     colour: bool
     precision: str
     feature_weight: float
@@ -60,6 +76,21 @@ class Scale:
     shorter_px: int
     validate_every_steps: int
     loader_workers: int
+    scene_sets: tuple[str, ...] = ("rendered",)
+    encoder_weights: str | None = None
+    photos_expected: int | None = None
+    # Options that no source states for relative depth; what is off here is off everywhere.
+    micro_batch: int | None = None
+    betas: tuple[float, float] = (0.9, 0.999)
+    decay_power: float = 1.0
+    metric_decay_power: float = 0.9
+    average_decay: float | None = None
+    checkpointing: bool = False
+    compile: bool = False
+    trim: float = 0.1
+    trim_by: str = "pixel"
+    trim_gradient: bool = False
+    cutmix: float = 0.0
 
 
 SCALES: dict[str, Scale] = {
@@ -86,6 +117,7 @@ SCALES: dict[str, Scale] = {
         warmup_steps=2,
         weight_decay=0.01,
         clip_norm=1.0,
+        scene_colour=True,
         colour=True,
         precision="32-true",
         feature_weight=0.0,
@@ -118,6 +150,7 @@ SCALES: dict[str, Scale] = {
         warmup_steps=50,
         weight_decay=0.01,
         clip_norm=1.0,
+        scene_colour=True,
         colour=True,
         precision="32-true",
         feature_weight=0.0,
@@ -130,33 +163,55 @@ SCALES: dict[str, Scale] = {
         loader_workers=0,
     ),
     "paper": Scale(
-        views=595_000,  # P2 Table 7: five synthetic sets
+        # Data
+        scene_sets=("blendedmvs", "hypersim", "irs", "tartanair", "vkitti2"),  # P2 Table 7
+        views=595_000,  # P2 Table 7, whose rows sum to 604,000; plain concatenation, section 7.1
         validation_views=1_000,  # not stated
         view_size_px=(1024, 768),  # Hypersim's; the five sets differ
+        photos=None,  # all
+        photos_expected=62_000_000,  # P2 Table 7, eight sets; plain concatenation, section 7.1
+        # Networks
         teacher="vitg",  # P2 section 5.1
-        student="vits",  # P2 section 5.1; also vitb, vitl, vitg
-        pretrained=True,  # P2 section 7.1: DINOv2
+        student="vits",  # P2 section 5.1; also vitb, vitl, vitg, each from its own DINOv2
+        pretrained=True,  # P2 section 7.1: DINOv2, without registers (B.6); the head starts anew
+        encoder_weights=None,  # timm's copy of them
+        # What a network sees
         crop_px=(518, 518),  # P2 section 7.1
-        crop_area=(1.0, 1.0),  # P2 section 7.1: shorter side to 518, random crop
-        metric_crop_area=(1.0, 1.0),  # as above
-        max_depth_m=80.0,  # official metric_depth/: 80 outdoors (VKITTI 2), 20 indoors (Hypersim)
-        teacher_steps=160_000,  # P2 section 7.1
-        student_steps=480_000,  # P2 section 7.1
-        metric_steps=73_000,  # metric_depth/dist_train.sh: 120 epochs of VKITTI 2's 19,559 by 32
-        teacher_batch=64,  # P2 section 7.1
-        student_batch=192,  # P2 section 7.1
-        metric_batch=32,  # metric_depth/dist_train.sh: 4 on each of 8 GPUs
-        head_lr=5e-5,  # P2 section 7.1
-        encoder_lr=5e-6,  # P2 section 7.1
-        warmup_steps=0,  # not stated
-        weight_decay=0.01,  # not stated for relative depth; the metric code uses 0.01
-        clip_norm=None,  # not stated
-        colour=True,  # P1 section 3.2 on photographs
-        precision="bf16-mixed",  # not stated
-        feature_weight=1.0,  # P1 section 4.1: plain average of losses; V2's weight is not stated
-        photos=None,  # P2 Table 7: 62 million, eight sets
+        crop_area=None,  # P2 section 7.1: shorter side to 518, random crop
+        metric_crop_area=None,  # metric code: the same, and flips
+        max_depth_m=80.0,  # metric code: 80 outdoors (VKITTI 2), 20 indoors (Hypersim)
+        scene_colour=False,  # P1 section 4.1: flips only; V2: not stated
+        colour=True,  # P1 section 3.2. The author: not necessary for ViT-S and B (V2 issue 207)
+        cutmix=0.5,  # P1 section 3.2, as above
         label_shorter_px=518,  # P2 section 7.1
         shorter_px=518,  # P2 section 7.1
+        # How long and how much
+        teacher_steps=160_000,  # P2 section 7.1
+        student_steps=480_000,  # P2 section 7.1
+        metric_steps=73_000,  # metric code: 120 epochs of VKITTI 2's 19,559 by 32
+        teacher_batch=64,  # P2 section 7.1
+        student_batch=192,  # P2 section 7.1
+        metric_batch=32,  # metric code: 4 on each of 8 GPUs
+        micro_batch=8,  # not stated; the same result, whatever it is
+        # Optimiser: "Adam" (P2 section 7.1), AdamW (P1 section 4.1, metric code)
+        head_lr=5e-5,  # P2 section 7.1
+        encoder_lr=5e-6,  # P2 section 7.1
+        betas=(0.9, 0.999),  # not stated for relative depth; metric code
+        weight_decay=0.01,  # not stated for relative depth; metric code
+        warmup_steps=0,  # not stated
+        decay_power=1.0,  # P1 section 4.1: linear; V2: not stated
+        metric_decay_power=0.9,  # metric code
+        clip_norm=None,  # not stated
+        average_decay=None,  # not stated
+        # Losses; 1 : 2 of ssi and gradient is in dav2/losses.py
+        trim=0.1,  # P2 section 5.2
+        trim_by="pixel",  # not stated: "regions"
+        trim_gradient=False,  # not stated
+        feature_weight=1.0,  # P1 section 4.1: plain average of losses; V2's weight is not stated
+        # Machine
+        precision="bf16-mixed",  # not stated
+        checkpointing=False,  # not stated
+        compile=True,  # not stated
         validate_every_steps=5_000,  # not stated
         loader_workers=16,  # not stated
     ),
@@ -178,7 +233,6 @@ def get_scale(name: str, overrides: dict[str, Any] | None = None) -> Scale:
         raise ValueError(f"unknown override {', '.join(unknown)}; there are {', '.join(known)}")
     base = SCALES[name]
     values = {
-        key: tuple(value) if isinstance(getattr(base, key), tuple) else value
-        for key, value in overrides.items()
+        key: tuple(value) if isinstance(value, list) else value for key, value in overrides.items()
     }
     return dataclasses.replace(base, **values)

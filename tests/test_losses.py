@@ -1,7 +1,9 @@
+import numpy as np
 import pytest
 import torch
 
 from dav2 import losses
+from dav2.relative_loss import SAMPLE_STEP, _select
 
 
 def sample(batch=4, size=(12, 16), share=0.7):
@@ -9,59 +11,228 @@ def sample(batch=4, size=(12, 16), share=0.7):
     return pred, target, torch.rand(batch, 1, *size) < share
 
 
-def slow_ssi(pred, target, valid, trim=0.0):
-    """The loss as the paper states it: float64, one sample and one step at a time."""
-    terms = []
-    for p, t, v in zip(pred.double(), target.double(), valid, strict=True):
-        p, t = p[v], t[v]
-        if not len(p):
+def slow_normalise(values):
+    ordered = sorted(values.values())
+    median = ordered[(len(ordered) - 1) // 2]
+    spread = sum(abs(v - median) for v in ordered) / len(ordered) + 1e-6
+    return {place: (v - median) / spread for place, v in values.items()}
+
+
+def slow_kept(errors, trim, trim_by, block):
+    """Places kept: all but the `trim` of pixels, or of square blocks, with the largest errors."""
+    if trim_by == "pixel":
+        groups = {place: [place] for place in errors}
+    else:
+        groups = {}
+        for i, j in errors:
+            groups.setdefault((i // block, j // block), []).append((i, j))
+    mean = {g: sum(errors[place] for place in places) / len(places) for g, places in groups.items()}
+    order = sorted(groups, key=mean.get)
+    kept = order[: len(order) - int(len(order) * trim)]
+    return {place for group in kept for place in groups[group]}
+
+
+def slow_losses(
+    pred, target, valid, trim=0.0, trim_by="pixel", block=5, trim_gradient=False, scales=4
+):
+    """The losses as the paper states them, pixel by pixel in Python: means over samples."""
+    ssi, gradient = [], []
+    for p, t, v in zip(pred[:, 0].tolist(), target[:, 0].tolist(), valid[:, 0], strict=True):
+        places = [tuple(place) for place in v.nonzero().tolist()]
+        if not places:
             continue
-        p = (p - p.median()) / ((p - p.median()).abs().mean() + 1e-6)
-        t = (t - t.median()) / ((t - t.median()).abs().mean() + 1e-6)
-        errors = (p - t).abs().sort().values
-        terms.append(errors[: len(errors) - int(len(errors) * trim)].mean())
-    return torch.stack(terms).mean()
+        p, t = (slow_normalise({(i, j): m[i][j] for i, j in places}) for m in (p, t))
+        residual = {place: p[place] - t[place] for place in places}
+        errors = {place: abs(r) for place, r in residual.items()}
+        kept = slow_kept(errors, trim, trim_by, block) if trim else set(places)
+        ssi.append(sum(errors[place] for place in kept) / len(kept))
+        total = 0.0
+        for step in (2**k for k in range(scales)):
+            used = kept if trim_gradient else places
+            r = {(i, j): residual[i, j] for i, j in used if i % step == j % step == 0}
+            for i, j in r:
+                for other in ((i + step, j), (i, j + step)):
+                    total += abs(r[other] - r[i, j]) / len(r) if other in r else 0
+        gradient.append(total)
+    mean = [torch.tensor(sum(terms) / max(len(terms), 1)) for terms in (ssi, gradient)]
+    return mean[0] + 2 * mean[1], *mean
 
 
-def slow_gradient(pred, target, valid, scales=4):
-    total = 0.0
-    for k in range(scales):
+CASES = [
+    "random mask",
+    "sparse mask",
+    "one valid",
+    "none valid",
+    "constant target",
+    "constant pred",
+    "small values",
+    "large values",
+    "far from zero",
+    "negative",
+    "stripes",
+]
+
+
+def hard(case, batch=3, size=(23, 30)):
+    pred, target, valid = sample(batch, size)
+    first = {
+        "sparse mask": lambda: valid.logical_and_(torch.rand(valid.shape) < 0.03),
+        "one valid": lambda: valid[0].zero_()[0, 8, 16].fill_(True),
+        "none valid": lambda: valid[0].zero_(),
+        "constant target": lambda: target[0].fill_(0.5),
+        "constant pred": lambda: pred[0].fill_(0.5),
+        "small values": lambda: pred.mul_(1e-4),
+        "large values": lambda: (pred.mul_(1e20), target.mul_(1e15)),
+        "far from zero": lambda: pred.add_(8),
+        "negative": lambda: pred.neg_(),
+        "stripes": lambda: pred[..., ::2].fill_(0.25),  # many ties
+    }
+    first.get(case, lambda: None)()
+    target[~valid] = torch.nan  # whatever stands there must not matter
+    return pred, target, valid
+
+
+RECIPES = [
+    {},
+    {"trim": 0.1},
+    {"trim": 0.35, "trim_gradient": True},
+    {"trim": 0.2, "trim_by": "region"},
+    {"trim": 0.2, "trim_by": "region", "trim_gradient": True},
+]
+
+
+def unravel(recipe):
+    """The same recipe in the library's words; blocks of 5 px leave rests at both borders."""
+    return {**recipe, "block_px": 5}
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=str)
+@pytest.mark.parametrize("case", CASES)
+def test_losses_equal_the_loop_and_gradients_stay_finite(case, recipe):
+    pred, target, valid = hard(case)
+    pred.requires_grad_()
+    got = losses.depth_anything_loss(pred, target, valid, **unravel(recipe))
+    got[0].backward()
+    assert pred.grad.isfinite().all()
+    assert not pred.grad[~valid].any()
+    if case in ("stripes", "constant pred") and recipe.get("trim_gradient"):
+        return  # which of several equal errors is trimmed is open; only its sum is not
+    expected = slow_losses(pred.detach().double(), target.double(), valid, **recipe)
+    if case in ("stripes", "constant pred") and recipe.get("trim_by") == "region":
+        expected, got = expected[1:2], got[1:2]
+    for one, other in zip(got, expected, strict=True):
+        torch.testing.assert_close(one.double(), other.double(), atol=1e-4, rtol=2e-4)
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=str)
+@pytest.mark.parametrize("with_region", [False, True])
+def test_gradients_equal_finite_differences(recipe, with_region):
+    pred, target, valid = (x.double() if x.is_floating_point() else x for x in sample(2, (9, 11)))
+    pred.requires_grad_()
+    region = torch.zeros_like(valid)
+    region[..., 2:8, 3:9] = True
+
+    def total(x):
+        options = unravel(recipe) | {"region": region if with_region else None}
+        return losses.depth_anything_loss(x, target, valid, **options)[0]
+
+    assert torch.autograd.gradcheck(total, (pred,), eps=1e-7, atol=1e-5)
+
+
+def test_a_picture_larger_than_the_cache_path_needs_is_exact_too():
+    # Large pictures find the median by a sample of their pixels, one picture at a time.
+    pred, target, valid = hard("random mask", 2, (300, 310))
+    for trim in (0.0, 0.1):
+        got = losses.ssi_loss(pred, target, valid, trim).double()
         terms = []
-        for p, t, v in zip(pred, target, valid, strict=True):
-            r, m = (p - t)[0, :: 2**k, :: 2**k].double(), v[0, :: 2**k, :: 2**k]
-            if not m.any():
-                continue
-            change = 0.0
-            for i in range(r.shape[0]):
-                for j in range(r.shape[1]):
-                    if j + 1 < r.shape[1] and m[i, j] and m[i, j + 1]:
-                        change += abs(r[i, j + 1] - r[i, j])
-                    if i + 1 < r.shape[0] and m[i, j] and m[i + 1, j]:
-                        change += abs(r[i + 1, j] - r[i, j])
-            terms.append(change / m.sum())
-        total = total + sum(terms) / len(terms)
-    return total
+        for p, t, v in zip(pred.double(), target.double(), valid, strict=True):
+            p, t = ((x - x.median()) / ((x - x.median()).abs().mean() + 1e-6) for x in (p[v], t[v]))
+            errors = (p - t).abs().sort().values
+            terms.append(errors[: len(errors) - int(len(errors) * trim)].mean())
+        torch.testing.assert_close(got, sum(terms) / 2, atol=1e-6, rtol=1e-5)
 
 
-@pytest.mark.parametrize("share", [1.0, 0.6, 0.1])
-@pytest.mark.parametrize("trim", [0.0, 0.1, 0.5])
-def test_ssi_equals_the_loop(share, trim):
-    pred, target, valid = sample(share=share)
-    torch.testing.assert_close(
-        losses.ssi_loss(pred, target, valid, trim).double(),
-        slow_ssi(pred, target, valid, trim),
-        atol=1e-4,
-        rtol=1e-4,
+@pytest.mark.parametrize("kind", ["random", "constant", "two values", "infinite", "misleading"])
+def test_selection_is_exact_whatever_the_values(kind):
+    generator = np.random.default_rng(0)
+    row = generator.random(20_000, dtype=np.float32)
+    if kind == "constant":
+        row[:] = 3
+    if kind == "two values":
+        row = (row > 0.5).astype(np.float32)
+    if kind == "infinite":
+        row[row > 0.2] = np.inf
+    if kind == "misleading":  # the pixels that are looked at first are not like the others
+        row[:: SAMPLE_STEP] += 5
+    ordered = np.sort(row)
+    for rank in (0, 1, 1_999, 9_999, 18_000, 19_999):
+        value, place = _select(row, rank)
+        assert value == ordered[rank] == row[place]
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_computed_in_single(dtype):
+    pred, target, valid = sample()
+    pred = pred.to(dtype).requires_grad_()
+    total = losses.depth_anything_loss(pred, target.to(dtype), valid, 0.1)[0]
+    total.backward()
+    same = losses.depth_anything_loss(pred.float(), target.to(dtype).float(), valid, 0.1)[0]
+    assert total.dtype == torch.float32
+    assert pred.grad.dtype == dtype
+    assert total == same
+    assert pred.grad.isfinite().all()
+    assert pred.grad.any()
+
+
+def test_mixed_precision_around_it_changes_nothing():
+    pred, target, valid = sample()
+    with torch.autocast("cpu", torch.bfloat16):
+        mixed = losses.depth_anything_loss(pred, target, valid, 0.1)
+    assert mixed == losses.depth_anything_loss(pred, target, valid, 0.1)
+
+
+def test_a_prediction_that_is_not_a_number_is_not_hidden():
+    pred, target, valid = sample(share=1.0)
+    pred[0, 0, 0, 0] = torch.nan
+    assert losses.depth_anything_loss(pred, target, valid)[0].isnan()
+
+
+def test_regions_of_a_cutmix_are_normalised_on_their_own_and_weighted_by_area():
+    first, second, other = torch.rand(3, 2, 1, 20, 24)
+    region = torch.zeros(2, 1, 20, 24, dtype=torch.bool)
+    region[0, :, 5:15, 6:18] = True  # a quarter of the picture
+    region[1] = True  # a picture that was not mixed
+    target = torch.where(region, first, second)
+    everywhere = torch.ones_like(region)
+    # Each region has a scale and a shift of its own, and neither costs anything.
+    pred = torch.where(region, 3 * first + 5, 0.1 * second - 2)
+    assert losses.depth_anything_loss(pred, target, everywhere, region=region)[0] < 1e-3
+    assert losses.ssi_loss(pred, target, everywhere) > 0.1
+    got = losses.depth_anything_loss(other, target, everywhere, 0.1, region=region)
+    inside, outside, whole = (
+        slow_losses(other[i : i + 1], target[i : i + 1], mask[i : i + 1], 0.1)
+        for i, mask in ((0, region), (0, ~region), (1, region))
     )
+    for value, a, b, c in zip(got, inside, outside, whole, strict=True):
+        torch.testing.assert_close(value, ((a / 4 + b * 3 / 4) + c) / 2, atol=1e-4, rtol=1e-4)
 
 
-@pytest.mark.parametrize("share", [1.0, 0.6])
-def test_gradient_equals_the_loop(share):
-    pred, target, valid = sample(share=share)
-    expected = slow_gradient(losses.normalise(pred, valid), losses.normalise(target, valid), valid)
-    torch.testing.assert_close(
-        losses.gradient_loss(pred, target, valid).double(), expected, atol=1e-4, rtol=1e-4
-    )
+def test_a_region_without_valid_pixels_adds_nothing_and_hands_its_weight_to_nobody():
+    pred, target, valid = sample(1, (20, 24), 1.0)
+    region = torch.zeros_like(valid)
+    region[..., :12] = True
+    valid &= ~region
+    whole = losses.depth_anything_loss(pred, target, valid)[0]
+    half = losses.depth_anything_loss(pred, target, valid, region=region)[0]
+    torch.testing.assert_close(half, whole / 2)
+
+
+def test_only_the_total_can_be_differentiated():
+    pred, target, valid = sample()
+    total, ssi, gradient = losses.depth_anything_loss(pred.requires_grad_(), target, valid)
+    assert total.requires_grad
+    assert not ssi.requires_grad
+    assert not gradient.requires_grad
 
 
 def test_gradient_by_hand():
@@ -145,41 +316,6 @@ def test_total_is_one_to_two():
     torch.testing.assert_close(total, ssi + 2 * gradient)
 
 
-@pytest.mark.parametrize(
-    "case", ["none valid", "one valid", "constant target", "constant pred", "huge", "half"]
-)
-def test_hard_cases_stay_finite(case):
-    pred, target, valid = sample()
-    if case == "none valid":
-        valid[0] = False
-    if case == "one valid":
-        valid[0] = False
-        valid[0, 0, 3, 3] = True
-    if case == "constant target":
-        target[0] = 0.5
-    if case == "constant pred":
-        pred[0] = 0.5
-    if case == "huge":
-        target *= 1e6
-    if case == "half":
-        pred = pred.bfloat16()
-    pred = pred.requires_grad_()
-    total, _, _ = losses.depth_anything_loss(pred, target, valid, 0.1)
-    total.backward()
-    assert torch.isfinite(total)
-    assert torch.isfinite(pred.grad).all()
-
-
-def test_gradient_equals_finite_differences():
-    pred, _, valid = sample(1, (3, 4), 1.0)
-    # Away from ties the loss is smooth; float64 is kept because the inputs are float64.
-    pred = pred.double().requires_grad_()
-    with torch.enable_grad():
-        assert torch.autograd.gradcheck(
-            lambda x: losses.normalise(x, valid).square().sum(), (pred,), eps=1e-6, atol=1e-4
-        )
-
-
 def test_bad_shapes_and_types_are_named():
     pred, target, valid = sample()
     with pytest.raises(ValueError, match="share one shape"):
@@ -188,6 +324,10 @@ def test_bad_shapes_and_types_are_named():
         losses.ssi_loss(pred, target, valid.float())
     with pytest.raises(ValueError, match="trim"):
         losses.ssi_loss(pred, target, valid, trim=1.0)
+    with pytest.raises(ValueError, match="trim_by must be pixel or region"):
+        losses.ssi_loss(pred, target, valid, trim=0.1, trim_by="patch")
+    with pytest.raises(ValueError, match="must be bool"):
+        losses.ssi_loss(pred, target, valid, region=valid.float())
 
 
 def test_feature_loss_leaves_similar_positions_alone():
@@ -210,6 +350,54 @@ def test_feature_loss_does_not_move_the_reference():
         losses.feature_loss(features[0][:, :4], reference)
 
 
+@pytest.mark.parametrize("case", ["all similar", "zero features", "half"])
+def test_feature_gradients_stay_finite(case):
+    reference = torch.randn(2, 8, 3, 3)
+    features = reference.clone() if case == "all similar" else torch.randn(2, 8, 3, 3)
+    if case == "zero features":
+        features.zero_()
+    if case == "half":
+        features = features.bfloat16()
+    loss = losses.feature_loss(features.requires_grad_(), reference)
+    loss.backward()
+    assert loss.isfinite()
+    assert features.grad.isfinite().all()
+    if case == "all similar":
+        assert loss == 0
+        assert not features.grad.any()
+
+
+def test_feature_loss_equals_the_loop():
+    reference = torch.randn(2, 8, 3, 4)
+    features = reference + 0.8 * torch.randn(2, 8, 3, 4)
+    costs = []
+    for one, other in zip(
+        features.movedim(1, -1).reshape(-1, 8), reference.movedim(1, -1).reshape(-1, 8), strict=True
+    ):
+        cosine = float(
+            one.double() @ other.double() / (one.double().norm() * other.double().norm())
+        )
+        costs += [1 - cosine] if cosine <= 0.85 else []
+    assert 0 < len(costs) < 24  # some are left alone, some are not
+    torch.testing.assert_close(
+        float(losses.feature_loss(features, reference)), sum(costs) / len(costs)
+    )
+
+
+def test_a_projection_is_learned_only_where_widths_differ():
+    reference = torch.randn(2, 8, 5, 5)
+    assert not list(losses.FeatureAlignment(8, 8).parameters())
+    features = torch.randn(2, 3, 5, 5)
+    alignment = losses.FeatureAlignment(3, 8)
+    loss = alignment(features.requires_grad_(), reference)
+    loss.backward()
+    assert features.grad.any()
+    assert alignment.projection.weight.grad.any()
+    torch.testing.assert_close(
+        losses.FeatureAlignment(8, 8)(-reference, reference), torch.tensor(2.0)
+    )
+
+
 def test_silog_by_hand():
     target = torch.tensor([1.0, 1.0, 1.0, 7.0]).view(1, 1, 2, 2)
     valid = torch.tensor([True, True, False, False]).view(1, 1, 2, 2)
@@ -219,6 +407,14 @@ def test_silog_by_hand():
     whole = torch.ones_like(valid)
     one_factor = losses.silog_loss(2 * target, target, whole)
     torch.testing.assert_close(one_factor, 0.5**0.5 * torch.tensor(2.0).log())
+
+
+def test_silog_equals_finite_differences():
+    pred, target, valid = sample(2, (4, 5))
+    pred = (pred.double() + 0.5).requires_grad_()
+    assert torch.autograd.gradcheck(
+        lambda x: losses.silog_loss(x, target.double() + 0.5, valid), (pred,), eps=1e-6, atol=1e-4
+    )
 
 
 def test_silog_is_trainable_at_its_minimum_and_refuses_depth_without_logarithm():

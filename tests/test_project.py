@@ -102,9 +102,10 @@ def dav2(*arguments):
     [
         "",
         "render",
+        "fit",
         "fit teacher",
-        "fit student",
-        "fit metric",
+        "data check",
+        "data pack",
         "export",
         "label",
         "evaluate da2k",

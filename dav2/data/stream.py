@@ -65,7 +65,9 @@ class Augmented(Dataset[Sample]):
 
 
 class PackedSteps:
-    """Batches of packed sets, as of one, for training steps 0 .. `steps` - 1, in as many passes as that takes.
+    """Batches of packed sets, as of one, for training steps 0 .. `steps` - 1.
+
+    Makes as many passes as that takes.
 
     Lightning keeps `state_dict` in its checkpoints; after `load_state_dict` the same batches follow
     that would have followed then, with any number of workers.
@@ -98,7 +100,8 @@ class PackedSteps:
         self.steps, self.step = steps, 0
         if len(self.loader) == 0:
             raise ValueError(
-                f"{', '.join(map(str, roots))}: too few samples for batches of {batch_size} on every rank and worker"
+                f"{', '.join(map(str, roots))}: too few samples for batches of {batch_size} on "
+                "every rank and worker"
             )
 
     def __len__(self) -> int:

@@ -2,8 +2,8 @@
 
 Dr.Jit compiles the renderer into one kernel per *layout* of the scene: the number of surfaces,
 materials and lights, and every literal in it. A new kernel costs seconds, so all scenes are given
-the same layout: materials are made once and only their textures are swapped, the number of meshes
-is padded to a bucket, and the sun is a bright texel of the sky.
+the same layout: materials are made once and only their textures are swapped, all that is of one
+material is one mesh, and the sun is a bright texel of the sky.
 """
 
 import gc
@@ -12,23 +12,29 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dav2.render import sky
 from dav2.render.engine import mitsuba
-from dav2.render.meshes import Mesh, quad
+from dav2.render.meshes import Mesh, merge, quad
 from dav2.render.scene import Material, Scene
 from dav2.render.textures import SIZE
 
 CAPACITY = {"diffuse": 64, "plastic": 32}
 LIGHTS = 8
+CLEAR = ("mirror", "glass", "pane")
 METALS = ("Al", "Cu", "Au", "Cr", "Ag")
-BUCKETS = (64, 128, 192, 256, 384, 512, 768, 1024, 2048)
 _ELSEWHERE = quad((1e3, 1e3, -2e3), (0.01, 0, 0), (0, 0.01, 0))  # padding, never seen
 
 
 def _linear(look: np.ndarray) -> np.ndarray:
     """sRGB bytes or one colour -> linear reflectance [256, 256, 3], below 0.95."""
-    values = look.astype(np.float32) / 255 if look.dtype == np.uint8 else look.astype(np.float32)
-    linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4) * 0.95
-    return np.array(np.broadcast_to(linear, (SIZE, SIZE, 3)), order="C", dtype=np.float32)
+    if look.dtype == np.uint8:
+        return _from_srgb(np.arange(256) / 255)[look]
+    return np.array(np.broadcast_to(_from_srgb(look), (SIZE, SIZE, 3)), order="C")
+
+
+def _from_srgb(values: np.ndarray) -> np.ndarray:
+    linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    return (0.95 * linear).astype(np.float32)
 
 
 def _bitmap(values: np.ndarray) -> dict[str, Any]:
@@ -98,27 +104,26 @@ def _assign(materials: list[Material]) -> dict[int, Any]:
             assigned[id(material)] = pool.slots[material.kind][slot]
         else:
             name = material.metal if material.kind == "metal" else material.kind
-            assigned[id(material)] = pool.fixed.get(name, pool.slots["diffuse"][0])
+            assigned[id(material)] = pool.fixed.get(name, pool.slots["diffuse"][-1])
     return assigned
 
 
 def _environment(scene: Scene) -> dict[str, Any]:
-    sky = np.array(scene.sky, np.float32)
-    rows, columns = sky.shape[:2]
+    """The sky as Mitsuba's envmap; the sun is one texel of it."""
+    radiance = np.array(scene.sky, np.float32)
+    for axis, count in enumerate((sky.ROWS, sky.COLUMNS)):  # one size, or the layout would differ
+        radiance = np.repeat(radiance, count // radiance.shape[axis], axis)
     if scene.sun:
         direction, irradiance = scene.sun
-        theta = np.arccos(np.clip(direction[2], -1, 1))
-        phi = np.arctan2(direction[1], direction[0])
-        row = int(np.clip(theta / np.pi * rows, 0, rows // 2 - 1))
-        column = int((np.pi / 2 - phi) / (2 * np.pi) % 1 * columns) % columns
+        row, column = sky.texel(direction)
         solid_angle = (
-            2 * np.pi / columns * np.pi / rows * max(0.08, np.sin((row + 0.5) / rows * np.pi))
+            2 * np.pi / sky.COLUMNS * np.pi / sky.ROWS * np.sin((row + 0.5) / sky.ROWS * np.pi)
         )
-        sky[row, column] += irradiance / solid_angle
+        radiance[row, column] += irradiance / solid_angle
     mi = mitsuba()
     return {
         "type": "envmap",
-        "bitmap": mi.Bitmap(sky),
+        "bitmap": mi.Bitmap(radiance),
         "to_world": mi.ScalarTransform4f().rotate([1, 0, 0], 90),
     }
 
@@ -145,8 +150,15 @@ def _area(mesh: Mesh) -> float:
     return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2)
 
 
-def load(scene: Scene) -> Any:
-    """The Mitsuba scene, in the one layout that all scenes share."""
+class Loaded(NamedTuple):
+    """A Mitsuba scene, and the names of its shapes that are glass or mirrors."""
+
+    scene: Any
+    clear: frozenset[str]
+
+
+def load(scene: Scene) -> Loaded:
+    """The Mitsuba scene, in the one layout that all scenes share: one mesh for each material made."""
     mi = mitsuba()
     gc.collect()  # a previous scene that is still alive would count in the kernel's layout
     lamps = sorted(
@@ -155,28 +167,29 @@ def load(scene: Scene) -> Any:
     )
     others = [p for p in scene.parts if p.material.kind != "light"] + lamps[LIGHTS:]
     assigned = _assign([p.material for p in others])
-    blank = _pool().slots["diffuse"][-1]
-    surfaces = [(p.mesh, assigned[id(p.material)], None) for p in others]
+    pool = _pool()
+    made = {**pool.fixed, **{(k, i): m for k in CAPACITY for i, m in enumerate(pool.slots[k])}}
+    meshes: dict[int, list[Mesh]] = {id(material): [] for material in made.values()}
+    for part in others:
+        meshes[id(assigned[id(part.material)])].append(part.mesh)
+    surfaces = [
+        (merge(meshes[id(material)] or [_ELSEWHERE]), material, None) for material in made.values()
+    ]
+    clear = frozenset(f"m{i:05d}" for i, name in enumerate(made) if name in CLEAR)
     for lamp in lamps[:LIGHTS]:
         radiance = np.full((2, 2, 3), 1, np.float32) * lamp.material.look * lamp.material.radiance
-        surfaces.append(
-            (lamp.mesh, blank, mi.load_dict({"type": "area", "radiance": _bitmap(radiance)}))
-        )
+        light = mi.load_dict({"type": "area", "radiance": _bitmap(radiance)})
+        surfaces.append((lamp.mesh, pool.slots["diffuse"][-1], light))
     for _ in range(LIGHTS - len(lamps[:LIGHTS])):
         dark = {
             "type": "area",
             "radiance": _bitmap(np.full((2, 2, 3), 1e-4)),
             "sampling_weight": 1e-4,
         }
-        surfaces.append((_ELSEWHERE, blank, mi.load_dict(dark)))
-    surfaces += [(_ELSEWHERE, material, None) for material in _pool().fixed.values()]
-    surfaces += [
-        (_ELSEWHERE, material, None) for kind in CAPACITY for material in _pool().slots[kind]
-    ]
-    size = next((b for b in BUCKETS if b >= len(surfaces)), len(surfaces))
-    surfaces += [(_ELSEWHERE, blank, None)] * (size - len(surfaces))
+        surfaces.append((_ELSEWHERE, pool.slots["diffuse"][-1], mi.load_dict(dark)))
     content = {
         f"m{i:05d}": _mesh(mesh, f"m{i}", material, emitter)
         for i, (mesh, material, emitter) in enumerate(surfaces)
     }
-    return mi.load_dict({"type": "scene", "environment": _environment(scene), **content})
+    scene_ = {"type": "scene", "environment": _environment(scene), **content}
+    return Loaded(mi.load_dict(scene_), clear)

@@ -229,3 +229,28 @@ def cards(rng: np.random.Generator, centres: np.ndarray, size: float) -> Mesh:
         rng.random((count, 2)), 4, 0
     )
     return Mesh(np.stack(corners, 1).reshape(-1, 3), faces, uv)
+
+
+def rods(starts: np.ndarray, ends: np.ndarray, radius: float, sides: int = 5) -> Mesh:
+    """Many open cylinders at once, from points [N, 3] to points [N, 3]: wires, spokes, bars."""
+    starts, ends = np.atleast_2d(np.asarray(starts, float)), np.atleast_2d(np.asarray(ends, float))
+    w = (ends - starts) / (np.linalg.norm(ends - starts, axis=1, keepdims=True) + 1e-9)
+    u = np.cross(np.where(np.abs(w[:, :1]) < 0.8, [1.0, 0, 0], [0, 1.0, 0]), w)
+    u /= np.linalg.norm(u, axis=1, keepdims=True)
+    angle = np.linspace(0, 2 * np.pi, sides + 1)[:, None]
+    ring = radius * (np.cos(angle) * u[:, None] + np.sin(angle) * np.cross(w, u)[:, None])
+    points = np.stack([starts[:, None] + ring, ends[:, None] + ring], 1)
+    a = np.arange(sides)
+    b, c, d = a + sides + 1, a + sides + 2, a + 1
+    faces = np.concatenate([np.stack([a, b, c], 1), np.stack([a, c, d], 1)])
+    faces = faces + np.arange(len(starts))[:, None, None] * 2 * (sides + 1)
+    around = np.broadcast_to(np.linspace(0, 1, sides + 1), points.shape[:3])
+    along = np.broadcast_to(np.array([0.0, 1.0])[None, :, None], points.shape[:3])
+    return Mesh(
+        points.reshape(-1, 3), faces.reshape(-1, 3), np.stack([around, along], -1).reshape(-1, 2)
+    )
+
+
+def planted(mesh: Mesh) -> Mesh:
+    """What reaches below z = 0, pressed flat onto the ground."""
+    return mesh._replace(vertices=np.maximum(mesh.vertices, [-np.inf, -np.inf, 0]))

@@ -9,8 +9,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from dav2.render import sky
 from dav2.render.meshes import Mesh, Vector, merge, move, rotation
-from dav2.render.textures import colour, noise, texture
+from dav2.render.textures import colour, texture
 
 Rng = np.random.Generator
 Kind = Literal["diffuse", "plastic", "metal", "mirror", "glass", "pane", "light"]
@@ -25,12 +26,15 @@ class Material:
         look: sRGB texture uint8 [256, 256, 3], or one colour [3] in 0..1.
         metal: one of Al, Cu, Au, Cr, Ag.
         radiance: of a light.
+        night: radiance after dark, in the one colour of its look, of what is no light by day:
+            street lamps, headlights.
     """
 
     kind: Kind
     look: np.ndarray = field(default_factory=lambda: np.full(3, 0.5))
     metal: str = "Al"
     radiance: float = 1.0
+    night: float = 0.0
 
 
 MIRROR, GLASS, PANE = Material("mirror"), Material("glass"), Material("pane")
@@ -54,11 +58,18 @@ class Camera(NamedTuple):
 
 @dataclass
 class Scene:
-    """Parts, light, and `camera(rng)`, which proposes views that make sense in this scene."""
+    """Parts, light, and `camera(rng)`, which proposes views that make sense in this scene.
+
+    Attributes:
+        sky: radiance, see `sky`.
+        sun: the direction towards it and its irradiance; outdoors only.
+    """
 
     parts: list[Part] = field(default_factory=list)
-    sky: np.ndarray = field(default_factory=lambda: np.full((64, 128, 3), 0.5, np.float32))
-    sun: tuple[np.ndarray, np.ndarray] | None = None  # direction towards it, irradiance
+    sky: np.ndarray = field(
+        default_factory=lambda: np.full((sky.ROWS, sky.COLUMNS, 3), 0.5, np.float32)
+    )
+    sun: tuple[np.ndarray, np.ndarray] | None = None
     camera: Callable[[Rng], Camera] = None  # type: ignore[assignment]
 
     def add(
@@ -103,27 +114,11 @@ def lamp(rng: Rng, radiance: float) -> Material:
     return Material("light", tint, radiance=radiance)
 
 
-def _sky(rng: Rng, cover: float) -> np.ndarray:
-    """Radiance map [64, 128, 3], zenith first: blue gradient, clouds, ground haze below."""
-    elevation = np.linspace(np.pi / 2, -np.pi / 2, 64)[:, None]
-    up = np.clip(np.sin(elevation), 0, 1) ** 0.5
-    zenith = np.array([0.13, 0.3, 0.85]) * rng.uniform(0.6, 1.2)
-    horizon = np.array([0.75, 0.85, 1.0]) * rng.uniform(0.7, 1.1)
-    if rng.random() < 0.2:  # evening
-        horizon = np.array([1.3, 0.75, 0.4])
-    air = horizon * (1 - up[..., None]) + zenith * up[..., None]
-    field_ = noise(rng, 3, 6, 0.55, (1, 2))[::4, ::2]
-    cloud = np.clip((field_ - (1 - cover)) * 4, 0, 1)[..., None] * np.clip(up * 3, 0, 1)[..., None]
-    sky = np.broadcast_to(air, (64, 128, 3)) * (1 - cloud) + cloud * rng.uniform(0.7, 1.3)
-    ground = np.array([0.2, 0.18, 0.15])
-    return np.where(elevation[..., None] > 0, sky, ground).astype(np.float32)
-
-
 def daylight(scene: Scene, rng: Rng) -> None:
     """Sky and sun of a random hour and weather."""
-    cover = float(rng.choice([rng.uniform(0, 0.3), rng.uniform(0.3, 0.7), 1.0], p=[0.4, 0.4, 0.2]))
-    scene.sky = _sky(rng, cover) * rng.uniform(0.5, 0.9)
-    azimuth, elevation = rng.uniform(0, 2 * np.pi), rng.uniform(0.15, 1.35)
+    cover = float(rng.choice([rng.uniform(0, 0.3), rng.uniform(0.3, 0.8), 1.0], p=[0.4, 0.4, 0.2]))
+    hour = rng.uniform(0.03, 0.3) if rng.random() < 0.2 else rng.uniform(0.3, 1.35)
+    azimuth, elevation = rng.uniform(0, 2 * np.pi), float(hour)
     direction = np.array(
         [
             np.cos(azimuth) * np.cos(elevation),
@@ -131,18 +126,17 @@ def daylight(scene: Scene, rng: Rng) -> None:
             np.sin(elevation),
         ]
     )
-    low = max(0.0, 0.5 - elevation)
-    scene.sun = (
-        direction,
-        9 * (1.02 - cover) ** 0.7 * np.array([1, 0.95 - 0.3 * low, 0.9 - 0.7 * low]),
-    )
+    scene.sky = sky.day(rng, cover, direction) * np.float32(rng.uniform(0.6, 1.0))
+    low = max(0.0, 0.5 - elevation) / 0.5
+    strength = 9 * (1.02 - cover) ** 0.7 * (1 - 0.6 * low)
+    scene.sun = (direction, strength * np.array([1, 0.95 - 0.3 * low, 0.9 - 0.6 * low]))
 
 
 def indoor_sky(scene: Scene, rng: Rng) -> None:
     """What comes through windows, plus a little light everywhere."""
-    scene.sky = _sky(rng, rng.uniform(0, 1)) * rng.uniform(0.6, 2.0) + float(
-        rng.uniform(0.05, 0.12)
-    )
+    cover = 1.0 if rng.random() < 0.3 else float(rng.uniform(0, 0.8))
+    outside = sky.day(rng, cover, np.array([0, 0.6, 0.8]))
+    scene.sky = outside * np.float32(rng.uniform(0.6, 2.0)) + np.float32(rng.uniform(0.05, 0.12))
 
 
 def look(

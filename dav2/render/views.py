@@ -1,5 +1,6 @@
-"""From a seed and a number to one finished view: scene, camera, light, depth, photograph."""
+"""From a seed and a number to one finished view: scene, camera, style, depth, photograph."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -7,25 +8,47 @@ import numpy as np
 
 from dav2.geometry import Intrinsics
 from dav2.render.families import FAMILIES
+from dav2.render.loading import Loaded, load
+from dav2.render.photograph import expose, spoil, to_bytes
 from dav2.render.scene import Scene
+from dav2.render.styles import STYLES, choose_style
+from dav2.render.styles.night import DARKEST, flash
+from dav2.render.tracing import Light, Surface, trace_light, trace_surface
 
 VIEWS_PER_SCENE = 3  # building a scene costs as much as looking at it
 CAMERA_TRIES, SCENE_TRIES = 8, 6
-DARKEST = 1e-3
 
 
 class View(NamedTuple):
-    """A photograph uint8 [H, W, 3], its planar depth float32 [H, W] in metres (sky inf)."""
+    """A photograph uint8 [H, W, 3], its planar depth float32 [H, W] in metres (sky inf).
+
+    Attributes:
+        clear: bool [H, W]: the depth is that of glass or of a mirror.
+    """
 
     image: np.ndarray
     depth: np.ndarray
     intrinsics: Intrinsics
     family: str
+    style: str
+    clear: np.ndarray
 
 
-def family_of(seed: int, scene: int) -> str:
-    """The family that scene number `scene` of a set belongs to."""
-    names = list(FAMILIES)
+def known(names: Sequence[str] | None, table: dict[str, Any], what: str) -> list[str]:
+    """The names in the table's order; all of them for None.
+
+    Raises:
+        ValueError: a name is not in the table, or there is none.
+    """
+    wanted = list(table) if names is None else list(names)
+    if not wanted or set(wanted) - set(table):
+        raise ValueError(f"{what} must be some of {', '.join(table)}, not {wanted}")
+    return [name for name in table if name in wanted]
+
+
+def family_of(seed: int, scene: int, families: Sequence[str] | None = None) -> str:
+    """The family that scene number `scene` of a set belongs to, out of `families` (default: all)."""
+    names = known(families, FAMILIES, "families")
     weights = np.array([FAMILIES[name][1] for name in names])
     return str(np.random.default_rng([seed, scene]).choice(names, p=weights / weights.sum()))
 
@@ -36,11 +59,14 @@ def build_scene(family: str, seed: int, scene: int, attempt: int = 0) -> Scene:
 
 
 @lru_cache(maxsize=1)
-def _loaded(family: str, seed: int, scene: int, attempt: int) -> tuple[Scene, Any]:
-    from dav2.render.loading import load
-
+def _loaded(
+    family: str, styles: tuple[str, ...], seed: int, scene: int, attempt: int
+) -> tuple[Scene, str, Loaded]:
     built = build_scene(family, seed, scene, attempt)
-    return built, load(built)
+    style = choose_style(np.random.default_rng([seed, scene, 3]), built, family, styles)
+    if change := STYLES[style].scene:
+        built = change(built, np.random.default_rng([seed, scene, attempt, 4]))
+    return built, style, load(built)
 
 
 def is_worth_keeping(depth: np.ndarray) -> bool:
@@ -53,43 +79,65 @@ def is_worth_keeping(depth: np.ndarray) -> bool:
     return bool(near > 0.12 and (far / near > 1.5 or known.size < 0.95 * depth.size))
 
 
-def develop(radiance: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Linear radiance to an sRGB photograph uint8: exposure, highlights, tint, sensor noise."""
-    brightness = np.exp(np.log(np.maximum(radiance.mean(-1), 1e-6)).mean())
-    exposed = radiance * np.clip(rng.uniform(0.16, 0.3) / brightness, 0.05, 40)
-    exposed = exposed * rng.uniform(0.92, 1.08, 3)
-    compressed = exposed * 1.25 * (1 + exposed * 1.25 / 36) / (1 + exposed * 1.25)
-    picture = np.clip(compressed, 0, 1) ** (1 / 2.2)
-    if rng.random() < 0.3:
-        picture = picture + rng.normal(0, rng.uniform(0.005, 0.03), picture.shape)
-    return (np.clip(picture, 0, 1) * 255).round().astype(np.uint8)
-
-
 def render_view(
-    seed: int, number: int, size_px: tuple[int, int], family: str | None = None
+    seed: int,
+    number: int,
+    size_px: tuple[int, int],
+    family: str | None = None,
+    style: str | None = None,
 ) -> View:
     """View `number` of the set with `seed`; it depends on nothing else.
 
     Args:
         size_px: (width, height).
         family: a family's name instead of the set's own choice.
+        style: a style's name instead of the set's own choice.
 
     Raises:
+        ValueError: there is no such family or style.
         RuntimeError: no camera saw anything worth keeping in any attempt.
     """
-    from dav2.render.tracing import trace_depth, trace_light
+    return view_of_set(seed, number, size_px, family and [family], style and [style])
 
+
+def view_of_set(
+    seed: int,
+    number: int,
+    size_px: tuple[int, int],
+    families: Sequence[str] | None = None,
+    styles: Sequence[str] | None = None,
+) -> View:
+    """View `number` of the set with `seed` that is restricted to these families and styles.
+
+    Raises:
+        ValueError: there is no such family or style.
+        RuntimeError: no camera saw anything worth keeping in any attempt.
+    """
     scene_number = number // VIEWS_PER_SCENE
-    family = family or family_of(seed, scene_number)
+    family = family_of(seed, scene_number, families)
+    allowed = tuple(known(styles, STYLES, "styles"))
     for attempt in range(SCENE_TRIES):
-        scene, loaded = _loaded(family, seed, scene_number, attempt)
+        scene, style, loaded = _loaded(family, allowed, seed, scene_number, attempt)
         rng = np.random.default_rng([seed, number, attempt, 2])
         for _ in range(CAMERA_TRIES):
             camera = scene.camera(rng)
-            depth, intrinsics = trace_depth(loaded, camera, size_px)
-            if is_worth_keeping(depth):
-                radiance = trace_light(loaded, camera, size_px, int(rng.integers(2**31)))
-                if radiance.mean() < DARKEST:  # shut in, with no light to see by
-                    continue
-                return View(develop(radiance, rng), depth, intrinsics, family)
+            surface = trace_surface(loaded, camera, size_px)
+            if not is_worth_keeping(surface.depth):
+                continue
+            light = trace_light(loaded, camera, size_px, int(rng.integers(2**31)))
+            image = _develop(light, surface, style, np.random.default_rng([seed, number, 5]))
+            return View(image, surface.depth, surface.intrinsics, family, style, surface.clear)
     raise RuntimeError(f"view {number} of seed {seed} ({family}): no camera saw enough")
+
+
+def _develop(light: Light, surface: Surface, style: str, rng: np.random.Generator) -> np.ndarray:
+    """The photograph or picture uint8 [H, W, 3] of a style."""
+    look = STYLES[style]
+    if light.radiance.mean() < DARKEST:  # else the style would have a say in the choice of cameras
+        light = light._replace(radiance=flash(light, surface, rng))
+    radiance = look.light(light, surface, rng) if look.light else light.radiance
+    picture = expose(radiance, rng, look.brightness)
+    picture = look.picture(picture, light, surface, rng) if look.picture else picture
+    if look.photograph:
+        picture = spoil(picture, rng, look.noise)
+    return to_bytes(picture)

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -11,7 +12,9 @@ from PIL import Image
 from tqdm import tqdm
 
 from dav2.encoding import encode_depth
-from dav2.render.views import VIEWS_PER_SCENE, render_view
+from dav2.render.families import FAMILIES
+from dav2.render.styles import STYLES
+from dav2.render.views import VIEWS_PER_SCENE, known, view_of_set
 from dav2.runs import (
     atomic_path,
     is_finished,
@@ -37,17 +40,25 @@ def _die_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _write_scene(out: Path, numbers: Sequence[int], seed: int, size_px: tuple[int, int]) -> int:
+def _write_scene(
+    out: Path,
+    numbers: Sequence[int],
+    seed: int,
+    size_px: tuple[int, int],
+    families: Sequence[str],
+    styles: Sequence[str],
+) -> int:
     """Render the views of one scene; the JSON of a view is written last and marks it as done."""
     for number in numbers:
         stem = out / f"{number:06d}"
-        view = render_view(seed, number, size_px)
+        view = view_of_set(seed, number, size_px, families, styles)
         with atomic_path(stem.with_suffix(".jpg")) as path:
             Image.fromarray(view.image).save(path, quality=JPEG_QUALITY)
         with atomic_path(stem.with_suffix(".png")) as path:
             path.write_bytes(encode_depth(view.depth))
         facts = {
             "family": view.family,
+            "style": view.style,
             "seed": seed,
             "view": number,
             "size_px": list(size_px),
@@ -64,26 +75,33 @@ def render_set(
     seed: int = 0,
     workers: int = 2,
     progress: bool = True,
+    families: Sequence[str] | None = None,
+    styles: Sequence[str] | None = None,
 ) -> Path:
     """Render `count` views with exact planar depth into `out`; see `datasets/scenes/README.md`.
 
-    View number i depends on the seed and on i alone, not on the number of workers. A repeated call
-    renders only what is missing; the manifest is written last.
+    View number i depends on the seed, the families, the styles and i alone, not on the number of
+    workers. A repeated call renders only what is missing; the manifest is written last.
 
     Args:
         size_px: (width, height).
         workers: processes, each with one thread.
+        families: names to choose scenes from, in their usual proportion (default: all).
+        styles: names to choose looks from, in their usual proportion (default: all).
 
     Raises:
-        ValueError: `out` was begun with another seed or size.
+        ValueError: `out` was begun otherwise, or there is no such family or style.
     """
     out = Path(out)
     if count < 1 or min(size_px) < 16:
         raise ValueError(f"nothing to render: count {count}, size {size_px[0]}x{size_px[1]}")
-    plan = {"seed": seed, "size_px": list(size_px)}
+    families = known(families, FAMILIES, "families")
+    styles = known(styles, STYLES, "styles")
+    plan = {"seed": seed, "size_px": list(size_px), "families": families, "styles": styles}
     if (out / "plan.json").exists() and read_json(out / "plan.json") != plan:
         raise ValueError(
-            f"{out} was begun with another seed or size; delete it or choose another folder"
+            f"{out} was begun with another seed, size, family or style; "
+            "delete it or choose another folder"
         )
     names = [f"{number:06d}" for number in range(count)]
     if is_finished(out) and read_json(out / "manifest.json")["names"] == names:
@@ -107,7 +125,8 @@ def render_set(
         ProcessPoolExecutor(max(1, workers), context, initializer=_die_with_parent) as pool,
     ):
         jobs = [
-            pool.submit(_write_scene, out, numbers, seed, size_px) for numbers in scenes.values()
+            pool.submit(_write_scene, out, numbers, seed, size_px, families, styles)
+            for numbers in scenes.values()
         ]
         try:
             for job in as_completed(jobs):
@@ -116,9 +135,10 @@ def render_set(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
-    families: dict[str, int] = {}
-    for name in names:
-        family = read_json(out / f"{name}.json")["family"]
-        families[family] = families.get(family, 0) + 1
-    write_manifest(out, kind="rendered", **plan, names=names, families=families)
+    facts = [read_json(out / f"{name}.json") for name in names]
+    counts = {
+        what: dict(Counter(fact[key] for fact in facts))
+        for what, key in (("families", "family"), ("styles", "style"))
+    }
+    write_manifest(out, kind="rendered", **(plan | counts), names=names)
     return out

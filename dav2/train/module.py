@@ -1,21 +1,25 @@
 """One Lightning module for teacher and student; what differs is data and trim."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import lightning as L
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
+from torch.utils.checkpoint import checkpoint
 
-from dav2.losses import TRIM, depth_anything_loss, feature_loss, silog_loss
+from dav2.losses import TRIM, TrimBy, depth_anything_loss, feature_loss, silog_loss
 from dav2.metrics import AbsoluteRelativeError, AffineInvariantError
 from dav2.model import DepthAnything
+from dav2.model.dpt import Fusion
 from dav2.sample import Sample
+from dav2.scale import Scale
+from dav2.transforms import Mixed, cutmix
 
 SCENES, PHOTOS = "scenes", "photos"  # the two sources: perfect labels and pseudo-labels
-METRIC_DECAY = 0.9  # power of the decay of metric fine-tuning (V2 metric_depth/train.py)
 
 
 def metric_target(disparity: Tensor, valid: Tensor, max_depth: float) -> tuple[Tensor, Tensor]:
@@ -27,12 +31,40 @@ def metric_target(disparity: Tensor, valid: Tensor, max_depth: float) -> tuple[T
     return 1 / disparity.masked_fill(~valid, 1.0), valid
 
 
+def large_parts(network: DepthAnything) -> Iterator[nn.Module]:
+    """Encoder blocks and fusions: where most activations are."""
+    encoder = network.pretrained
+    blocks = encoder.blocks if hasattr(encoder, "blocks") else encoder.stages.blocks
+    yield from blocks.children()
+    for module in network.depth_head.modules():
+        if isinstance(module, Fusion):
+            yield module
+
+
+def checkpoint_activations(network: DepthAnything) -> DepthAnything:
+    """Keep only what enters encoder blocks and fusions; the backward pass computes the rest again.
+
+    Less memory for more time; gradients stay the same. Names of weights do, too.
+    """
+    for part in large_parts(network):
+        # Nothing in them is random, so no state of it needs to be kept.
+        part.forward = partial(
+            checkpoint, part.forward, use_reentrant=False, preserve_rng_state=False
+        )
+    return network
+
+
 class DepthModule(L.LightningModule):
     """Trains a network on batches per source: {"scenes": Sample} or {"photos": Sample} or both.
 
     Adam with decoupled weight decay, one learning rate for the encoder and one for the head, linear
     decay (V1 section 4.1). Pseudo-labels lose their 10 % largest errors (V2 section 5.2); perfect
     labels are used whole. A metric network learns metres from scenes by SiLog (V2 metric_depth/).
+
+    Args:
+        decay_power: of the decay of the learning rates over `steps`; 1 is linear.
+        trim, trim_by, trim_gradient: of pseudo-labels, see `depth_anything_loss`.
+        cutmix: probability that a photograph gets a rectangle of another one (V1 section 3.2).
     """
 
     def __init__(
@@ -44,35 +76,72 @@ class DepthModule(L.LightningModule):
         warmup_steps: int = 0,
         weight_decay: float = 0.01,
         feature_weight: float = 0.0,
+        betas: tuple[float, float] = (0.9, 0.999),
+        decay_power: float = 1.0,
+        trim: float = TRIM,
+        trim_by: TrimBy = "pixel",
+        trim_gradient: bool = False,
+        cutmix: float = 0.0,
     ):
         super().__init__()
         self.network = network
-        self.steps, self.warmup_steps = steps, warmup_steps
-        self.head_lr, self.encoder_lr = head_lr, encoder_lr
-        self.weight_decay, self.feature_weight = weight_decay, feature_weight
+        self.steps, self.warmup_steps, self.decay_power = steps, warmup_steps, decay_power
+        self.head_lr, self.encoder_lr, self.betas = head_lr, encoder_lr, betas
+        self.weight_decay, self.feature_weight, self.cutmix = weight_decay, feature_weight, cutmix
+        self.trimming = {"trim": trim, "trim_by": trim_by, "trim_gradient": trim_gradient}
         metric = network.max_depth is not None
-        self.decay_power = METRIC_DECAY if metric else 1.0
         self.validation_error = AbsoluteRelativeError() if metric else AffineInvariantError()
         self.reference = None
         if feature_weight:
             # V1 eq. 9: the student must not forget what the pretrained encoder knows.
             self.reference = copy.deepcopy(network.pretrained).requires_grad_(False)
 
+    @classmethod
+    def of_scale(
+        cls, network: DepthAnything, scale: Scale, steps: int, photos: bool
+    ) -> "DepthModule":
+        """With the numbers of a scale; only what sees photographs is held to a frozen encoder."""
+        metric = network.max_depth is not None
+        return cls(
+            network,
+            steps,
+            scale.head_lr,
+            scale.encoder_lr,
+            scale.warmup_steps,
+            scale.weight_decay,
+            scale.feature_weight if photos else 0.0,
+            scale.betas,
+            scale.metric_decay_power if metric else scale.decay_power,
+            scale.trim,
+            scale.trim_by,
+            scale.trim_gradient,
+            scale.cutmix,
+        )
+
     def forward(self, image: Tensor) -> Tensor:
         return self.network(image)
 
-    def _loss(self, source: str, batch: Sample) -> Tensor:
+    def _mixed(self, batch: Sample, step: int) -> Mixed:
+        """The batch after CutMix, drawn anew for every step and rank, and the same after a kill."""
+        number = (torch.initial_seed() * 1_000_003 + step) * 10_007 + self.global_rank
+        generator = torch.Generator().manual_seed(number % 2**63)
+        return cutmix(batch.image, batch.disparity, batch.valid, self.cutmix, generator)
+
+    def _loss(self, source: str, batch: Sample, step: int) -> Tensor:
+        size, regions = len(batch.name), {}
+        if self.cutmix and source == PHOTOS:
+            image, target, valid, own = self._mixed(batch, step)
+            batch, regions = Sample(image, target, valid, batch.name), {"region": own}
         image = batch.image.contiguous(memory_format=torch.channels_last)
-        size = len(batch.name)
         if self.network.max_depth is not None:
             depth, valid = metric_target(batch.disparity, batch.valid, self.network.max_depth)
             loss = silog_loss(self.network(image), depth, valid)
             self.log(f"{source}/silog", loss.detach(), prog_bar=True, batch_size=size)
             return loss
-        trim = TRIM if source == PHOTOS else 0.0
+        options = self.trimming | regions if source == PHOTOS else {}
         maps = self.network.features(image)
         pred = self.network.depth_head(maps, image.shape[-2:])
-        loss, ssi, gradient = depth_anything_loss(pred, batch.disparity, batch.valid, trim)
+        loss, ssi, gradient = depth_anything_loss(pred, batch.disparity, batch.valid, **options)
         if self.reference is not None and source == PHOTOS:
             with torch.no_grad():
                 frozen = self.reference((image - self.network.mean) / self.network.std)
@@ -88,7 +157,8 @@ class DepthModule(L.LightningModule):
         total = sum(sizes.values())
         # Plain concatenation, as in the paper: every sample has the same weight.
         loss = sum(
-            self._loss(source, batch) * (sizes[source] / total) for source, batch in batches.items()
+            self._loss(source, batch, step) * (sizes[source] / total)
+            for source, batch in batches.items()
         )
         self.log("loss", loss.detach(), batch_size=total)
         return loss
@@ -102,12 +172,27 @@ class DepthModule(L.LightningModule):
             "validation/error", self.validation_error, prog_bar=True, batch_size=len(batch.name)
         )
 
+    def configure_gradient_clipping(
+        self,
+        optimizer: torch.optim.Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        # Lightning refuses to clip before any fused step; what it fears is float16's scaler alone.
+        if getattr(self.trainer.precision_plugin, "scaler", None) is not None:
+            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
+        elif gradient_clip_val:
+            nn.utils.clip_grad_norm_(self.parameters(), gradient_clip_val)
+
     def configure_optimizers(self) -> dict[str, Any]:
         groups = [
             {"params": self.network.pretrained.parameters(), "lr": self.encoder_lr},
             {"params": self.network.depth_head.parameters(), "lr": self.head_lr},
         ]
-        optimiser = torch.optim.AdamW(groups, weight_decay=self.weight_decay)
+        # Fused: the same update in one pass over memory.
+        optimiser = torch.optim.AdamW(
+            groups, betas=self.betas, weight_decay=self.weight_decay, fused=True
+        )
 
         def factor(step: int) -> float:
             warm = min(1.0, (step + 1) / (self.warmup_steps + 1))

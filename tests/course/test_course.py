@@ -116,8 +116,8 @@ def test_the_course_hands_its_artefacts_on(smoke_run):
         results["01_one_picture"]["error_after"] < 0.25 * results["01_one_picture"]["error_before"]
     )
     assert (
-        results["02_perfect_labels"]["sensor_edge_error"]
-        > 2 * results["02_perfect_labels"]["sensor_error"]
+        results["02_perfect_labels"]["kinect_error_at_edges"]
+        > 2 * results["02_perfect_labels"]["kinect_error_elsewhere"]
     )
     assert results["04_losses"]["gradient_growth"] > 1
 

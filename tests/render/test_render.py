@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dav2.cli.data import render
 from dav2.encoding import decode_depth, encode_depth
 from dav2.geometry import intrinsics_from_fov, pixel_rays, planar_from_distance, unproject
 from dav2.render import FAMILIES, build_scene, render_set
@@ -15,8 +16,8 @@ from dav2.render.engine import choose_variant
 from dav2.render.loading import load
 from dav2.render.meshes import box, merge, move, quad
 from dav2.render.scene import GLASS, MIRROR, PANE, Camera, Material, Part, Scene
-from dav2.render.tracing import _axes, trace_depth
-from dav2.render.views import is_worth_keeping, render_view
+from dav2.render.tracing import _axes, _first_hit, trace_depth, trace_surface
+from dav2.render.views import family_of, is_worth_keeping, render_view
 from dav2.runs import read_json, read_manifest
 
 SIZE = (64, 48)
@@ -78,29 +79,78 @@ def test_roll_and_up_keep_axes_orthonormal():
         np.testing.assert_allclose(up, -axes[1])
 
 
+def nearest_hit(corners, origin, direction):
+    """Distance to the first triangle in units of `direction`, in float64 (Moeller and Trumbore)."""
+    a, ab, ac = corners
+    p = np.cross(direction, ac)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = 1 / (ab * p).sum(1)
+        u = ((origin - a) * p).sum(1) * scale
+        able = (u >= 0) & (u <= 1)
+        q = np.cross(origin - a[able], ab[able])
+        v = (q @ direction) * scale[able]
+        t = (ac[able] * q).sum(1) * scale[able]
+        hit = (v >= 0) & (u[able] + v <= 1) & (t > 0)
+    return t[hit].min() if hit.any() else np.inf
+
+
+def single(values):
+    return np.asarray(values).astype(np.float32).astype(float)
+
+
+def alike(depth, expected):
+    return np.isclose(depth, expected, rtol=1e-4) | (np.isinf(depth) & np.isinf(expected))
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_depth_equals_an_independent_ray_caster(family):
-    """embreex shares no code with the renderer."""
+    """embreex shares no code with the renderer.
+
+    Both cast in float32 and disagree about some rays in ten thousand, which all pass within about
+    1e-4 of a triangle's edge. There float64 decides, on the same float32 numbers, and nearly always
+    for the renderer.
+    """
     import trimesh
     from trimesh.ray.ray_pyembree import RayMeshIntersector
 
+    width, height = 192, 144
     scene = build_scene(family, 11, 3)
     camera = scene.camera(np.random.default_rng(1))
     loaded = load(scene)
-    depth, _ = trace_depth(loaded, camera, SIZE)
+    depth = trace_surface(loaded, camera, (width, height)).depth
     whole = merge([part.mesh for part in scene.parts])
     intersector = RayMeshIntersector(trimesh.Trimesh(whole.vertices, whole.faces, process=False))
-    fine = intrinsics_from_fov(SIZE[0] * 3, SIZE[1] * 3, camera.fov)
-    directions = pixel_rays(fine, SIZE[1] * 3, SIZE[0] * 3).reshape(-1, 3) @ _axes(camera)[0]
+    fine = intrinsics_from_fov(width * 3, height * 3, camera.fov)
+    directions = pixel_rays(fine, height * 3, width * 3).reshape(-1, 3) @ _axes(camera)[0]
     origins = np.broadcast_to(camera.position, directions.shape)
     hits, rays, _ = intersector.intersects_location(origins, directions, multiple_hits=False)
     z = np.full(len(directions), np.inf)
     z[rays] = (hits - camera.position) @ _axes(camera)[0][2]
-    blocks = z.reshape(SIZE[1], 3, SIZE[0], 3).transpose(0, 2, 1, 3).reshape(SIZE[1], SIZE[0], 9)
+
+    lengths = np.linalg.norm(directions, axis=1)
+    ours = _first_hit(loaded, camera.position, directions / lengths[:, None])[0] / lengths
+    disputed = np.flatnonzero(~alike(ours, z))
+    assert len(disputed) < 5e-4 * len(z)
+    corners = single(whole.vertices)[whole.faces.T]
+    corners[1:] -= corners[0]
+    for ray in disputed:
+        unit = single(directions[ray] / lengths[ray])
+        z[ray] = nearest_hit(corners, single(camera.position), unit) / lengths[ray]
+    blocks = z.reshape(height, 3, width, 3).transpose(0, 2, 1, 3).reshape(height, width, 9)
     expected = np.sort(blocks, -1)[..., 4]
-    both_sky = np.isinf(expected) & np.isinf(depth)
-    close = np.isclose(depth, expected, rtol=1e-4)
-    assert (close | both_sky).mean() >= 0.999
+    assert alike(depth, expected).mean() >= 0.9999
+    np.testing.assert_array_equal(np.isinf(depth), np.isinf(expected))
+
+
+@pytest.mark.parametrize(
+    ("surface", "clear"), [(GLASS, True), (MIRROR, True), (PANE, True), (Material("metal"), False)]
+)
+def test_glass_and_mirrors_are_known_as_such(surface, clear):
+    left = Part(quad((-50, 2, -50), (50, 0, 0), (0, 0, 100)), surface)
+    seen = trace_surface(load(Scene([left, wall(6.0, Material("diffuse"))])), AHEAD, SIZE)
+    np.testing.assert_array_equal(seen.clear, (seen.depth < 3) & clear)
+    assert (seen.depth < 3).mean() == pytest.approx(0.5)
+    np.testing.assert_allclose(seen.points[..., 1], seen.depth, rtol=1e-5)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -144,7 +194,7 @@ def whole(tmp_path_factory):
 def test_a_set_is_complete(whole):
     manifest = read_manifest(whole)
     assert manifest["names"] == [f"{i:06d}" for i in range(5)]
-    assert sum(manifest["families"].values()) == 5
+    assert sum(manifest["families"].values()) == sum(manifest["styles"].values()) == 5
     for name in manifest["names"]:
         with Image.open(whole / f"{name}.jpg") as image:
             assert image.size == SIZE
@@ -184,13 +234,45 @@ def test_killed_while_rendering_the_next_call_finishes_the_same_bytes(whole, tmp
     assert files(out) == files(whole)
 
 
-def test_another_seed_or_size_is_refused(whole):
-    with pytest.raises(ValueError, match="another seed or size"):
+def test_a_set_begun_otherwise_is_refused(whole):
+    with pytest.raises(ValueError, match="another seed, size"):
         render_set(whole, 5, SIZE, seed=5)
-    with pytest.raises(ValueError, match="another seed or size"):
+    with pytest.raises(ValueError, match="another seed, size"):
         render_set(whole, 5, (32, 24), seed=4)
+    with pytest.raises(ValueError, match="another seed, size, family or style"):
+        render_set(whole, 5, SIZE, seed=4, families=["street"])
+    with pytest.raises(ValueError, match="another seed, size, family or style"):
+        render_set(whole, 5, SIZE, seed=4, styles=["none"])
     with pytest.raises(ValueError, match="nothing to render"):
         render_set(whole, 0, SIZE, seed=4)
+    with pytest.raises(ValueError, match=r"families must be some of .*street"):
+        render_set(whole, 5, SIZE, seed=4, families=["stret"])
+
+
+def test_families_can_be_restricted():
+    assert {family_of(1, scene, ["aerial", "street"]) for scene in range(50)} == {
+        "aerial",
+        "street",
+    }
+    order = [
+        [family_of(1, scene, names) for scene in range(50)]
+        for names in (["aerial", "street"], ["street", "aerial"])
+    ]
+    assert order[0] == order[1]
+    assert {family_of(1, scene) for scene in range(400)} == set(FAMILIES)
+
+
+def test_the_command_restricts_a_set_and_makes_contact_sheets(tmp_path):
+    arguments = {"size": "64x48", "workers": 1, "families": "tabletop", "styles": "drawn,clay"}
+    render(tmp_path / "set", 2, **arguments, sheets=tmp_path / "sheets")
+    manifest = read_manifest(tmp_path / "set")
+    assert manifest["families"] == {"tabletop": 2}
+    assert set(manifest["styles"]) <= {"drawn", "clay"}
+    style = read_json(tmp_path / "set" / "000000.json")["style"]
+    sheets = {path.name for path in (tmp_path / "sheets").iterdir()}
+    assert sheets == {"family_tabletop.jpg", f"style_{style}.jpg"}
+    with Image.open(tmp_path / "sheets" / "family_tabletop.jpg") as sheet:
+        assert sheet.size == (6 * 64, 2 * 48)
 
 
 def test_without_llvm_the_slow_renderer_is_announced_and_its_depth_is_the_same():
@@ -226,3 +308,14 @@ def test_moving_and_merging_meshes():
     np.testing.assert_allclose(moved.vertices.min(0), [3, -2, -2])
     both = merge([cube, moved])
     assert both.faces.max() == len(both.vertices) - 1
+
+
+def test_the_denoiser_does_not_drag_torch_in_and_does_not_lock_it_out():
+    program = (
+        "import sys\n"
+        "from dav2.render.tracing import _pyoidn\n"
+        "_pyoidn(); assert 'torch' not in sys.modules\n"
+        "import torch; print(torch.ones(2).sum().item())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "2.0\n", done.stderr

@@ -49,12 +49,12 @@ def test_teacher_labels_student(run, photo_folder):
 
 
 def test_commands_take_a_finished_stage(run, photo_folder, benchmark, capsys):
-    from dav2 import cli
+    from dav2.cli import maps, networks
 
-    cli.fit_teacher(run, "smoke", overrides=SMALL)
-    cli.label(str(run / "teacher"), photo_folder, run / "labels")
-    cli.fit_student(run, "photos", "smoke", overrides=SMALL)
-    cli.evaluate_da2k(benchmark, str(run / "student_photos"), json=run / "result.json")
+    networks.fit("teacher", run, scale="smoke", overrides=SMALL)
+    networks.label(str(run / "teacher"), photo_folder, run / "labels")
+    networks.fit("student", run, scale="smoke", overrides=SMALL)
+    maps.da2k(benchmark, str(run / "student_photos"), json=run / "result.json")
     result = read_json(run / "result.json")
     assert result["pairs"] == 4
     assert result["seed"] == 0
@@ -158,7 +158,7 @@ def batch(size=2):
 def test_only_pseudo_labels_are_trimmed(monkeypatch):
     seen = {}
 
-    def record(pred, target, valid, trim):
+    def record(pred, target, valid, trim=0.0, **_):
         seen[float(target[0, 0, 0, 0])] = trim
         return (pred.sum(),) * 3
 
@@ -224,11 +224,11 @@ class TestLabelling:
         whole = label_photos(teacher, photo_folder, tmp_path / "whole", progress=False)
         one, count = labelling._label_one, []
 
-        def dies(predictor, path):
-            count.append(path.name)
+        def dies(predictor, photo):
+            count.append(photo.key)
             if len(count) == 3:
                 raise KeyboardInterrupt
-            return one(predictor, path)
+            return one(predictor, photo)
 
         monkeypatch.setattr(labelling, "_label_one", dies)
         with pytest.raises(KeyboardInterrupt):

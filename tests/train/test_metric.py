@@ -100,7 +100,8 @@ def test_another_start_or_a_start_for_others_is_refused(run, tmp_path):
 
 
 def test_decay_is_the_official_power():
-    module = DepthModule(build_model("tiny", max_depth=20.0), 100, head_lr=1e-3, encoder_lr=1e-4)
+    scale = get_scale("smoke", {"head_lr": 1e-3, "warmup_steps": 0})
+    module = DepthModule.of_scale(build_model("tiny", max_depth=20.0), scale, 100, photos=False)
     configured = module.configure_optimizers()
     optimiser, schedule = configured["optimizer"], configured["lr_scheduler"]["scheduler"]
     for _ in range(50):

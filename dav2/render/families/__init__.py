@@ -7,23 +7,47 @@ import numpy as np
 from dav2.render.families import (
     aerial,
     glass,
+    kitchen,
     living_room,
     monument,
     nature,
     portrait,
     street,
     tabletop,
+    thin,
+    underwater,
+    warehouse,
 )
 from dav2.render.scene import Scene
 
 # name -> (builder, how often)
 FAMILIES: dict[str, tuple[Callable[[np.random.Generator], Scene], float]] = {
-    "living_room": (living_room.build, 0.18),
-    "street": (street.build, 0.13),
-    "nature": (nature.build, 0.15),
-    "monument": (monument.build, 0.14),
-    "portrait": (portrait.build, 0.16),
-    "tabletop": (tabletop.build, 0.09),
-    "glass": (glass.build, 0.1),
+    "living_room": (living_room.build, 0.14),
+    "kitchen": (kitchen.build, 0.08),
+    "warehouse": (warehouse.build, 0.08),
+    "street": (street.build, 0.12),
+    "nature": (nature.build, 0.12),
+    "monument": (monument.build, 0.11),
+    "portrait": (portrait.build, 0.12),
+    "tabletop": (tabletop.build, 0.08),
+    "glass": (glass.build, 0.09),
+    "thin": (thin.build, 0.07),
     "aerial": (aerial.build, 0.05),
+    "underwater": (underwater.build, 0.05),
+}
+
+# The scene types of DA-2K that a family stands for; the styles add "non_real" and "adverse_style".
+SCENE_TYPES: dict[str, tuple[str, ...]] = {
+    "living_room": ("indoor",),
+    "kitchen": ("indoor",),
+    "warehouse": ("indoor",),
+    "street": ("outdoor",),
+    "nature": ("outdoor",),
+    "monument": ("outdoor",),
+    "portrait": ("object", "outdoor"),
+    "tabletop": ("object", "indoor"),
+    "glass": ("transparent_reflective",),
+    "thin": ("indoor", "outdoor"),
+    "aerial": ("aerial",),
+    "underwater": ("underwater",),
 }

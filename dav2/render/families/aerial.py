@@ -1,58 +1,51 @@
-"""Woods, fields and houses from above."""
+"""Woods, towns, harbours, cliffs and roads from above, straight down or aslant.
+
+What stands up is high against the height of the camera, so that tops are visibly nearer than the
+ground around them, wherever in the picture they are.
+"""
+
+from collections.abc import Callable
 
 import numpy as np
 
-from dav2.render import buildings, outdoors, plants
-from dav2.render.meshes import box, merge
-from dav2.render.scene import Camera, Part, Scene, daylight, look, textured
+from dav2.render.families import countryside, townscape
+from dav2.render.families.sites import Site, level
+from dav2.render.scene import Camera, Scene, daylight, look
 
 Rng = np.random.Generator
-SIZE = 300.0
+KINDS: tuple[tuple[Callable[[Scene, Rng], Site], float], ...] = (
+    (countryside.forest, 0.24),
+    (countryside.village, 0.17),
+    (townscape.city, 0.17),
+    (townscape.harbour, 0.1),
+    (countryside.cliffs, 0.12),
+    (countryside.farmland, 0.08),
+    (townscape.crossing, 0.07),
+    (townscape.grounds, 0.05),
+)
 
 
 def build(rng: Rng) -> Scene:
-    """Trees, houses and a road on rolling ground, from 25 to 110 m up."""
+    """One kind of place, from a little above its tops to a few times as high."""
     scene = Scene()
-    ground, heights = outdoors.terrain(rng, SIZE, rng.uniform(0.5, 18))
-    scene.add([Part(ground, textured(rng, str(rng.choice(["grass", "mottled"])), gloss=0))])
-    if rng.random() < 0.5:
-        road = [
-            box(
-                (x, rng.uniform(4, 8) * np.sin(x / 40), heights.max() * 0.2 + 0.1),
-                (8.2, rng.uniform(4, 7), 0.2),
-            )
-            for x in np.arange(-140, 140, 8)
-        ]
-        scene.add(
-            [Part(merge(road), textured(rng, "mottled", np.full(3, rng.uniform(0.3, 0.6)), 0))],
-            turn=rng.uniform(0, np.pi),
-        )
-    trees = [plants.tree(rng) for _ in range(4)]
-    houses = [
-        buildings.building(rng, rng.uniform(7, 20), rng.uniform(6, 14), rng.uniform(3, 18))
-        for _ in range(4)
-    ]
-    wooded = rng.uniform(0.5, 1)
-    built: list[tuple[float, float]] = []
-    for _ in range(int(rng.integers(30, 120))):
-        x, y = rng.normal(0, 40, 2)
-        at = (x, y, outdoors.ground_height(heights, SIZE, x, y) - 0.1)
-        if rng.random() < wooded:
-            scene.add(
-                trees[int(rng.integers(4))], at, rng.uniform(0, 2 * np.pi), rng.uniform(0.6, 1.5)
-            )
-        elif all(np.hypot(x - a, y - b) > 22 for a, b in built):
-            built.append((x, y))
-            scene.add(houses[int(rng.integers(4))], at, rng.uniform(0, 2 * np.pi))
+    which = int(rng.choice(len(KINDS), p=[share for _, share in KINDS]))
+    site = KINDS[which][0](scene, rng)
     daylight(scene, rng)
+    if scene.sun:  # flights are flown when shadows are not endless
+        direction, irradiance = scene.sun
+        high = np.array([*direction[:2], max(direction[2], 0.45)])
+        scene.sun = (high / np.linalg.norm(high), irradiance)
 
     def camera(rng: Rng) -> Camera:
-        rise, angle, tilt = rng.uniform(25, 110), rng.uniform(0, 2 * np.pi), rng.uniform(0.02, 1.0)
-        target = np.array([*rng.normal(0, 15, 2), 0])
-        at = target + rise * np.array(
-            [np.sin(tilt) * np.cos(angle), np.sin(tilt) * np.sin(angle), np.cos(tilt)]
-        )
-        return look(rng, at, target, (35, 70))
+        target = np.array([*rng.uniform(-site.reach, site.reach, 2), 0.0])
+        target[2] = level(site.heights, *target[:2])
+        rise = np.exp(rng.uniform(*np.log(site.rise)))
+        tilt = rng.uniform(0, 0.12) if rng.random() < 0.6 else rng.uniform(0.12, 1.05)
+        turn = rng.uniform(0, 2 * np.pi)
+        out = np.array([np.cos(turn), np.sin(turn), 0]) * np.tan(tilt)
+        view = look(rng, target + (out + [0, 0, 1]) * rise, target, (38, 75))
+        askew = rng.uniform(-np.pi, np.pi) if tilt < 0.2 else rng.normal(0, 0.1)
+        return view._replace(roll=float(askew))
 
     scene.camera = camera
     return scene

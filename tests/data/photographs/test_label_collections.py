@@ -145,12 +145,12 @@ def test_if_nothing_can_be_labelled_the_first_reason_is_told(teacher, tmp_path):
 
 
 def test_the_command_labels_a_collection(root, tmp_path, monkeypatch, capsys):
-    from dav2 import cli
+    from dav2.cli import networks
 
     torch.manual_seed(3)
     monkeypatch.setattr(
         "dav2.infer.open_predictor", lambda *a, **o: Predictor(build_model("tiny"), 48)
     )
-    cli.label("teacher", root, tmp_path / "labels", collection="sa1b")
+    networks.label("teacher", root, tmp_path / "labels", collection="sa1b")
     assert read_manifest(tmp_path / "labels")["labelled"] == 4
     assert "4 labelled, 2 set aside" in capsys.readouterr().out

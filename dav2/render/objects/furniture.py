@@ -14,6 +14,7 @@ from dav2.render.meshes import (
     rounded_box,
     sheet,
 )
+from dav2.render.objects.tableware import SMALL
 from dav2.render.scene import (
     MIRROR,
     PANE,
@@ -25,7 +26,6 @@ from dav2.render.scene import (
     textured,
     wooden,
 )
-from dav2.render.tableware import SMALL
 from dav2.render.textures import texture
 
 Rng = np.random.Generator

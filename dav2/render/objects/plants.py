@@ -87,7 +87,7 @@ def branch(rng: Rng) -> Parts:
     centres = np.repeat(np.concatenate(tips), 3, 0)
     centres = centres + rng.normal(0, 0.03, centres.shape)
     leaf = Material(
-        "diffuse", texture(rng, "grass", colour(rng, "green" if rng.random() < 0.7 else "any"))
+        "diffuse", texture(rng, "grass", colour(rng, "green" if rng.random() < 0.85 else "any"))
     )
     return [
         Part(merge(stem), Material("diffuse", texture(rng, "wood", colour(rng, "earth") * 0.6))),
@@ -163,3 +163,99 @@ def tuft(rng: Rng) -> Parts:
             painted(rng, "green", 0),
         )
     ]
+
+
+def crown_tree(rng: Rng, height: float | None = None) -> Parts:
+    """A full-grown tree of few triangles, for woods and views from above."""
+    h = height or rng.uniform(8, 22)
+    bark = Material("diffuse", texture(rng, "wood", colour(rng, "earth") * 0.5))
+    green = Material(
+        "diffuse",
+        texture(rng, "grass", colour(rng, "green" if rng.random() < 0.85 else "earth") * 0.75),
+    )
+    stem = cylinder((0, 0, -0.5), (0, 0, h * 0.8), h * 0.025, h * 0.008, 7, caps=False)
+    pieces = []
+    if rng.random() < 0.45:  # a conifer: whorls that end in points
+        count, reach = int(rng.integers(6, 10)), h * rng.uniform(0.14, 0.22)
+        angle = np.linspace(0, 2 * np.pi, 19)
+        for i in range(count):
+            share = i / count
+            z, r = h * (0.12 + 0.85 * share), reach * (1 - share) + 0.2
+            star = r * np.where(np.arange(19) % 2 == 0, 1, 0.55) * rng.uniform(0.8, 1.15, 19)
+            star[-1] = star[0]
+            ring = np.stack([star * np.cos(angle), star * np.sin(angle), np.full(19, z)], 1)
+            ring[:, 2] -= 0.25 * star
+            tip = np.broadcast_to([0, 0, z + h * 0.16], ring.shape)
+            pieces.append(sheet(np.stack([ring, tip])))
+    else:
+        spread = h * rng.uniform(0.2, 0.32)
+        for _ in range(int(rng.integers(8, 13))):
+            at = rng.uniform(-0.75, 0.75, 3) * [spread, spread, h * 0.25] + [0, 0, h * 0.68]
+            pieces.append(blob(rng, at, spread * rng.uniform(0.35, 0.7), 0.6, 6))
+        shell = np.concatenate([piece.vertices for piece in pieces])
+        leaves = shell[rng.integers(0, len(shell), 150)] + rng.normal(0, 0.025 * h, (150, 3))
+        pieces.append(cards(rng, leaves, h * 0.04))
+    return [Part(merge(pieces), green), Part(stem, bark)]
+
+
+def trunk(rng: Rng) -> Parts:
+    """A bare stem, leaning a little, with roots and stubs of branches: woods seen from inside."""
+    h, r = rng.uniform(9, 20), rng.uniform(0.12, 0.45)
+    sway = np.cumsum(rng.normal(0, 0.12, (6, 2)), 0)
+    points = np.c_[sway - sway[0], np.linspace(-0.2, h, 6)]
+    radii = r * np.linspace(1, 0.4, 6)
+    pieces = [
+        cylinder(a, b, p, q, 10, caps=False)
+        for a, b, p, q in zip(points[:-1], points[1:], radii[:-1], radii[1:], strict=True)
+    ]
+    for _ in range(5):
+        turn = rng.uniform(0, 2 * np.pi)
+        out = np.array([np.cos(turn), np.sin(turn), 0])
+        pieces.append(cylinder([0, 0, r * 1.5], out * r * rng.uniform(2, 3.5), r * 0.5, 0.03, 6))
+        start = points[int(rng.integers(2, 6))]
+        end = start + (out + [0, 0, rng.uniform(0, 1)]) * rng.uniform(0.5, 3)
+        pieces.append(cylinder(start, end, r * 0.25, 0.02, 6))
+    tops = points[-1] + rng.normal(0, 1.0, (320, 3)) * [1, 1, 1.6]
+    bark = Material("diffuse", texture(rng, "wood", colour(rng, "earth") * rng.uniform(0.4, 0.9)))
+    green = Material("diffuse", texture(rng, "grass", colour(rng, "green")))
+    return [Part(merge(pieces), bark), Part(cards(rng, tops, 0.35), green)]
+
+
+def fern(rng: Rng) -> Parts:
+    """Arching fronds from one root: undergrowth."""
+    fronds = []
+    for turn in np.linspace(0, 2 * np.pi, int(rng.integers(7, 13)), endpoint=False):
+        t = np.linspace(0, 1, 8)
+        reach, h = rng.uniform(0.4, 0.8), rng.uniform(0.3, 0.6)
+        along = np.c_[reach * t, h * np.sin(np.pi * t * 0.8)]
+        width = 0.11 * np.where(np.arange(8) % 2 == 0, 1, 0.5) * (1 - t) + 0.005
+        frond = np.stack([np.c_[along[:, 0], s * width, along[:, 1]] for s in (-1, 1)], 1)
+        fronds.append(move(sheet(frond), turn=rotation("z", turn + rng.normal(0, 0.2))))
+    return [Part(merge(fronds), painted(rng, "green", 0))]
+
+
+def boulder(rng: Rng, size: float = 3.0) -> Parts:
+    """A large, angular rock whose foot is below the ground."""
+    s = size * rng.uniform(0.5, 1.3)
+    mesh = blob(rng, (0, 0, s * 0.35), (s, s * rng.uniform(0.6, 1), s * rng.uniform(0.6, 1.3)), 0.5)
+    step = s * 0.28
+    planes = mesh.vertices * 0.5 + np.round(mesh.vertices / step) * step * 0.5
+    return [
+        Part(
+            mesh._replace(vertices=planes, uv=mesh.uv * s * 0.3),
+            Material("diffuse", texture(rng, "rock", colour(rng, "stone") * rng.uniform(0.5, 1))),
+        )
+    ]
+
+
+def fallen(rng: Rng) -> Parts:
+    """A dead tree lying along x."""
+    length, r = rng.uniform(3, 9), rng.uniform(0.12, 0.35)
+    pieces = [cylinder((-length / 2, 0, r), (length / 2, 0, r * 0.6), r, r * 0.5, 10)]
+    for x in rng.uniform(-length / 2, length / 2, 6):
+        pieces.append(
+            cylinder(
+                (x, 0, r), np.array([x, 0, r]) + rng.normal(0, 0.6, 3) + [0, 0, 0.5], 0.05, 0.01, 5
+            )
+        )
+    return [Part(merge(pieces), Material("diffuse", texture(rng, "wood", colour(rng, "earth"))))]

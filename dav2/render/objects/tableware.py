@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dav2.render.meshes import blob, box, ellipsoid, lathe, merge, move, quad, rotation, torus
+from dav2.render.meshes import blob, box, ellipsoid, lathe, merge, move, quad, rotation, torus, tube
 from dav2.render.scene import GLASS, MIRROR, PANE, Part, metallic, painted, textured, wooden
 
 Rng = np.random.Generator
@@ -157,3 +157,56 @@ def pot(rng: Rng) -> Parts:
 
 
 SMALL = (bottle, vase, mug, wine_glass, bowl, ball, parcel, books)
+
+
+def laptop(rng: Rng) -> Parts:
+    lean, body = rotation("x", -0.35), metallic(rng)
+    lid = [box((0, 0, 0.105), (0.32, 0.008, 0.21))]
+    return [
+        Part(
+            merge([box((0, 0, 0.01), (0.32, 0.22, 0.018)), move(lid[0], (0, 0.11, 0.015), lean)]),
+            body,
+        ),
+        Part(
+            move(
+                quad((-0.15, -0.006, 0.01), (0.3, 0, 0), (0, 0, 0.19), 0.3), (0, 0.11, 0.015), lean
+            ),
+            textured(rng, "poster", gloss=1),
+        ),
+        Part(
+            quad((-0.14, -0.06, 0.0195), (0.28, 0, 0), (0, 0.13, 0), 0.1),
+            textured(rng, "tiles", np.full(3, 0.05), 0),
+        ),
+    ]
+
+
+def desk_lamp(rng: Rng) -> Parts:
+    h, bend = rng.uniform(0.25, 0.35), rng.uniform(-0.1, 0.1)
+    joints = np.array([(0, 0, 0.02), (0, 0.1 + bend, h), (0, -0.14, h + 0.14)])
+    shade = move(lathe([(0.02, 0), (0.07, 0.1)], 16), joints[2], rotation("x", np.pi - 0.4))
+    foot = lathe([(1e-4, 0), (0.08, 0), (0.08, 0.02), (1e-4, 0.02)], 18)
+    return [Part(merge([foot, tube(joints, 0.008), shade]), painted(rng, gloss=0.7))]
+
+
+def globe(rng: Rng) -> Parts:
+    r = rng.uniform(0.1, 0.16)
+    frame = [
+        lathe(
+            [(1e-4, 0), (r * 0.6, 0), (r * 0.5, 0.02), (0.012, 0.03), (0.012, 0.06), (1e-4, 0.06)],
+            18,
+        )
+    ]
+    frame.append(torus((0, 0, r + 0.06), r * 1.05, 0.006, axis=(0.4, 1, 0), segments=24, sides=5))
+    return [
+        Part(ellipsoid((0, 0, r + 0.06), r, 16), textured(rng, "chart", gloss=0.6)),
+        Part(merge(frame), metallic(rng)),
+    ]
+
+
+def candle(rng: Rng) -> Parts:
+    h, r = rng.uniform(0.08, 0.28), rng.uniform(0.012, 0.035)
+    stick = lathe(
+        [(1e-4, 0), (0.05, 0), (0.012, 0.03), (0.012, 0.1), (r * 1.3, 0.12), (1e-4, 0.12)], 16
+    )
+    wax = lathe([(1e-4, 0.12), (r, 0.12), (r, 0.12 + h), (1e-4, 0.12 + h)], 14)
+    return [Part(stick, metallic(rng)), Part(wax, painted(rng, "pastel", 0.4))]

@@ -1,56 +1,14 @@
-"""Houses and monuments. `rng -> list[Part]`, on z = 0."""
+"""Great buildings of stone and what stands on squares. `rng -> list[Part]`, on z = 0."""
 
 import numpy as np
 
 from dav2.render.meshes import Mesh, box, cylinder, ellipsoid, extrude, lathe, merge, move, rotation
-from dav2.render.outdoors import person
+from dav2.render.objects.people import person
 from dav2.render.scene import Material, Part, metallic, painted, textured
 from dav2.render.textures import colour, texture
 
 Rng = np.random.Generator
 Parts = list[Part]
-
-
-def building(
-    rng: Rng, width: float | None = None, depth: float | None = None, height: float | None = None
-) -> Parts:
-    w, d, h = width or rng.uniform(6, 15), depth or rng.uniform(6, 12), height or rng.uniform(4, 25)
-    wall = Material(
-        "diffuse",
-        texture(
-            rng, "facade", colour(rng, str(rng.choice(["stone", "neutral", "pastel", "earth"])))
-        ),
-    )
-    parts = [Part(box((0, 0, h / 2), (w, d, h), rng.uniform(4, 8)), wall)]
-    if h < 12 and rng.random() < 0.7:
-        rise = rng.uniform(0.25, 0.6) * d
-        roof = extrude([(-d / 2 - 0.3, h), (d / 2 + 0.3, h), (0, h + rise)], w + 0.6, 2)
-        parts.append(
-            Part(
-                move(roof, turn=rotation("z", np.pi / 2)),
-                textured(rng, "bricks", colour(rng, "earth"), 0),
-            )
-        )
-    else:
-        parts.append(
-            Part(box((0, 0, h + 0.2), (w + 0.3, d + 0.3, 0.5)), painted(rng, "neutral", 0))
-        )
-    for x in np.arange(-w / 2 + 1.5, w / 2 - 1, 3.0):  # balconies, porches
-        if rng.random() < 0.35:
-            z = rng.uniform(2.5, max(2.6, h - 1))
-            rails = [box((x, -d / 2 - 0.5, z), (1.6, 1, 0.12))] + [
-                cylinder(
-                    (x + o, -d / 2 - 0.95, z), (x + o, -d / 2 - 0.95, z + 0.9), 0.015, segments=4
-                )
-                for o in np.linspace(-0.75, 0.75, 7)
-            ]
-            parts.append(
-                Part(
-                    merge([*rails, box((x, -d / 2 - 0.95, z + 0.9), (1.6, 0.05, 0.05))]),
-                    painted(rng, "neutral", 0),
-                )
-            )
-    return parts
 
 
 def _stone(rng: Rng) -> Material:
@@ -220,7 +178,9 @@ def statue(rng: Rng) -> Parts:
         box((0, 0, h), (1.5, 1.5, 0.2)),
     ]
     s = rng.uniform(0.9, 2)
-    figure = person(rng)
+    figure = person(
+        rng, str(rng.choice(["standing", "arms_up", "reaching", "walking", "waving", "sitting"]))
+    )
     surface = _stone(rng) if rng.random() < 0.5 else metallic(rng)
     return [
         Part(merge(base), _stone(rng)),
@@ -260,4 +220,61 @@ def windmill(rng: Rng) -> Parts:
     ]
 
 
-MONUMENTS = (temple, castle, dome, pyramid, arcade, statue, windmill, castle)
+def bell_tower(rng: Rng) -> Parts:
+    """A church: nave with buttresses and a tower with a spire."""
+    w, d, h = rng.uniform(7, 11), rng.uniform(14, 24), rng.uniform(6, 10)
+    side, tall = rng.uniform(3.5, 5.5), h * rng.uniform(1.6, 2.8)
+    y = -d / 2 - side / 2 + 0.5
+    walls = [box((0, 0, h / 2), (w, d, h), 3), box((0, y, tall / 2), (side, side, tall), 3)]
+    walls += [
+        box((s * (w / 2 + 0.4), at, h * 0.4), (0.8, 0.9, h * 0.8), 3)
+        for s in (-1, 1)
+        for at in np.linspace(-d / 2 + 1, d / 2 - 1, 5)
+    ]
+    walls.append(box((0, y, tall * 0.8), (side + 0.5, side + 0.5, 0.4), 3))
+    holes = [
+        box((0, y - side / 2, tall * z), (side * 0.25, 0.1, tall * 0.1)) for z in (0.3, 0.55, 0.88)
+    ]
+    holes.append(box((0, y - side / 2, 1.4), (side * 0.4, 0.15, 2.8)))
+    holes += [
+        box((s * w / 2, at, h * 0.5), (0.1, 1.0, h * 0.5))
+        for s in (-1, 1)
+        for at in np.linspace(-d / 2 + 2.5, d / 2 - 2.5, 4)
+    ]
+    roof = move(
+        extrude([(-w / 2 - 0.4, h - 0.2), (w / 2 + 0.4, h - 0.2), (0, h + w * 0.6)], d + 0.6, 2)
+    )
+    spire = cylinder((0, y, tall), (0, y, tall + side * rng.uniform(1, 3)), side * 0.75, 0.02, 4)
+    spire = move(move(spire, (0, -y, 0)), (0, y, 0), rotation("z", np.pi / 4))
+    return [
+        Part(merge(walls), _stone(rng)),
+        Part(merge([roof, spire]), textured(rng, "bricks", colour(rng, "earth") * 0.7, 0)),
+        Part(merge(holes), Material("diffuse", np.full(3, 0.05))),
+    ]
+
+
+def gateway(rng: Rng) -> Parts:
+    """A triumphal arch or city gate one can stand in."""
+    span, h, deep = rng.uniform(4, 8), rng.uniform(6, 11), rng.uniform(3, 7)
+    pier = span * rng.uniform(0.4, 0.8)
+    angle = np.linspace(0, np.pi, 13)
+    r, spring = span / 2, h * 0.55
+    top = max(h, spring + r + 1.2)
+    pieces = [box((s * (r + pier / 2), 0, top / 2), (pier, deep, top), 3) for s in (-1, 1)]
+    arch = np.stack([r * np.cos(angle), spring + r * np.sin(angle)], 1)
+    for a, b in zip(arch[:-1], arch[1:], strict=True):
+        pieces.append(extrude([(a[0], a[1]), (a[0], top), (b[0], top), (b[0], b[1])], deep, 3))
+    wide = span + 2 * pier
+    pieces += [
+        box((0, 0, top + 0.4), (wide + 1, deep + 1, 0.8), 3),
+        box((0, 0, top + 1.8), (wide, deep * 0.9, 2), 3),
+        *(
+            box((s * (r + pier / 2), f * deep / 2, top / 2), (pier * 0.5, 0.5, top))
+            for s in (-1, 1)
+            for f in (-1, 1)
+        ),
+    ]
+    return [Part(merge(pieces), _stone(rng))]
+
+
+MONUMENTS = (bell_tower, gateway, temple, castle, dome, pyramid, arcade, statue, windmill, castle)

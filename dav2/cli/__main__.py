@@ -1,0 +1,3 @@
+from dav2.cli import main
+
+main()

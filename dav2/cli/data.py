@@ -1,0 +1,125 @@
+"""`dav2 render` and `dav2 data`: what networks learn from."""
+
+import sys
+from pathlib import Path
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        width, height = (int(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise ValueError(f"--size must look like 256x192, not {text!r}") from None
+    return width, height
+
+
+def render(
+    out: Path,
+    count: int,
+    size: str = "256x192",
+    seed: int = 0,
+    workers: int = 2,
+    families: str | None = None,
+    styles: str | None = None,
+    sheets: Path | None = None,
+) -> None:
+    """Render scenes with exact depth; repeat the call to go on after an interruption.
+
+    Args:
+        out: folder for the views.
+        count: number of views.
+        size: width x height in pixels.
+        seed: every view depends on this and its own number alone.
+        workers: processes; one per core is best.
+        families: which kinds of scene, such as street,aerial (default: all).
+        styles: which looks, such as none,night,fog (default: all).
+        sheets: folder for contact sheets, one per family and style.
+    """
+    from dav2.render import contact_sheets, render_set
+
+    kinds, looks = (text.split(",") if text else None for text in (families, styles))
+    done = render_set(out, count, _size(size), seed, workers, families=kinds, styles=looks)
+    print(f"rendered set: {done}")
+    for sheet in contact_sheets(done, sheets) if sheets else ():
+        print(f"contact sheet: {sheet}")
+
+
+def check(
+    name: str,
+    root: Path,
+    draw: Path | None = None,
+    json: Path | None = None,
+    limit: int | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+) -> None:
+    """Say what a set holds and what is broken in it: dav2 data check NAME DIR.
+
+    Reads every sample as training would and never stops at a broken one. Ends with exit status 1 if
+    a sample is broken or a name is used twice.
+
+    Args:
+        name: rendered, hypersim, vkitti2, blendedmvs, irs, tartanair, nyuv2, kitti, sintel, eth3d,
+            diode; folder, bdd100k, landmarks, imagenet21k, lsun, objects365, openimages, places365,
+            sa1b; labels (a label store); or packed, whose chunks are compared with their hashes.
+        root: its folder.
+        draw: PNG file for a sheet of samples, pictures beside their disparity (black is unknown).
+        json: file for the whole report, every broken sample with its reason.
+        limit: only the first so many samples.
+        sample: read only so many, chosen by the seed (all are counted).
+        seed: of the samples that are read and drawn.
+    """
+    from dav2.data.check import check as check_set
+    from dav2.data.check import format_report
+    from dav2.runs import atomic_path, write_json
+
+    report, drawn = check_set(name, root, limit, sample, seed, drawn=8 if draw else 0)
+    print(format_report(report))
+    if json:
+        write_json(json, report)
+    if draw and drawn:
+        from dav2.show.figures import gallery
+
+        parts = [part for one in drawn for part in (one.image, one.colours) if part is not None]
+        each = 4 * len(drawn) // len(parts)  # samples in a row of four pictures
+        rows = [parts[i : i + 4] for i in range(0, len(parts), 4)]
+        named = [drawn[i : i + each] for i in range(0, len(drawn), each)]
+        names = ["\n".join(one.name for one in row) for row in named]
+        with atomic_path(draw) as temporary:
+            temporary.write_bytes(gallery(rows, names=names).png())
+    if report["broken"] or report["duplicates"]:
+        sys.exit(1)
+
+
+def pack(
+    name: str,
+    root: Path,
+    out: Path,
+    chunk_mb: float = 64,
+    workers: int = 2,
+    limit: int | None = None,
+) -> None:
+    """Pack a set once into chunks for training: dav2 data pack NAME DIR --out DIR.
+
+    Stopped by a kill or a full disk, it is not finished; the same call goes on after the last whole
+    chunk. Broken samples are set aside, see DIR/set_aside.json. JPEGs are copied as they are.
+
+    Args:
+        name: as for `dav2 data check`.
+        root: its folder.
+        out: new folder for the pack.
+        chunk_mb: how large chunks shall be, about.
+        workers: threads that read and encode.
+        limit: only the first so many samples.
+    """
+    from dav2.data.pack import SET_ASIDE
+    from dav2.data.pack import pack as pack_set
+
+    manifest = pack_set(name, root, out, chunk_mb, workers, limit)
+    print(
+        f"packed: {out}, {manifest['samples']} samples in {len(manifest['chunks'])} chunks, "
+        f"{manifest['bytes'] / 1e6:.1f} MB, {manifest['set_aside']} set aside"
+    )
+    for reason, count in manifest["reasons"].items():
+        print(f"  {count} x {reason}")
+    if manifest["set_aside"]:
+        print(f"  all of them: {out / SET_ASIDE}")

@@ -1,0 +1,94 @@
+"""`dav2 predict` and `evaluate`: maps, and how good they are."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+
+def relative(predictor: Any, model: str) -> Any:
+    """The predictor, if its network speaks of disparity and not of metres."""
+    if predictor.model.max_depth is not None:
+        raise ValueError(f"{model} is a metric model, and this command needs relative disparity")
+    return predictor
+
+
+def predict(
+    inputs: list[Path],
+    model: str,
+    out: Path,
+    formats: list[Literal["png", "png16", "npy", "side", "ply"]] | None = None,
+    shorter_px: int | None = None,
+    tiles: int = 1,
+    flip: bool = False,
+    focal_px: float | None = None,
+    smooth: float = 0.0,
+    batch_size: int = 1,
+) -> None:
+    """Maps of pictures, videos and folders: dav2 predict PICTURE... --model M --out DIR.
+
+    Repeat the call to go on.
+
+    Args:
+        inputs: pictures, videos and folders (searched recursively).
+        model: a finished stage of a run, a file of released or own weights, or an export.
+        out: folder for the maps, and for set_aside.json.
+        formats: png (colours, red is near), png16, npy, side (picture and colours), ply (points);
+            default png. Videos become videos in colours (png) or with the picture beside (side).
+        shorter_px: shorter side of the network's input (default: as its run's scale says, or 518).
+        tiles: look again, so many times as closely, in overlapping tiles.
+        flip: average with the mirrored picture's map.
+        focal_px: focal length in pixels, for ply.
+        smooth: of videos, 0 to 1: how much of the frame before stays where nothing moves.
+        batch_size: pictures of one size that go through the network together.
+    """
+    from dav2.infer import open_predictor, predict_files
+    from dav2.model import weights_hash
+
+    predictor = open_predictor(model, shorter_px, flip=flip, tiles=tiles, batch_size=batch_size)
+    # Not the path: a run trained anew under the same name makes other maps.
+    identity = f"{weights_hash(predictor.model)} {predictor.settings}"
+    set_aside = predict_files(
+        predictor.predict,
+        inputs,
+        out,
+        formats or ["png"],
+        identity,
+        metric=predictor.model.max_depth is not None,
+        focal_px=focal_px,
+        smooth=smooth,
+        batch_size=batch_size,
+    )
+    print(f"maps: {out}, {len(set_aside)} set aside")
+    for entry in set_aside:
+        print(f"  {entry['reason']}")
+
+
+def da2k(
+    root: Path,
+    model: str,
+    json: Path | None = None,
+    predictions: Path | None = None,
+    shorter_px: int | None = None,
+) -> None:
+    """Score a network, or a rule such as "lower is nearer", on a benchmark in DA-2K's layout.
+
+    Args:
+        root: folder with annotations.json and images/.
+        model: a finished stage of a run, a file of weights, or the name of a trivial rule.
+        json: file for the result.
+        predictions: folder in which predictions are kept (a repeated call goes on there).
+        shorter_px: shorter side of the network's input (default: as its run's scale says).
+    """
+    from dav2.evaluate import TRIVIAL_RULES, evaluate_da2k, format_da2k
+    from dav2.infer import open_predictor
+    from dav2.runs import is_finished, read_manifest, write_json
+
+    if model in TRIVIAL_RULES:
+        result = evaluate_da2k(TRIVIAL_RULES[model], root, predictions)
+        seed = None
+    else:
+        predictor = relative(open_predictor(model, shorter_px), model)
+        result = evaluate_da2k(predictor.predict, root, predictions)
+        seed = read_manifest(model)["seed"] if is_finished(model) else None
+    print(format_da2k({model: result}))
+    if json:
+        write_json(json, {**result, "model": model, "seed": seed})

@@ -1,0 +1,144 @@
+"""`dav2 fit`, `label` and `export`: networks, what they teach one another, and how they leave."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from dav2.cli.maps import relative
+
+Overrides = dict[str, Any] | None
+CALIBRATION = 100  # photographs at most, from which int8 learns its ranges
+
+
+def fit(
+    recipe: Literal["teacher", "student", "metric"],
+    run: Path,
+    data: Literal["photos", "synthetic", "both"] | None = None,
+    start: Path | None = None,
+    scale: str = "lab",
+    seed: int = 0,
+    overrides: Overrides = None,
+    dry_run: bool = False,
+    devices: int = 1,
+    step_seconds: float | None = None,
+    images_per_second: float | None = None,
+    peak_tflops: float | None = None,
+    peak_share: float = 0.4,
+) -> None:
+    """Train a stage of a run: dav2 fit teacher|student|metric --run RUN. Repeat the call to resume.
+
+    A teacher learns from RUN/scenes; a student from RUN/labels, RUN/scenes or both; metric fine-tunes
+    on RUN/scenes for depth in metres.
+
+    Args:
+        recipe: teacher, student or metric.
+        run: the run folder.
+        data: of a student: pseudo-labelled photos (the default, and the paper's), synthetic scenes, or
+            both.
+        start: of metric: whose encoder to start from, a stage or a file of weights (default:
+            RUN/student_photos).
+        scale: smoke, lab or paper.
+        seed: seed of weights and order.
+        overrides: numbers of the scale to replace, such as --overrides.teacher_steps 100.
+        dry_run: print what it needs, and write nothing: data, memory, arithmetic, time. The time comes
+            from one of the next options, or else from steps measured here, if they fit in here.
+        devices: of the plan. (Training takes those that torchrun says.)
+        step_seconds: a measured step of all devices together.
+        images_per_second: measured on one device.
+        peak_tflops: one device's rate as its maker states it.
+        peak_share: how much of it is taken to be reached.
+    """
+    from dav2.scale import get_scale
+
+    if data and recipe != "student":
+        raise ValueError(f"--data chooses what a student learns from; {recipe} takes no choice")
+    stage = f"student_{data or 'photos'}" if recipe == "student" else recipe
+    chosen = get_scale(scale, overrides)
+    if dry_run:
+        from dav2.train.planning import format_plan, plan, with_measured_step
+
+        rates = (step_seconds, images_per_second, peak_tflops, peak_share)
+        planned = plan(stage, chosen, run, devices, *rates)
+        print(format_plan(planned if planned.step_seconds else with_measured_step(planned, chosen)))
+        return
+    from dav2.train import fit as train
+
+    print(f"network: {train(stage, chosen, run, seed, start=start)}")
+
+
+def label(
+    model: str,
+    images: Path,
+    out: Path,
+    collection: Literal[
+        "folder",
+        "bdd100k",
+        "landmarks",
+        "imagenet21k",
+        "lsun",
+        "objects365",
+        "openimages",
+        "places365",
+        "sa1b",
+    ] = "folder",
+    shorter_px: int | None = None,
+    limit: int | None = None,
+) -> None:
+    """Pseudo-label photographs; repeat the call to resume.
+
+    Args:
+        model: a finished stage of a run, such as runs/lab-0/teacher, or a file of weights (official,
+            Hugging Face, own, .onnx or .xml).
+        images: folder of photographs, searched recursively.
+        out: folder for the label store.
+        collection: how they lie there: any folder, or one of the paper's sets as it comes, packed or
+            unpacked (datasets/NAME/README.md).
+        shorter_px: shorter side at which the teacher looks (default: as its run's scale says).
+        limit: only the first so many photographs.
+    """
+    from dav2.data.photographs import COLLECTIONS
+    from dav2.infer import open_predictor
+    from dav2.label import label_photos
+
+    photos = images if collection == "folder" else COLLECTIONS[collection](images)
+    teacher = relative(open_predictor(model, shorter_px, labelling=True), model)
+    manifest = label_photos(teacher, photos, out, limit)
+    print(
+        f"label store: {out}, {manifest['labelled']} labelled, {len(manifest['skipped'])} set aside"
+    )
+    for entry in manifest["skipped"]:
+        print(f"  {entry['file']}: {entry['reason']}")
+
+
+def export(
+    model: str,
+    out: Path,
+    format: Literal["onnx", "openvino"] = "onnx",
+    precision: Literal["fp32", "bf16", "int8"] = "fp32",
+    calibration: Path | None = None,
+) -> None:
+    """Write a network for ONNX Runtime or OpenVINO, and compare it with PyTorch.
+
+    Args:
+        model: a finished stage of a run, or a file of released or own weights.
+        out: the file, .onnx or .xml; `dav2 predict --model` takes it.
+        format: onnx, openvino.
+        precision: of OpenVINO; onnx is fp32.
+        calibration: folder of photographs from which int8 learns its ranges.
+    """
+    from dav2.data import find_images, read_image
+    from dav2.infer import open_predictor
+    from dav2.infer.export import export_onnx, export_openvino
+    from dav2.infer.exported import EXPORTED_SUFFIXES
+
+    if Path(model).suffix in EXPORTED_SUFFIXES:
+        raise ValueError(f"{model} is an export already; give the network that it was made from")
+    if format == "onnx" and precision != "fp32":
+        raise ValueError(f"{precision} is for --format openvino; onnx is written in fp32")
+    predictor = open_predictor(model)
+    if format == "onnx":
+        comparison = export_onnx(predictor.model, out)
+    else:
+        paths = find_images(calibration)[:CALIBRATION] if calibration else []
+        photographs = [predictor.prepare(read_image(path)) for path in paths]
+        comparison = export_openvino(predictor.model, out, precision, photographs)
+    print(f"{out}: {comparison}")

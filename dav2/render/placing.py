@@ -1,0 +1,66 @@
+"""Where things stand: many copies in few meshes, free spots on the ground, room for a camera."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from dav2.render.meshes import Mesh, merge, move, rotation
+from dav2.render.scene import Camera, Part, Scene
+
+Rng = np.random.Generator
+Placement = tuple[tuple[float, float, float], float, float]  # where, turn about z, scale
+
+
+def scatter(
+    scene: Scene, rng: Rng, prototypes: Sequence[Sequence[Part]], places: Iterable[Placement]
+) -> None:
+    """Put a random prototype at every place; all copies of one part become one mesh."""
+    copies: dict[tuple[int, int], list[Mesh]] = {}
+    for at, turn, scale in places:
+        which = int(rng.integers(len(prototypes)))
+        matrix = rotation("z", turn)
+        for k, part in enumerate(prototypes[which]):
+            copies.setdefault((which, k), []).append(move(part.mesh, at, matrix, scale))
+    for (which, k), meshes in copies.items():
+        scene.parts.append(Part(merge(meshes), prototypes[which][k].material))
+
+
+class Spots:
+    """Discs on the ground that are taken."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[float, float, float]] = []
+
+    def free(self, x: float, y: float, radius: float) -> bool:
+        """Whether nothing stands within a disc."""
+        return all(np.hypot(x - a, y - b) >= radius + r for a, b, r in self.taken)
+
+    def take(self, x: float, y: float, radius: float) -> bool:
+        """Take a disc if nothing stands there yet."""
+        free = self.free(x, y, radius)
+        if free:
+            self.taken.append((float(x), float(y), float(radius)))
+        return free
+
+
+def inside(parts: Sequence[Part], point: np.ndarray, margin: float = 0.3) -> bool:
+    """Whether a point is within `margin` of some part's bounding box.
+
+    Parts wider than 60 m (ground, rows of copies) are not asked.
+    """
+    for part in parts:
+        low, high = part.mesh.vertices.min(0), part.mesh.vertices.max(0)
+        if (
+            (high - low).max() < 60
+            and (point > low - margin).all()
+            and (point < high + margin).all()
+        ):
+            return True
+    return False
+
+
+def rolled(camera: Camera, rng: Rng, share: float = 0.25, most: float = 0.15) -> Camera:
+    """The camera, sometimes held askew by up to `most` radians."""
+    if rng.random() < share:
+        return camera._replace(roll=float(rng.uniform(-most, most)))
+    return camera

@@ -1,0 +1,184 @@
+"""What a stage learns from: where it lies, which command makes it, and how it becomes batches."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import torch.nn.functional as F
+from torch.utils.data import Dataset
+
+from dav2.data import LabelSet, RenderedSet, TrainingData
+from dav2.runs import is_finished, read_manifest, require
+from dav2.sample import Sample
+from dav2.scale import Scale
+from dav2.train.module import PHOTOS, SCENES
+from dav2.transforms import random_crop, shorter_side_crop
+
+# Which sources a stage learns from, and with which share of the batch.
+RECIPES: dict[str, dict[str, float]] = {
+    "teacher": {SCENES: 1.0},
+    "student_synthetic": {SCENES: 1.0},
+    "student_photos": {PHOTOS: 1.0},  # the paper's student: pseudo-labelled photographs only
+    "student_both": {SCENES: 0.5, PHOTOS: 0.5},
+}
+# Fine-tuning for metres, beside the paper's three stages (V2 metric_depth/).
+METRIC: dict[str, dict[str, float]] = {"metric": {SCENES: 1.0}}
+VALIDATION = "validation"
+
+
+class Input(NamedTuple):
+    """Something on disk that a stage needs, and the command that makes it."""
+
+    source: str  # SCENES, PHOTOS or VALIDATION
+    path: Path
+    command: str
+
+    @property
+    def samples(self) -> int | None:
+        """How many there are; None if it is missing or not finished."""
+        if not is_finished(self.path):
+            return None
+        manifest = read_manifest(self.path)
+        return {
+            "rendered": lambda: len(manifest["names"]),
+            "labels": lambda: manifest["labelled"],
+            "packed": lambda: manifest["samples"],
+        }[manifest["kind"]]()
+
+
+def check_recipe(recipe: str) -> str:
+    """The role of a recipe: teacher, student or metric.
+
+    Raises:
+        ValueError: there is no such recipe; the message lists the known ones.
+    """
+    known = RECIPES | METRIC
+    if recipe not in known:
+        raise ValueError(f"unknown recipe {recipe!r}; there are {', '.join(known)}")
+    return recipe.split("_")[0]
+
+
+def stage_inputs(recipe: str, scale: Scale, run_dir: Path) -> list[Input]:
+    """All that a recipe needs in a run folder, there or not."""
+    needed = []
+    for source in (RECIPES | METRIC)[recipe]:
+        if source == PHOTOS:
+            labels = run_dir / "labels"
+            command = f"dav2 label --model {run_dir / 'teacher'} --images PHOTOS --out {labels}"
+            needed.append(Input(PHOTOS, labels, command))
+            continue
+        for name in scale.scene_sets:
+            if name == "rendered":
+                scenes, (width, height) = run_dir / "scenes", scale.view_size_px
+                command = (
+                    f"dav2 render --out {scenes} --count {scale.views} --size {width}x{height}"
+                )
+            else:
+                scenes = run_dir / "scenes" / name
+                command = f"dav2 data pack {name} DIR --out {scenes}"
+            needed.append(Input(SCENES, scenes, command))
+    validation = run_dir / "scenes_validation"
+    command = f"dav2 render --out {validation} --count {scale.validation_views}"
+    return [*needed, Input(VALIDATION, validation, command)]
+
+
+def source_batches(recipe: str, batch: int) -> dict[str, int]:
+    """Samples of each source in one step, over all devices."""
+    shares = (RECIPES | METRIC)[recipe]
+    return {source: max(1, round(share * batch)) for source, share in shares.items()}
+
+
+def accumulation(batches: Mapping[str, int], devices: int, micro_batch: int | None) -> int:
+    """How many times each device runs forward and backward for one step of the optimiser.
+
+    Args:
+        batches: samples of each source in one step, over all devices.
+        micro_batch: samples at most that a device takes at once; None: all of its share.
+
+    Raises:
+        ValueError: the batch cannot be shared evenly.
+    """
+    most = micro_batch or sum(batches.values())
+    for times in range(1, min(batches.values()) // devices + 1):
+        parts = devices * times
+        even = all(count % parts == 0 for count in batches.values())
+        if even and sum(batches.values()) // parts <= most:
+            return times
+    counts = " + ".join(str(count) for count in batches.values())
+    raise ValueError(
+        f"a batch of {counts} cannot be shared evenly by {devices} devices, {most} samples at a "
+        "time; choose another batch, micro_batch or number of devices"
+    )
+
+
+class ResizedForValidation(Dataset[Sample]):
+    """Samples brought to one size that the network takes."""
+
+    def __init__(self, samples: Dataset[Sample], size_px: tuple[int, int]):
+        self.samples, self.size_px = samples, size_px
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, index: int) -> Sample:
+        image, disparity, valid, name = self.samples[index]
+        image = F.interpolate(image[None], self.size_px, mode="bilinear", antialias=True)[0]
+        disparity = F.interpolate(disparity[None], self.size_px, mode="nearest")[0]
+        valid = F.interpolate(valid[None].float(), self.size_px, mode="nearest")[0] > 0.5
+        return Sample(image.clamp(0, 1), disparity, valid, name)
+
+
+def _open(needed: Input) -> Dataset[Sample] | Path:
+    """A finished data set; the folder itself where it is a pack."""
+    kind = read_manifest(require(needed.path, needed.command)).get("kind")
+    if kind == "packed":
+        return needed.path
+    return LabelSet(needed.path) if needed.source == PHOTOS else RenderedSet(needed.path)
+
+
+def training_data(
+    recipe: str,
+    scale: Scale,
+    run_dir: Path,
+    batches: Mapping[str, int],
+    steps: int,
+    seed: int,
+    accumulate: int = 1,
+) -> TrainingData:
+    """The streams of a recipe, `batches` samples of each source at a time and device.
+
+    Raises:
+        MissingArtefact: something is not there; names the command that makes it.
+        ValueError: the crop's size does not fit its kind.
+    """
+    opened = {}
+    for needed in stage_inputs(recipe, scale, run_dir):
+        opened.setdefault(needed.source, []).append(_open(needed))
+    for source, found in opened.items():
+        if len(found) > 1 and not all(isinstance(one, Path) for one in found):
+            raise ValueError(f"{source}: several sets at once must be packed (`dav2 data pack`)")
+    (validation,) = opened.pop(VALIDATION)
+    if isinstance(validation, Path):
+        raise ValueError(f"{validation} is packed; validation needs a rendered set")
+    sources = {
+        source: (found[0] if len(found) == 1 else found, batches[source])
+        for source, found in opened.items()
+    }
+    zoom = scale.metric_crop_area if recipe in METRIC else scale.crop_area
+    if zoom is None:
+        height, width = scale.crop_px
+        if height != width:
+            raise ValueError(f"without crop_area, crop_px must be square, not {height}x{width}")
+        crop = shorter_side_crop(height)
+    else:
+        crop = random_crop(scale.crop_px, zoom)
+    return TrainingData(
+        sources,
+        ResizedForValidation(validation, scale.crop_px),
+        crop,
+        {SCENES: scale.scene_colour, PHOTOS: scale.colour},
+        steps,
+        seed,
+        scale.loader_workers,
+        accumulate,
+    )

@@ -1,0 +1,389 @@
+"""What a training would need, before it starts: data, memory, arithmetic, time. Writes nothing."""
+
+import math
+import os
+import statistics
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
+
+from dav2.model import DepthAnything, build_model
+from dav2.sample import Sample
+from dav2.scale import Scale
+from dav2.train.inputs import (
+    METRIC,
+    Input,
+    accumulation,
+    check_recipe,
+    source_batches,
+    stage_inputs,
+)
+from dav2.train.module import PHOTOS, SCENES, DepthModule, checkpoint_activations, large_parts
+from dav2.train.starting import lay_out
+
+FLOAT = 4  # bytes; weights, gradients and Adam's two moments are float32 in mixed precision, too
+
+
+class Counted(NamedTuple):
+    """What one network costs, whatever the batch: parameters, bytes kept for the backward pass, FLOP."""
+
+    encoder: int
+    head: int
+    trained: int
+    kept: int
+    kept_per_sample: int
+    flop: int  # of one sample, forward and backward
+    encoder_flop: int  # of the encoder's forward pass alone
+
+
+class Plan(NamedTuple):
+    """What one stage needs. Memory is in bytes on each device, FLOP are of forward and backward."""
+
+    recipe: str
+    preset: str
+    precision: str
+    crop_px: tuple[int, int]
+    inputs: tuple[Input, ...]
+    samples_of_data: int  # found, or expected where nothing is there yet
+    encoder_parameters: int
+    head_parameters: int
+    trained_parameters: int
+    devices: int
+    batch: int
+    micro_batch: int
+    accumulate: int
+    steps: int
+    memory: dict[str, int]
+    flop_per_sample: int
+    step_seconds: float | None
+    basis: str  # where the seconds come from
+
+    @property
+    def samples(self) -> int:
+        return self.steps * self.batch
+
+    @property
+    def passes(self) -> float:
+        return self.samples / self.samples_of_data
+
+    @property
+    def flop_per_step(self) -> int:
+        return self.batch * self.flop_per_sample
+
+    @property
+    def hours(self) -> float | None:
+        return None if self.step_seconds is None else self.steps * self.step_seconds / 3600
+
+
+def count_activations(
+    network: DepthAnything, size_px: tuple[int, int], batch: int, bf16: bool
+) -> int:
+    """Bytes of the tensors that autograd keeps for the backward pass, each storage once.
+
+    The forward pass runs on tensors that have shapes only. Weights are not counted, their copies in
+    bfloat16 are.
+    """
+    kept: dict[int, tuple[int, object]] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage._cdata not in weights:
+            kept[storage._cdata] = (storage.nbytes(), storage)
+        return tensor
+
+    # What a checkpointed part keeps is what enters it, which the hooks below do not see.
+    hooks = [
+        part.register_forward_pre_hook(
+            lambda _, inputs: [keep(x) for x in inputs if isinstance(x, Tensor)] and None
+        )
+        for part in large_parts(network)
+        if "forward" in vars(part)
+    ]
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        network = network.to_empty(device="cpu")
+        weights = {p.untyped_storage()._cdata for p in network.parameters()}
+        image = torch.empty(batch, 3, *size_px).to(memory_format=torch.channels_last)
+        with (
+            torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor),
+            torch.autocast("cpu", torch.bfloat16, enabled=bf16),
+        ):
+            pred = network(image)
+    del pred
+    for hook in hooks:
+        hook.remove()
+    return sum(size for size, _ in kept.values())
+
+
+def count_flop(network: DepthAnything, size_px: tuple[int, int], backward: bool = True) -> int:
+    """FLOP of one sample, two a multiplication with its addition; forward, or forward and backward."""
+    counter = FlopCounterMode(display=False)
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        network = network.to_empty(device="cpu")
+        image = torch.empty(1, 3, *size_px)
+        # The fused kernel of the CPU is not counted; written out, attention is two products.
+        with sdpa_kernel(SDPBackend.MATH), counter:
+            pred = network(image)
+            if backward:
+                pred.sum().backward()
+    return counter.get_total_flops()
+
+
+def _parameters(module: torch.nn.Module) -> int:
+    return sum(p.numel() for p in module.parameters())
+
+
+@lru_cache
+def count(
+    preset: str,
+    size_px: tuple[int, int],
+    bf16: bool = False,
+    max_depth_m: float | None = None,
+    checkpointing: bool = False,
+) -> Counted:
+    """Count a network that has shapes only, so that a laptop can count the largest."""
+
+    def build() -> DepthAnything:
+        with torch.device("meta"):
+            network = build_model(preset, max_depth=max_depth_m)
+        return checkpoint_activations(network) if checkpointing else network
+
+    one, two = (count_activations(build(), size_px, batch, bf16) for batch in (1, 2))
+    network = build()
+    return Counted(
+        _parameters(network.pretrained),
+        _parameters(network.depth_head),
+        sum(p.numel() for p in network.parameters() if p.requires_grad),
+        2 * one - two,
+        two - one,
+        count_flop(network, size_px),
+        count_flop(build().pretrained, size_px, backward=False),
+    )
+
+
+def random_batch(size: int, size_px: tuple[int, int], device: torch.device | str = "cpu") -> Sample:
+    """Noise that looks like a batch to the network, for measuring."""
+    disparity = torch.rand(size, 1, *size_px, device=device) + 0.1
+    image = torch.rand(size, 3, *size_px, device=device)
+    return Sample(image, disparity, torch.ones_like(disparity, dtype=torch.bool), [""] * size)
+
+
+def measure_step(recipe: str, scale: Scale, devices: int = 1, rounds: int = 3) -> float:
+    """Seconds of one step on this device, random weights and data: the loader is not in it.
+
+    Runs `rounds` micro-batches after a first one, takes the median, and counts the optimiser once.
+    """
+    role = check_recipe(recipe)
+    preset = scale.teacher if role == "teacher" else scale.student
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    depth = scale.max_depth_m if recipe in METRIC else None
+    network = lay_out(build_model(preset, max_depth=depth), scale).to(device)
+    batches = source_batches(recipe, getattr(scale, f"{role}_batch"))
+    accumulate = accumulation(batches, devices, scale.micro_batch)
+    batch = {
+        source: random_batch(count // (devices * accumulate), scale.crop_px, device)
+        for source, count in batches.items()
+    }
+    module = DepthModule.of_scale(network, scale, 1, PHOTOS in batches).to(device).train()
+    module.log = lambda *_, **__: None  # no trainer listens
+    optimiser = module.configure_optimizers()["optimizer"]
+    bf16 = scale.precision.startswith("bf16")
+    passes, updates = [], []
+
+    def now() -> float:
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+        return time.perf_counter()
+
+    for _ in range(rounds + 1):
+        started = now()
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            loss = module.training_step(batch, 0)
+        loss.backward()
+        passes.append(now() - started)
+        started = now()
+        optimiser.step()
+        optimiser.zero_grad()
+        updates.append(now() - started)
+    return accumulate * statistics.median(passes[1:]) + statistics.median(updates[1:])
+
+
+def free_bytes() -> int:
+    """Memory that is free on this machine's GPU, or in it."""
+    if torch.cuda.is_available():
+        return torch.cuda.mem_get_info()[0]
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
+
+
+def plan(
+    recipe: str,
+    scale: Scale,
+    run_dir: Path | str,
+    devices: int = 1,
+    step_seconds: float | None = None,
+    images_per_second: float | None = None,
+    peak_tflops: float | None = None,
+    peak_share: float = 0.4,
+) -> Plan:
+    """What `fit` with the same arguments would need; looks at the run folder and writes nothing.
+
+    Memory is weights + gradients + Adam's moments + averages + what autograd keeps of one
+    micro-batch (counted, see `count_activations`). Not in it: the loss's own maps, work space of
+    kernels, and what an allocator does not give back.
+
+    Args:
+        devices: GPUs, all alike. Their talk with each other is taken to cost nothing.
+        step_seconds: measured seconds of one step, all devices together.
+        images_per_second: measured on one device.
+        peak_tflops: of one device, from its maker, of which `peak_share` is taken to be reached.
+
+    Raises:
+        ValueError: unknown recipe, or more than one of the last three is given.
+    """
+    given = [x for x in (step_seconds, images_per_second, peak_tflops) if x is not None]
+    if len(given) > 1:
+        raise ValueError("give one of step_seconds, images_per_second and peak_tflops")
+    if devices < 1 or any(x <= 0 for x in (*given, peak_share)):
+        raise ValueError("devices, times, rates and shares must be above 0")
+    role, metric = check_recipe(recipe), recipe in METRIC
+    preset = scale.teacher if role == "teacher" else scale.student
+    steps, batch = getattr(scale, f"{role}_steps"), getattr(scale, f"{role}_batch")
+    batches = source_batches(recipe, batch)
+    batch, accumulate = sum(batches.values()), accumulation(batches, devices, scale.micro_batch)
+    micro_batch = batch // (devices * accumulate)
+
+    inputs = tuple(stage_inputs(recipe, scale, Path(run_dir)))
+    counts = {
+        source: [i.samples for i in inputs if i.source == source] for source in (SCENES, PHOTOS)
+    }
+    expected = {SCENES: scale.views, PHOTOS: scale.photos or scale.photos_expected or 0}
+    known = sum(
+        sum(found) if None not in found else expected[source]
+        for source, found in counts.items()
+        if found
+    )
+
+    bf16 = scale.precision.startswith("bf16")
+    counted = count(
+        preset, scale.crop_px, bf16, scale.max_depth_m if metric else None, scale.checkpointing
+    )
+    encoder, head, trained = counted[:3]
+    align = bool(scale.feature_weight) and PHOTOS in batches
+    reference = encoder if align else 0
+    memory = {
+        "weights": FLOAT * (encoder + head),
+        "gradients": FLOAT * trained,
+        "Adam": 2 * FLOAT * trained,
+        "average": FLOAT * (encoder + head + reference) if scale.average_decay is not None else 0,
+        "frozen encoder": FLOAT * reference,
+        "activations": counted.kept + micro_batch * counted.kept_per_sample,
+    }
+    flop = counted.flop
+    if align:
+        flop += counted.encoder_flop * batches[PHOTOS] // batch
+
+    basis = ""
+    if step_seconds is not None:
+        basis = "from the given seconds of a step"
+    elif images_per_second is not None:
+        step_seconds = batch / (devices * images_per_second)
+        basis = f"from {images_per_second:g} images a second on each device"
+    elif peak_tflops is not None:
+        step_seconds = batch * flop / (devices * peak_tflops * 1e12 * peak_share)
+        basis = f"if {peak_share:.0%} of {peak_tflops:g} TFLOP/s are reached on each device"
+    return Plan(
+        recipe,
+        preset,
+        scale.precision,
+        scale.crop_px,
+        inputs,
+        known,
+        encoder,
+        head,
+        trained,
+        devices,
+        batch,
+        micro_batch,
+        accumulate,
+        steps,
+        memory,
+        flop,
+        step_seconds,
+        basis,
+    )
+
+
+def with_measured_step(plan: Plan, scale: Scale) -> Plan:
+    """The plan with the time of steps measured on this machine, if they fit into its memory."""
+    needed, free = sum(plan.memory.values()), free_bytes()
+    if needed > free:
+        return plan._replace(
+            basis=f"a step needs {_si(needed, 'B')}, and {_si(free, 'B')} are free here"
+        )
+    seconds = measure_step(plan.recipe, scale, plan.devices)
+    alike = " and as if all devices were like it" if plan.devices > 1 else ""
+    return plan._replace(
+        step_seconds=seconds, basis=f"from steps measured here, without loading of data{alike}"
+    )
+
+
+def _si(value: float, unit: str) -> str:
+    power = max(0, min(7, int(math.log10(value) // 3))) if value >= 1 else 0
+    return f"{value / 1000**power:.3g} {' kMGTPEZ'[power].strip()}{unit}"
+
+
+def _hours(hours: float) -> str:
+    if hours < 1:
+        return f"{hours * 60:.1f} minutes"
+    return f"{hours:.1f} hours" if hours < 72 else f"{hours / 24:.1f} days"
+
+
+def format_plan(plan: Plan) -> str:
+    """The plan as text."""
+    height, width = plan.crop_px
+    total = sum(plan.memory.values())
+    parts = ", ".join(f"{name} {_si(size, 'B')}" for name, size in plan.memory.items() if size)
+    many = "s" if plan.devices > 1 else ""
+    lines = [
+        f"{plan.recipe}: {plan.preset} at {width}x{height} px, {plan.precision}, "
+        f"{plan.devices} device{many}",
+        "data",
+    ]
+    for needed in plan.inputs:
+        samples = needed.samples
+        state = "missing" if samples is None else f"{samples:,} samples"
+        lines.append(f"  {needed.path}: {state}")
+        if samples is None:
+            lines.append(f"    make it with: {needed.command}")
+    lines += [
+        f"parameters  encoder {plan.encoder_parameters:,}, head {plan.head_parameters:,}, "
+        f"trained {plan.trained_parameters:,}",
+        f"batch       {plan.batch} = {plan.devices} device{many} x {plan.micro_batch} at once "
+        f"x {plan.accumulate} accumulated",
+        f"length      {plan.steps:,} steps, {plan.samples:,} samples"
+        + (
+            f", {plan.passes:.2g} passes over {plan.samples_of_data:,}" * (plan.samples_of_data > 0)
+        ),
+        f"memory      {_si(total, 'B')} on each device, estimated: {parts}",
+        f"arithmetic  {_si(plan.flop_per_sample, 'FLOP')} a sample, "
+        f"{_si(plan.flop_per_step, 'FLOP')} a step, "
+        f"{_si(plan.flop_per_step * plan.steps, 'FLOP')} in all, counted",
+    ]
+    if plan.hours is None:
+        reason = f" ({plan.basis})" if plan.basis else ""
+        lines.append(
+            f"time        not known{reason}: give a measured step (step_seconds), a rate "
+            "(images_per_second) or a peak (peak_tflops)"
+        )
+    else:
+        lines.append(
+            f"time        {_hours(plan.hours)}, {plan.step_seconds:.3g} s a step: "
+            f"predicted, {plan.basis}"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,137 @@
+"""`dav2 fit ... --dry-run`: numbers computed by hand or counted in another way, and no trace on disk."""
+
+import sys
+
+import pytest
+import torch
+from torch import nn
+
+from dav2 import cli
+from dav2.model import build_model
+from dav2.scale import get_scale
+from dav2.train import format_plan, plan
+from dav2.train.planning import count_activations, count_flop, with_measured_step
+
+
+def test_numbers_of_the_tiny_network_by_hand(tmp_path):
+    found = plan("teacher", get_scale("smoke"), tmp_path, devices=2, step_seconds=0.5)
+    network = build_model("tiny")
+    every = sum(p.numel() for p in network.parameters())
+    assert found.encoder_parameters + found.head_parameters == every
+    # Never trained: the mask token (64), and refinenet4's first unit, two 3x3 convolutions 16 -> 16.
+    assert found.trained_parameters == every - 64 - 2 * (16 * 16 * 9 + 16)
+    assert found.memory["weights"] == 4 * every
+    assert found.memory["gradients"] == 4 * found.trained_parameters
+    assert found.memory["Adam"] == 8 * found.trained_parameters
+    assert found.memory["average"] == found.memory["frozen encoder"] == 0
+    assert (found.batch, found.micro_batch, found.accumulate) == (4, 2, 1)
+    assert (found.steps, found.samples, found.passes) == (12, 48, 4.0)  # 12 views by 4
+    assert found.hours == pytest.approx(12 * 0.5 / 3600)
+    assert found.flop_per_step == 4 * found.flop_per_sample
+
+
+def test_an_average_and_a_frozen_encoder_take_their_place(tmp_path):
+    scale = get_scale("smoke", {"average_decay": 0.9, "feature_weight": 1.0})
+    found = plan("student_photos", scale, tmp_path)
+    assert found.memory["frozen encoder"] == 4 * found.encoder_parameters
+    network = found.encoder_parameters + found.head_parameters
+    assert found.memory["average"] == 4 * (network + found.encoder_parameters)
+    teacher = plan("teacher", scale, tmp_path)
+    assert teacher.memory["frozen encoder"] == 0
+    assert teacher.flop_per_sample < found.flop_per_sample < 1.34 * teacher.flop_per_sample
+
+
+def really_kept(network, image):
+    """Bytes of the tensors that autograd keeps in a real forward pass."""
+    weights = {p.data_ptr() for p in network.parameters()}
+    kept = {}
+
+    def keep(tensor):
+        if tensor.untyped_storage().data_ptr() not in weights:
+            kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes(), tensor
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda x: x):
+        pred = network(image)
+    assert pred.requires_grad
+    return sum(size for size, _ in kept.values())
+
+
+@pytest.mark.parametrize("size", [(70, 98), (126, 126)])
+def test_activations_are_those_of_a_real_pass(size):
+    real = really_kept(build_model("vits"), torch.rand(2, 3, *size))
+    with torch.device("meta"):
+        network = build_model("vits")
+    assert count_activations(network, size, 2, bf16=False) == pytest.approx(real, rel=0.01)
+
+
+def test_flop_by_hand():
+    def convolution():
+        return nn.Conv2d(3, 8, 3, padding=1, device="meta")
+
+    forward = 2 * 8 * (3 * 9) * (4 * 5)
+    assert count_flop(convolution(), (4, 5), backward=False) == forward
+    assert count_flop(convolution(), (4, 5)) == 2 * forward  # the image needs no gradient
+
+
+def test_checkpointing_trades_memory_for_arithmetic(tmp_path):
+    plain = plan("teacher", get_scale("smoke"), tmp_path)
+    sparing = plan("teacher", get_scale("smoke", {"checkpointing": True}), tmp_path)
+    assert 0 < sparing.memory["activations"] < 0.7 * plain.memory["activations"]
+    # A second forward pass of most parts; forward and backward are about three.
+    assert 1.1 < sparing.flop_per_sample / plain.flop_per_sample < 1.34
+
+
+def test_time_comes_from_what_is_given_and_says_so(run):
+    scale = get_scale("smoke")
+    assert plan("teacher", scale, run).hours is None
+    assert "not known" in format_plan(plan("teacher", scale, run))
+    rate = plan("teacher", scale, run, devices=2, images_per_second=8.0)
+    assert rate.step_seconds == 4 / (2 * 8)
+    peak = plan("teacher", scale, run, devices=2, peak_tflops=1e-6, peak_share=0.5)
+    assert peak.step_seconds == pytest.approx(peak.flop_per_step / (2 * 1e6 * 0.5))
+    assert "if 50% of 1e-06 TFLOP/s are reached" in format_plan(peak)
+    measured = with_measured_step(plan("student_both", scale, run), scale)
+    assert measured.step_seconds > 0
+    assert "measured here" in measured.basis
+    with pytest.raises(ValueError, match="give one of"):
+        plan("teacher", scale, run, step_seconds=1.0, peak_tflops=1.0)
+    with pytest.raises(ValueError, match="above 0"):
+        plan("teacher", scale, run, step_seconds=0.0)
+
+
+def test_more_than_fits_is_not_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr("dav2.train.planning.free_bytes", lambda: 1_000_000)
+    scale = get_scale("smoke")
+    found = with_measured_step(plan("teacher", scale, tmp_path), scale)
+    assert found.step_seconds is None
+    assert "1 MB are free here" in format_plan(found)
+
+
+def test_a_dry_run_says_what_is_missing_and_leaves_no_trace(run, monkeypatch, capsys):
+    def tree():
+        return {(p, p.stat().st_mtime_ns) for p in run.parent.rglob("*")}
+
+    monkeypatch.chdir(run.parent)
+    before = tree()
+    command = ["dav2", "fit", "student", "--run", str(run), "--scale", "smoke", "--dry-run"]
+    monkeypatch.setattr(sys, "argv", [*command, "--step-seconds", "2", "--devices=2"])
+    cli.main()
+    text = capsys.readouterr().out
+    assert f"{run / 'labels'}: missing" in text
+    assert f"make it with: dav2 label --model {run / 'teacher'}" in text
+    assert f"{run / 'scenes_validation'}: 2 samples" in text
+    assert "2 devices x 2 at once x 1 accumulated" in text
+    assert "2 s a step: predicted" in text
+    assert tree() == before
+
+
+def test_the_papers_teacher_needs_no_memory_to_be_planned(tmp_path):
+    """V2 section 7.1: 160,000 steps by 64 are 17 passes over 595,000; ViT-G has 1,258,132,225."""
+    found = plan("teacher", get_scale("paper"), tmp_path, devices=64, peak_tflops=100.0)
+    assert found.encoder_parameters + found.head_parameters == 1_258_132_225
+    assert found.samples == 10_240_000
+    assert found.passes == pytest.approx(17.2, abs=0.1)
+    text = format_plan(found)
+    for name in ("blendedmvs", "hypersim", "irs", "tartanair", "vkitti2"):
+        assert f"dav2 data pack {name}" in text
