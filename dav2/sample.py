@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -44,3 +45,20 @@ def check_sample(sample: Sample) -> Sample:
     if known.numel() and not (torch.isfinite(known).all() and known.min() >= 0):
         raise wrong("valid disparity must be finite and >= 0")
     return sample
+
+
+def make_sample(pixels: np.ndarray, disparity: np.ndarray, name: str) -> Sample:
+    """The sample of a picture uint8 [H, W, 3] and its disparity [H, W], NaN where unknown.
+
+    Raises:
+        ValueError: see `check_sample`.
+    """
+    valid = ~np.isnan(disparity)
+    return check_sample(
+        Sample(
+            image=torch.from_numpy(pixels).permute(2, 0, 1).float() / 255,
+            disparity=torch.from_numpy(np.where(valid, disparity, 0).astype(np.float32))[None],
+            valid=torch.from_numpy(valid)[None],
+            name=name,
+        )
+    )

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from torch.utils.data import Dataset
 
 from dav2.data.photos import UnreadableImage, read_image
 from dav2.geometry import disparity_from_depth
-from dav2.sample import Sample, check_sample
+from dav2.sample import Sample, make_sample
 
 
 class Frame(NamedTuple):
@@ -71,16 +70,7 @@ class DepthSet(Dataset[Sample]):
     def __getitem__(self, index: int) -> Sample:
         frame = self.frames[index]
         pixels, depth = self.read(frame)
-        valid = ~np.isnan(depth)
-        disparity = disparity_from_depth(np.where(valid, depth, np.inf))
-        return check_sample(
-            Sample(
-                image=torch.from_numpy(pixels).permute(2, 0, 1).float() / 255,
-                disparity=torch.from_numpy(disparity)[None],
-                valid=torch.from_numpy(valid)[None],
-                name=frame.name,
-            )
-        )
+        return make_sample(pixels, disparity_from_depth(depth), frame.name)
 
     def read(self, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
         """Picture uint8 [H, W, 3] and planar depth float32 [H, W] (sky inf, unknown NaN).

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from PIL import Image
 from torch.utils.data import Dataset
 
 from dav2.encoding import decode_disparity, encode_disparity
 from dav2.runs import atomic_path, read_manifest
-from dav2.sample import Sample, check_sample
+from dav2.sample import Sample, make_sample
 
 JPEG_QUALITY = 95
 
@@ -81,12 +80,4 @@ class LabelSet(Dataset[Sample]):
                 content[suffix] = shard.read(size)
         with Image.open(io.BytesIO(content["jpg"])) as opened:
             pixels = np.array(opened.convert("RGB"))
-        disparity = torch.from_numpy(decode_disparity(content["png"]))[None]
-        return check_sample(
-            Sample(
-                image=torch.from_numpy(pixels).permute(2, 0, 1).float() / 255,
-                disparity=disparity,
-                valid=torch.ones_like(disparity, dtype=torch.bool),
-                name=key,
-            )
-        )
+        return make_sample(pixels, decode_disparity(content["png"]), key)

@@ -9,8 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
 from litdata import StreamingDataset
 from torchvision.transforms import v2
 
@@ -19,7 +17,7 @@ from dav2.data.sources import DEPTH, DISPARITY, Item, Pictures, Source
 from dav2.encoding import decode_depth, decode_disparity
 from dav2.geometry import disparity_from_depth
 from dav2.runs import read_manifest
-from dav2.sample import Sample, check_sample
+from dav2.sample import Sample, make_sample
 from dav2.transforms import augment
 
 
@@ -83,19 +81,8 @@ class PackedSet(StreamingDataset):
         packed = super().__getitem__(index)
         name = packed[0]
         pixels, target = unpack(packed, self.target)
-        if self.target == DISPARITY:
-            valid, disparity = np.ones(target.shape, bool), target
-        else:
-            valid = ~np.isnan(target)
-            disparity = disparity_from_depth(np.where(valid, target, np.inf))
-        sample = check_sample(
-            Sample(
-                torch.from_numpy(pixels).permute(2, 0, 1).float() / 255,
-                torch.from_numpy(disparity)[None],
-                torch.from_numpy(valid)[None],
-                name,
-            )
-        )
+        disparity = target if self.target == DISPARITY else disparity_from_depth(target)
+        sample = make_sample(pixels, disparity, name)
         if self.crop is None:
             return sample
         return augment(
