@@ -21,7 +21,8 @@ course: .venv/installed
 	$(BIN)/dav2 course run --scale $(SCALE) --seed $(SEED)
 
 test: .venv/installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore=tests/infer/test_export.py
+	$(BIN)/python -m pytest tests/infer/test_export.py  # apart: after litdata's tests, OpenVINO's left the process to crash at its next fork
 
 lint: .venv/installed
 	$(BIN)/ruff check .
