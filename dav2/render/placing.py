@@ -1,6 +1,6 @@
 """Where things stand: many copies in few meshes, free spots on the ground, room for a camera."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -57,6 +57,18 @@ def inside(parts: Sequence[Part], point: np.ndarray, margin: float = 0.3) -> boo
         ):
             return True
     return False
+
+
+def view_from_outside(
+    parts: Sequence[Part], propose: Callable[[Rng], Camera], rng: Rng, margin: float
+) -> Camera:
+    """A proposed camera that is in none of the parts, if eight further tries find one; sometimes askew."""
+    view = propose(rng)
+    for _ in range(8):
+        if not inside(parts, view.position, margin):
+            break
+        view = propose(rng)
+    return rolled(view, rng)
 
 
 def rolled(camera: Camera, rng: Rng, share: float = 0.25, most: float = 0.15) -> Camera:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from dav2.data.frames import Frame, LabelledSet
-from dav2.data.labelled.files import find_files, frame_name
+from dav2.data.labelled.files import find_files, frames_of
 
 PICTURES = (
     "*/blended_images/[0-9]*[0-9].jpg",
@@ -19,13 +19,10 @@ def find_frames(root: Path) -> list[Frame]:
     Raises:
         FileNotFoundError: no picture.
     """
-    return sorted(
-        Frame(
-            frame_name(root, image),
-            image,
-            image.parents[1] / "rendered_depth_maps" / f"{image.stem}.pfm",
-        )
-        for image in find_files(root, PICTURES)
+    return frames_of(
+        root,
+        find_files(root, PICTURES),
+        lambda image: image.parents[1] / "rendered_depth_maps" / f"{image.stem}.pfm",
     )
 
 

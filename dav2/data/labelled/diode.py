@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from dav2.data.frames import Frame, LabelledSet
-from dav2.data.labelled.files import find_files, frame_name, read_npy
+from dav2.data.labelled.files import find_files, frames_of, read_npy
 
 PICTURES = tuple(
     f"{part}{place}/scene_*/scan_*/*.png"
@@ -20,9 +20,8 @@ def find_frames(root: Path) -> list[Frame]:
     Raises:
         FileNotFoundError: no picture.
     """
-    return sorted(
-        Frame(frame_name(root, image), image, image.with_name(f"{image.stem}_depth.npy"))
-        for image in find_files(root, PICTURES)
+    return frames_of(
+        root, find_files(root, PICTURES), lambda image: image.with_name(f"{image.stem}_depth.npy")
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from dav2.data.frames import Frame, LabelledSet
-from dav2.data.labelled.files import find_files, frame_name
+from dav2.data.labelled.files import find_files, frames_of
 from dav2.data.photos import UnreadableImage
 
 PICTURES = "*/images/dslr_images/*.JPG"
@@ -18,13 +18,10 @@ def find_frames(root: Path) -> list[Frame]:
     Raises:
         FileNotFoundError: no photograph.
     """
-    return sorted(
-        Frame(
-            frame_name(root, image),
-            image,
-            image.parents[2] / "ground_truth_depth" / "dslr_images" / image.name,
-        )
-        for image in find_files(root, [PICTURES])
+    return frames_of(
+        root,
+        find_files(root, [PICTURES]),
+        lambda image: image.parents[2] / "ground_truth_depth" / "dslr_images" / image.name,
     )
 
 

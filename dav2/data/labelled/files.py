@@ -1,12 +1,14 @@
 """What several sets share: finding files by pattern, and reading a few formats strictly."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 from PIL import Image
+
+from dav2.data.frames import Frame
 
 
 def find_files(root: Path, patterns: Sequence[str]) -> list[Path]:
@@ -21,6 +23,11 @@ def find_files(root: Path, patterns: Sequence[str]) -> list[Path]:
     if not found:
         raise FileNotFoundError(f"nothing in {root} looks like {' or '.join(patterns)}")
     return found
+
+
+def frames_of(root: Path, images: Iterable[Path], depth_of: Callable[[Path], Path]) -> list[Frame]:
+    """A frame for each picture, sorted by name; `depth_of` says where a picture's depth lies."""
+    return sorted(Frame(frame_name(root, image), image, depth_of(image)) for image in images)
 
 
 def frame_name(root: Path, image: Path) -> str:

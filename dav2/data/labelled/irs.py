@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from dav2.data.frames import Frame, LabelledSet
-from dav2.data.labelled.files import find_files, frame_name, optional
+from dav2.data.labelled.files import find_files, frames_of, optional
 
 PICTURES = "*/*/l_*.png"
 FOCAL_PX = 480  # github.com/HKBU-HPML/IRS, dataloader/IRSLoader.py
@@ -18,9 +18,8 @@ def find_frames(root: Path) -> list[Frame]:
     Raises:
         FileNotFoundError: no picture.
     """
-    return sorted(
-        Frame(frame_name(root, image), image, image.with_name(f"d_{image.stem[2:]}.exr"))
-        for image in find_files(root, [PICTURES])
+    return frames_of(
+        root, find_files(root, [PICTURES]), lambda image: image.with_name(f"d_{image.stem[2:]}.exr")
     )
 
 

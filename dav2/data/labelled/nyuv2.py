@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from dav2.data.frames import Frame, LabelledSet
-from dav2.data.labelled.files import find_files, frame_name, optional, read_png16
+from dav2.data.labelled.files import find_files, frames_of, optional, read_png16
 from dav2.data.photos import read_image as read_file
 
 LABELLED_MAT, SPLITS_MAT = "nyu_depth_v2_labeled.mat", "splits.mat"
@@ -33,9 +33,8 @@ def find_frames(root: Path) -> list[Frame]:
         images = find_files(root, [PICTURES])
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{error}, and there is no {LABELLED_MAT}") from None
-    return sorted(
-        Frame(frame_name(root, image), image, image.with_name(image.name.replace("rgb", "depth")))
-        for image in images
+    return frames_of(
+        root, images, lambda image: image.with_name(image.name.replace("rgb", "depth"))
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from dav2.data.frames import Frame, LabelledSet
-from dav2.data.labelled.files import find_files, frame_name
+from dav2.data.labelled.files import find_files, frames_of
 
 PICTURES = ("training/clean/*/frame_*.png", "training/final/*/frame_*.png")
 TAG = np.float32(202021.25)  # the official reader's test for the right byte order
@@ -17,13 +17,10 @@ def find_frames(root: Path) -> list[Frame]:
     Raises:
         FileNotFoundError: no picture.
     """
-    return sorted(
-        Frame(
-            frame_name(root, image),
-            image,
-            root / "training" / "depth" / image.parent.name / f"{image.stem}.dpt",
-        )
-        for image in find_files(root, PICTURES)
+    return frames_of(
+        root,
+        find_files(root, PICTURES),
+        lambda image: root / "training" / "depth" / image.parent.name / f"{image.stem}.dpt",
     )
 
 

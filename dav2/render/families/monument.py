@@ -5,7 +5,7 @@ import numpy as np
 from dav2.render.families.nature import add_foreground
 from dav2.render.meshes import quad
 from dav2.render.objects import buildings, monuments, outdoors, people, plants
-from dav2.render.placing import inside, rolled, scatter
+from dav2.render.placing import scatter, view_from_outside
 from dav2.render.scene import Camera, Part, Scene, daylight, extent, look, textured
 
 Rng = np.random.Generator
@@ -93,12 +93,8 @@ def build(rng: Rng) -> Scene:
         return look(rng, at, aim, (35, 75))
 
     def camera(rng: Rng) -> Camera:
-        view = propose(rng)
-        for _ in range(8):
-            if not inside(scene.parts[:1] + scene.parts[1 + len(monument) :], view.position, 0.2):
-                break
-            view = propose(rng)
-        return rolled(view, rng)
+        others = scene.parts[:1] + scene.parts[1 + len(monument) :]
+        return view_from_outside(others, propose, rng, 0.2)
 
     scene.camera = camera
     if rng.random() < 0.4:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dav2.render.objects import buildings, outdoors, people, plants, ships
-from dav2.render.placing import Placement, inside, rolled, scatter
+from dav2.render.placing import Placement, scatter, view_from_outside
 from dav2.render.scene import Camera, Material, Part, Scene, daylight, look
 from dav2.render.textures import colour, noise, texture
 
@@ -176,12 +176,7 @@ def build(rng: Rng) -> Scene:
         return look(rng, at, at + [10, rng.normal(0, 3), rng.normal(0.8, 1.5)], (40, 85))
 
     def camera(rng: Rng) -> Camera:
-        view = propose(rng)
-        for _ in range(8):
-            if not inside(scene.parts, view.position, 0.1):
-                break
-            view = propose(rng)
-        return rolled(view, rng)
+        return view_from_outside(scene.parts, propose, rng, 0.1)
 
     scene.camera = camera
     if rng.random() < 0.45:
