@@ -27,7 +27,7 @@ from dav2.runs import (
     write_manifest,
 )
 from dav2.scale import Scale
-from dav2.train.inputs import METRIC, accumulation, check_recipe, source_batches, training_data
+from dav2.train.inputs import METRIC, accumulation, source_batches, stage_numbers, training_data
 from dav2.train.module import PHOTOS, DepthModule
 from dav2.train.starting import build_network, encoder_file, metric_start
 
@@ -107,15 +107,13 @@ def fit(
             be shared evenly by the devices.
         MissingArtefact: scenes, labels or `start` are not there; names the command that makes them.
     """
-    role = check_recipe(recipe)
+    preset, steps, batch = stage_numbers(recipe, scale)
     if start is not None and recipe not in METRIC:
         raise ValueError(f"{recipe} starts from the pretrained encoder; only metric takes a start")
     run_dir = Path(run_dir)
     stage = run_dir / recipe
     # Through JSON and back, so that tuples compare equal to what was read.
     settings = json.loads(json.dumps({"recipe": recipe, "seed": seed, "scale": asdict(scale)}))
-    preset = scale.teacher if role == "teacher" else scale.student
-    steps, batch = getattr(scale, f"{role}_steps"), getattr(scale, f"{role}_batch")
     (devices, machines), batches = _devices(), source_batches(recipe, batch)
     accumulate = accumulation(batches, devices * machines, scale.micro_batch)
     settings["accumulate"] = accumulate

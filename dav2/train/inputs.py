@@ -46,8 +46,8 @@ class Input(NamedTuple):
         }[manifest["kind"]]()
 
 
-def check_recipe(recipe: str) -> str:
-    """The role of a recipe: teacher, student or metric.
+def stage_numbers(recipe: str, scale: Scale) -> tuple[str, int, int]:
+    """Preset, steps and batch of a recipe.
 
     Raises:
         ValueError: there is no such recipe; the message lists the known ones.
@@ -55,7 +55,9 @@ def check_recipe(recipe: str) -> str:
     known = RECIPES | METRIC
     if recipe not in known:
         raise ValueError(f"unknown recipe {recipe!r}; there are {', '.join(known)}")
-    return recipe.split("_")[0]
+    role = recipe.split("_")[0]  # teacher, student or metric
+    preset = scale.teacher if role == "teacher" else scale.student
+    return preset, getattr(scale, f"{role}_steps"), getattr(scale, f"{role}_batch")
 
 
 def stage_inputs(recipe: str, scale: Scale, run_dir: Path) -> list[Input]:

@@ -21,9 +21,9 @@ from dav2.train.inputs import (
     METRIC,
     Input,
     accumulation,
-    check_recipe,
     source_batches,
     stage_inputs,
+    stage_numbers,
 )
 from dav2.train.module import PHOTOS, SCENES, DepthModule, checkpoint_activations, large_parts
 from dav2.train.starting import lay_out
@@ -179,12 +179,11 @@ def measure_step(recipe: str, scale: Scale, devices: int = 1, rounds: int = 3) -
 
     Runs `rounds` micro-batches after a first one, takes the median, and counts the optimiser once.
     """
-    role = check_recipe(recipe)
-    preset = scale.teacher if role == "teacher" else scale.student
+    preset, _, batch_size = stage_numbers(recipe, scale)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     depth = scale.max_depth_m if recipe in METRIC else None
     network = lay_out(build_model(preset, max_depth=depth), scale).to(device)
-    batches = source_batches(recipe, getattr(scale, f"{role}_batch"))
+    batches = source_batches(recipe, batch_size)
     accumulate = accumulation(batches, devices, scale.micro_batch)
     batch = {
         source: random_batch(count // (devices * accumulate), scale.crop_px, device)
@@ -251,9 +250,7 @@ def plan(
         raise ValueError("give one of step_seconds, images_per_second and peak_tflops")
     if devices < 1 or any(x <= 0 for x in (*given, peak_share)):
         raise ValueError("devices, times, rates and shares must be above 0")
-    role, metric = check_recipe(recipe), recipe in METRIC
-    preset = scale.teacher if role == "teacher" else scale.student
-    steps, batch = getattr(scale, f"{role}_steps"), getattr(scale, f"{role}_batch")
+    (preset, steps, batch), metric = stage_numbers(recipe, scale), recipe in METRIC
     batches = source_batches(recipe, batch)
     batch, accumulate = sum(batches.values()), accumulation(batches, devices, scale.micro_batch)
     micro_batch = batch // (devices * accumulate)
