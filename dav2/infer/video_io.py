@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from dav2.optional import optional
+
 if TYPE_CHECKING:
     import av
 
@@ -47,11 +49,7 @@ def frame_times(stamps: Sequence[int | None], step: int) -> list[int]:
 
 def import_av() -> Any:
     """PyAV, imported only when a video is at hand."""
-    try:
-        import av
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError("video needs PyAV: pip install 'dav2[video]'") from error
-    return av
+    return optional("av", "video needs PyAV", "video")
 
 
 @contextmanager

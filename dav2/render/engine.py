@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dav2.optional import optional
+
 
 def find_llvm() -> Path | None:
     """LLVM for Dr.Jit: `DRJIT_LIBLLVM_PATH`, the package karellen-llvm-core, or a system's 16+."""
@@ -55,10 +57,7 @@ def choose_variant() -> str:
 def mitsuba() -> Any:
     """The Mitsuba module with its variant set."""
     variant = choose_variant()
-    try:
-        import mitsuba as mi
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError("rendering needs Mitsuba: pip install 'dav2[render]'") from error
+    mi = optional("mitsuba", "rendering needs Mitsuba", "render")
     mi.set_variant(variant)
     mi.set_log_level(mi.LogLevel.Error)
     if variant.startswith("llvm"):

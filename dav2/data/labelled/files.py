@@ -1,9 +1,7 @@
 """What several sets share: finding files by pattern, and reading a few formats strictly."""
 
 from collections.abc import Callable, Iterable, Sequence
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 from PIL import Image
@@ -33,20 +31,6 @@ def frames_of(root: Path, images: Iterable[Path], depth_of: Callable[[Path], Pat
 def frame_name(root: Path, image: Path) -> str:
     """A picture's path below `root` without its suffix, with forward slashes."""
     return image.relative_to(root).with_suffix("").as_posix()
-
-
-def optional(module: str, package: str, what: str) -> ModuleType:
-    """Import what only some sets need.
-
-    Raises:
-        ModuleNotFoundError: it is not installed; the message names the fix.
-    """
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            f"reading {what} needs {package}: pip install 'dav2[data]'"
-        ) from error
 
 
 def read_png16(path: Path) -> np.ndarray:

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from dav2.data.frames import Frame, LabelledSet
-from dav2.data.labelled.files import find_files, frame_name, optional
+from dav2.data.labelled.files import find_files, frame_name
 from dav2.geometry import intrinsics_from_fov, planar_from_distance
+from dav2.optional import optional
 
 PICTURES = "ai_*/images/scene_cam_*_final_preview/frame.*.tonemap.jpg"
 SPLIT = "metadata_images_split_scene_v1.csv"
@@ -52,7 +53,7 @@ def find_frames(root: Path) -> list[Frame]:
 
 def read_depth(frame: Frame) -> np.ndarray:
     """Planar depth [H, W] in metres from distances along the rays; unknown is NaN, as stored."""
-    h5py = optional("h5py", "h5py", "Hypersim")
+    h5py = optional("h5py", "reading Hypersim needs h5py", "data")
     with h5py.File(frame.depth, "r") as opened:
         distance = opened["dataset"][()].astype(np.float32)
     height, width = distance.shape

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from dav2.data.frames import Frame, LabelledSet
-from dav2.data.labelled.files import find_files, frames_of, optional
+from dav2.data.labelled.files import find_files, frames_of
+from dav2.optional import optional
 
 PICTURES = "*/*/l_*.png"
 FOCAL_PX = 480  # github.com/HKBU-HPML/IRS, dataloader/IRSLoader.py
@@ -29,7 +30,7 @@ def read_exr(path: Path) -> np.ndarray:
     Raises:
         ValueError: damaged, or several channels (a normal map, say).
     """
-    openexr = optional("OpenEXR", "OpenEXR", "IRS")
+    openexr = optional("OpenEXR", "reading IRS needs OpenEXR", "data")
     try:
         with openexr.File(str(path), separate_channels=True) as opened:
             channels = opened.channels()

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from dav2.data.frames import Frame, LabelledSet
-from dav2.data.labelled.files import find_files, frames_of, optional, read_png16
+from dav2.data.labelled.files import find_files, frames_of, read_png16
 from dav2.data.photos import read_image as read_file
+from dav2.optional import optional
 
 LABELLED_MAT, SPLITS_MAT = "nyu_depth_v2_labeled.mat", "splits.mat"
 PICTURES = "test/*/rgb_*.png"
@@ -24,7 +25,11 @@ def find_frames(root: Path) -> list[Frame]:
             raise FileNotFoundError(
                 f"{splits} is missing; it says which of the pictures are for testing"
             )
-        numbers = optional("scipy.io", "scipy", "NYUv2").loadmat(splits)["testNdxs"].ravel()
+        numbers = (
+            optional("scipy.io", "reading NYUv2 needs scipy", "data")
+            .loadmat(splits)["testNdxs"]
+            .ravel()
+        )
         return [
             Frame(f"{number:04d}", labelled, labelled, int(number) - 1)
             for number in sorted(numbers)
@@ -40,7 +45,7 @@ def find_frames(root: Path) -> list[Frame]:
 
 def _slice(frame: Frame, key: str) -> np.ndarray:
     """One entry of the official file, turned upright: MATLAB stores columns first."""
-    h5py = optional("h5py", "h5py", "NYUv2")
+    h5py = optional("h5py", "reading NYUv2 needs h5py", "data")
     with h5py.File(frame.depth, "r") as opened:
         return np.ascontiguousarray(opened[key][frame.index].T)
 

@@ -7,12 +7,13 @@ from fractions import Fraction
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dav2.data.photographs.walk import files, set_aside, some, walk
 from dav2.data.photos import Photo, UnreadableImage, check_size
+from dav2.optional import optional
 
 if TYPE_CHECKING:
     import av
@@ -23,16 +24,8 @@ PICTURE = re.compile(r"(?:^|/)([0-9a-f]{8}-[0-9a-f]{8}(?:-\d{7})?)\.jpg$")
 VIDEO = re.compile(r"([0-9a-f]{8}-[0-9a-f]{8})\.mov")
 
 
-def _import_av() -> Any:
-    try:
-        import av
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError("video needs PyAV: pip install 'dav2[video]'") from error
-    return av
-
-
 def _open(path: Path) -> "av.container.InputContainer":
-    av = _import_av()
+    av = optional("av", "video needs PyAV", "video")
     try:
         # An absolute path is never taken for a protocol.
         container = av.open(str(path.resolve()), metadata_errors="ignore")
@@ -47,7 +40,7 @@ def _open(path: Path) -> "av.container.InputContainer":
 
 def _decoded(container: "av.container.InputContainer", seek: int) -> Iterator["av.VideoFrame"]:
     """Whole frames with a time, from the key frame before `seek` on."""
-    av = _import_av()
+    av = optional("av", "video needs PyAV", "video")
     stream = container.streams.video[0]
     container.seek(seek, stream=stream)
     with suppress(av.error.FFmpegError):  # nothing can be read beyond the damage

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dav2.data.photographs.walk import files, set_aside, some
 from dav2.data.photos import Photo, UnreadableImage, photo_from_file
+from dav2.optional import optional
 
 if TYPE_CHECKING:
     import lmdb
@@ -28,18 +29,10 @@ os.register_at_fork(
 )
 
 
-def _import_lmdb() -> Any:
-    try:
-        import lmdb
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError("reading LSUN needs lmdb: pip install 'dav2[data]'") from error
-    return lmdb
-
-
 @contextmanager
 def _reading(folder: Path) -> Iterator["lmdb.Transaction"]:
     """A look into an LMDB, closed at once: it can neither be open twice nor live through a fork."""
-    lmdb = _import_lmdb()
+    lmdb = optional("lmdb", "reading LSUN needs lmdb", "data")
     options = {"readonly": True, "lock": False, "readahead": False, "meminit": False}
     with _alone:
         try:
