@@ -52,14 +52,6 @@ class Light(NamedTuple):
     normal: np.ndarray
 
 
-def trace_depth(
-    loaded: Loaded, camera: Camera, size_px: tuple[int, int]
-) -> tuple[np.ndarray, Intrinsics]:
-    """Planar depth [H, W] float32 in metres, and the intrinsics; see `trace_surface`."""
-    surface = trace_surface(loaded, camera, size_px)
-    return surface.depth, surface.intrinsics
-
-
 def trace_surface(loaded: Loaded, camera: Camera, size_px: tuple[int, int]) -> Surface:
     """The first surface along our own pixel rays, glass and mirrors included.
 

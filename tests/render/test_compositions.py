@@ -10,7 +10,7 @@ from dav2.render.objects.people import POSES, person
 from dav2.render.objects.vehicles import bus, car, lorry, motorcycle, van
 from dav2.render.placing import Spots, inside, scatter
 from dav2.render.scene import Material, Part, Scene, extent
-from dav2.render.tracing import trace_depth
+from dav2.render.tracing import trace_surface
 from dav2.render.views import is_worth_keeping
 
 SIZE = (64, 48)
@@ -42,7 +42,7 @@ def test_lower_in_the_picture_is_not_a_rule_for_nearer(family):
         scene = build_scene(family, 21, number)
         loaded = load(scene)
         rng = np.random.default_rng(number)
-        views = [trace_depth(loaded, scene.camera(rng), SIZE)[0] for _ in range(6)]
+        views = [trace_surface(loaded, scene.camera(rng), SIZE).depth for _ in range(6)]
         shares += [lower_is_nearer(depth, rng) for depth in views if is_worth_keeping(depth)]
     assert len(shares) >= 16
     assert np.mean(shares) <= 0.8

@@ -13,7 +13,7 @@ from dav2.render.rooms import Room, box_of, laden, merged, put, viewpoints
 from dav2.render.scene import Material, Part, Scene, extent
 from dav2.render.styles import STYLES
 from dav2.render.textures import TEXTURES, texture
-from dav2.render.tracing import trace_depth
+from dav2.render.tracing import trace_surface
 from dav2.render.views import CAMERA_TRIES, build_scene, is_worth_keeping
 
 LIBRARIES = sorted(module.name for module in iter_modules(objects.__path__))
@@ -118,7 +118,9 @@ def test_a_family_shows_something_and_fits_the_renderer(family):
         if family in OWN_TEXTURES:
             assert all(kinds.count(kind) <= CAPACITY[kind] for kind in CAPACITY)
         loaded, rng = load(scene), np.random.default_rng(number)
-        depths = [trace_depth(loaded, scene.camera(rng), (48, 36))[0] for _ in range(CAMERA_TRIES)]
+        depths = [
+            trace_surface(loaded, scene.camera(rng), (48, 36)).depth for _ in range(CAMERA_TRIES)
+        ]
         assert any(map(is_worth_keeping, depths))
 
 

@@ -16,7 +16,7 @@ from dav2.render.engine import choose_variant
 from dav2.render.loading import load
 from dav2.render.meshes import box, merge, move, quad
 from dav2.render.scene import GLASS, MIRROR, PANE, Camera, Material, Part, Scene
-from dav2.render.tracing import _axes, _first_hit, trace_depth, trace_surface
+from dav2.render.tracing import _axes, _first_hit, trace_surface
 from dav2.render.views import family_of, is_worth_keeping, render_view
 from dav2.runs import read_json, read_manifest
 
@@ -39,13 +39,13 @@ def test_geometry_by_hand():
 
 
 def test_a_wall_that_faces_the_camera_has_one_depth():
-    depth, _ = trace_depth(load(Scene([wall(4.0, Material("diffuse"))])), AHEAD, SIZE)
+    depth = trace_surface(load(Scene([wall(4.0, Material("diffuse"))])), AHEAD, SIZE).depth
     np.testing.assert_allclose(depth, 4.0, rtol=1e-5)  # a ray distance would grow to the corners
 
 
 def test_a_tilted_plane_equals_its_formula():
     floor = Part(quad((-90, -90, -1.5), (180, 0, 0), (0, 180, 0)), Material("diffuse"))
-    depth, intrinsics = trace_depth(load(Scene([floor])), AHEAD, SIZE)
+    depth, intrinsics, *_ = trace_surface(load(Scene([floor])), AHEAD, SIZE)
     down = pixel_rays(intrinsics, SIZE[1], SIZE[0])[..., 1]
     below = down > 0.1
     np.testing.assert_allclose(depth[below], (1.5 / down)[below], rtol=1e-3)
@@ -54,7 +54,7 @@ def test_a_tilted_plane_equals_its_formula():
 
 @pytest.mark.parametrize("surface", [GLASS, MIRROR, PANE])
 def test_glass_and_mirrors_are_surfaces(surface):
-    depth, _ = trace_depth(
+    depth, *_ = trace_surface(
         load(Scene([wall(2.0, surface), wall(6.0, Material("diffuse"))])), AHEAD, SIZE
     )
     np.testing.assert_allclose(depth, 2.0, rtol=1e-5)
@@ -62,7 +62,7 @@ def test_glass_and_mirrors_are_surfaces(surface):
 
 def test_outlines_are_never_blends():
     near = Part(box((0.13, 2.05, 0.07), (0.71, 0.1, 0.53)), Material("diffuse"))
-    depth, _ = trace_depth(load(Scene([near, wall(8.0, Material("diffuse"))])), AHEAD, SIZE)
+    depth = trace_surface(load(Scene([near, wall(8.0, Material("diffuse"))])), AHEAD, SIZE).depth
     on_box, on_wall = depth < 2.2, np.isclose(depth, 8, rtol=1e-4)
     assert (on_box | on_wall).all()
     assert on_box.any()
@@ -280,7 +280,7 @@ def test_without_llvm_the_slow_renderer_is_announced_and_its_depth_is_the_same()
         "import warnings; warnings.simplefilter('error')\n"
         "from tests.render.test_render import *\n"
         "warnings.simplefilter('default')\n"
-        "depth, _ = trace_depth(load(Scene([wall(4.0, Material('diffuse'))])), AHEAD, (16, 12))\n"
+        "depth = trace_surface(load(Scene([wall(4.0, Material('diffuse'))])), AHEAD, (16, 12)).depth\n"
         "print(choose_variant(), float(depth.min()), float(depth.max()))\n"
     )
     done = subprocess.run(

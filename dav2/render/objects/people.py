@@ -281,8 +281,3 @@ def person(rng: Rng, pose: str | None = None) -> Parts:
     if rng.random() < 0.3 and name in ("standing", "walking"):
         parts.append(Part(merge(_bag(rng, neck, hands[1])), painted(rng)))
     return [Part(move(q.mesh, rise * scale, scale=scale), q.material) for q in parts]
-
-
-def seated(rng: Rng) -> Parts:
-    """A person whose seat, 0.45 m above the soles, is at the origin's x and y."""
-    return person(rng, "sitting")
