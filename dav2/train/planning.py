@@ -6,13 +6,13 @@ import statistics
 import time
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.flop_counter import FlopCounterMode, conv_flop_count
 
 from dav2.model import DepthAnything, build_model
 from dav2.sample import Sample
@@ -121,9 +121,18 @@ def count_activations(
     return sum(size for size, _ in kept.values())
 
 
+def _convolution_backward(
+    grad: list[int], image: list[int], weight: list[int], *rest: Any, **_: Any
+) -> int:
+    """Each gradient costs what the forward pass did; PyTorch's formula forgets the groups."""
+    transposed, mask = rest[4], rest[7]
+    return sum(mask[:2]) * conv_flop_count(image, weight, grad, transposed=transposed)
+
+
 def count_flop(network: DepthAnything, size_px: tuple[int, int], backward: bool = True) -> int:
     """FLOP of one sample, two a multiplication with its addition; forward, or forward and backward."""
-    counter = FlopCounterMode(display=False)
+    convolution = torch.ops.aten.convolution_backward
+    counter = FlopCounterMode(display=False, custom_mapping={convolution: _convolution_backward})
     with FakeTensorMode(allow_non_fake_inputs=True):
         network = network.to_empty(device="cpu")
         image = torch.empty(1, 3, *size_px)
