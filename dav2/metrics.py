@@ -1,5 +1,8 @@
 """What is measured, as torchmetrics that reduce rightly over batches and processes."""
 
+from collections.abc import Sequence
+from typing import Literal
+
 import torch
 from torch import Tensor
 from torchmetrics import Metric
@@ -27,8 +30,12 @@ class PairAccuracy(Metric):
         return self.correct / self.pairs
 
 
-class _MeanOverSamples(Metric):
-    """A number per sample, summed over batches and processes, and divided by how many there were."""
+class AffineInvariantError(Metric):
+    """Mean over samples of |aligned pred - target| / target range, after least squares.
+
+    In disparity space, over valid pixels; 0 is perfect, a constant prediction scores the target's
+    relative spread. Used to watch training; the benchmark tables have their own protocols.
+    """
 
     total: Tensor
     samples: Tensor
@@ -37,17 +44,6 @@ class _MeanOverSamples(Metric):
         super().__init__()
         self.add_state("total", torch.tensor(0.0), dist_reduce_fx="sum")
         self.add_state("samples", torch.tensor(0), dist_reduce_fx="sum")
-
-    def compute(self) -> Tensor:
-        return self.total / self.samples
-
-
-class AffineInvariantError(_MeanOverSamples):
-    """Mean over samples of |aligned pred - target| / target range, after least squares.
-
-    In disparity space, over valid pixels; 0 is perfect, a constant prediction scores the target's
-    relative spread. Used to watch training; the benchmark tables have their own protocols.
-    """
 
     def update(self, pred: Tensor, target: Tensor, valid: Tensor) -> None:
         """All [B, 1, H, W]; samples without valid pixels or without range are left out."""
@@ -61,13 +57,118 @@ class AffineInvariantError(_MeanOverSamples):
         self.total += (per_sample * usable).sum()
         self.samples += usable.sum()
 
+    def compute(self) -> Tensor:
+        return self.total / self.samples
 
-class AbsoluteRelativeError(_MeanOverSamples):
-    """Mean over samples of |pred - target| / target of metric depth (AbsRel), without alignment."""
+
+class DepthMetric(Metric):
+    """One number about depth, or disparity, that was aligned already: what its subclasses share.
+
+    `pixelwise` gives what is averaged over the valid pixels, `finish` makes the number of these
+    means. With `over="images"` it is made for every image, and images count alike (Marigold,
+    src/util/metric.py); with `over="pixels"` it is made once, of the means over all pixels of all
+    images. A sample without valid pixels counts for nothing; NaN if there was no other.
+    """
+
+    full_state_update = False
+    means = 1
+    total: Tensor
+    count: Tensor
+
+    def __init__(self, over: Literal["images", "pixels"] = "images") -> None:
+        super().__init__()
+        if over not in ("images", "pixels"):
+            raise ValueError(f"over must be images or pixels, not {over!r}")
+        self.over = over
+        self.add_state(
+            "total", torch.zeros(self.means if over == "pixels" else 1), dist_reduce_fx="sum"
+        )
+        self.add_state("count", torch.tensor(0), dist_reduce_fx="sum")
+
+    def pixelwise(self, pred: Tensor, target: Tensor) -> Sequence[Tensor]:
+        """`means` maps of the inputs' shape."""
+        raise NotImplementedError
+
+    def finish(self, means: Tensor) -> Tensor:
+        """[means, ...] -> [...]."""
+        return means[0]
 
     def update(self, pred: Tensor, target: Tensor, valid: Tensor) -> None:
-        """All [B, 1, H, W], metres, target > 0 where valid; samples without valid pixels are left out."""
-        error = ((pred.float() - target).abs() / target.masked_fill(~valid, 1.0)) * valid
-        count = valid.flatten(1).sum(1)
-        self.total += (error.flatten(1).sum(1) / count.clamp(min=1)).sum()
-        self.samples += (count > 0).sum()
+        """All [B, 1, H, W]; target > 0 where valid."""
+        pred = pred.to(torch.promote_types(pred.dtype, torch.float32))
+        maps = self.pixelwise(pred.masked_fill(~valid, 1), target.masked_fill(~valid, 1))
+        sums = torch.stack([one.masked_fill(~valid, 0).flatten(1).sum(1) for one in maps])
+        pixels = valid.flatten(1).sum(1)
+        if self.over == "pixels":
+            self.total += sums.sum(1)
+            self.count += pixels.sum()
+        else:
+            self.total += (self.finish(sums / pixels.clamp(min=1)) * (pixels > 0)).sum()
+            self.count += (pixels > 0).sum()
+
+    def compute(self) -> Tensor:
+        mean = self.total / self.count
+        return self.finish(mean) if self.over == "pixels" else mean[0]
+
+
+class AbsoluteRelativeError(DepthMetric):
+    """AbsRel: mean |pred - target| / target."""
+
+    def pixelwise(self, pred: Tensor, target: Tensor) -> Sequence[Tensor]:
+        return [(pred - target).abs() / target]
+
+
+class DeltaAccuracy(DepthMetric):
+    """delta_n: share of pixels with max(pred / target, target / pred) < 1.25**n.
+
+    A prediction that is not positive is wrong; the ratios alone, being negative, would call it right.
+    """
+
+    def __init__(self, n: int = 1, over: Literal["images", "pixels"] = "images") -> None:
+        super().__init__(over)
+        self.threshold = 1.25**n
+
+    def pixelwise(self, pred: Tensor, target: Tensor) -> Sequence[Tensor]:
+        near = torch.maximum(pred / target, target / pred) < self.threshold
+        return [(near & (pred > 0)).to(pred.dtype)]
+
+
+class RootMeanSquareError(DepthMetric):
+    """RMSE: root of the mean (pred - target)^2, in their unit."""
+
+    def pixelwise(self, pred: Tensor, target: Tensor) -> Sequence[Tensor]:
+        return [(pred - target).square()]
+
+    def finish(self, means: Tensor) -> Tensor:
+        return means[0].sqrt()
+
+
+def _logarithm(pred: Tensor) -> Tensor:
+    if (pred <= 0).any():
+        raise ValueError("logarithms need predictions > 0 where valid; clip them first")
+    return pred.log()
+
+
+class Log10Error(DepthMetric):
+    """log10: mean |log10 pred - log10 target|. Raises ValueError unless pred > 0 where valid."""
+
+    def pixelwise(self, pred: Tensor, target: Tensor) -> Sequence[Tensor]:
+        return [(_logarithm(pred) - target.log()).abs() / torch.tensor(10.0).log()]
+
+
+class ScaleInvariantLogError(DepthMetric):
+    """SILog: 100 sqrt(mean g^2 - (mean g)^2), g = log pred - log target.
+
+    With the root and the factor of Marigold's `silog_rmse` and of KITTI's table. Eigen et al. (arXiv
+    1406.2283, eq. 1) define the square without them; training losses called SILog subtract only a
+    part, often half, of (mean g)^2. Raises ValueError unless pred > 0 where valid.
+    """
+
+    means = 2
+
+    def pixelwise(self, pred: Tensor, target: Tensor) -> Sequence[Tensor]:
+        ratio = _logarithm(pred) - target.log()
+        return [ratio, ratio.square()]
+
+    def finish(self, means: Tensor) -> Tensor:
+        return 100 * (means[1] - means[0].square()).clamp(min=0).sqrt()

@@ -10,6 +10,7 @@ from dav2.data.labelled.eth3d import ETH3D
 from dav2.data.labelled.hypersim import HYPERSIM
 from dav2.data.labelled.irs import IRS
 from dav2.data.labelled.kitti import KITTI
+from dav2.data.labelled.motorcycle import MOTORCYCLE
 from dav2.data.labelled.nyuv2 import NYUV2
 from dav2.data.labelled.sintel import SINTEL
 from dav2.data.labelled.tartanair import TARTANAIR
@@ -30,6 +31,8 @@ LABELLED: dict[str, LabelledSet] = {
     "sintel": SINTEL,
     "eth3d": ETH3D,
     "diode": DIODE,
+    # one photograph that comes with scikit-image
+    "motorcycle": MOTORCYCLE,
 }
 
 __all__ = ["LABELLED"]

@@ -162,6 +162,16 @@ def diode(root: Path, part: str = "val") -> Path:
     return npy(scan / f"{stem}_depth.npy", (UNITS / 100)[..., None].astype(np.float32))
 
 
+def motorcycle(root: Path) -> Path:
+    picture(root / "motorcycle_left.png")
+    picture(root / "motorcycle_right.png")
+    disparity = (UNITS / 20).astype(np.float32)
+    disparity[2, 4] = np.nan
+    path = root / "motorcycle_disp.npz"
+    np.savez_compressed(path, disparity)
+    return path
+
+
 WRITE = {
     write.__name__: write
     for write in (
@@ -175,5 +185,6 @@ WRITE = {
         sintel,
         eth3d,
         diode,
+        motorcycle,
     )
 }

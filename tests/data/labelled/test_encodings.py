@@ -261,3 +261,11 @@ def test_diode_needs_its_mask(tmp_path):
     mask.unlink()
     with pytest.raises(BrokenFrame, match=r"depth_mask\.npy"):
         data[0]
+
+
+def test_motorcycle_depth_comes_from_disparity_and_calibration(tmp_path):
+    [depth], [frame] = depths("motorcycle", tmp_path)
+    # 325 / 20 px of disparity: 994.978 x 0.193001 / (16.25 + 31.086)
+    assert depth[3, 5] == pytest.approx(192.03175 / 47.336, rel=1e-5)
+    assert np.argwhere(np.isnan(depth)).tolist() == [[2, 4]]
+    assert frame.name == "motorcycle_left"

@@ -1,0 +1,192 @@
+"""Relative depth: how far is a prediction from the truth, once its scale and shift are found?
+
+Two protocols, side by side; what they are and do in each set stands in `dav2/evaluate/protocols.py`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torchmetrics import Metric
+from tqdm import tqdm
+
+from dav2.boundary import BoundaryScore
+from dav2.data.frames import BrokenFrame, DepthSet
+from dav2.evaluate.predictions import (
+    Predict,
+    load_prediction,
+    predict_relative,
+    predicted,
+    read_cropped,
+)
+from dav2.evaluate.protocols import (
+    RULES,
+    Protocol,
+    Rules,
+    Sign,
+    Unusable,
+    align_prediction,
+    check_protocol,
+    for_boundaries,
+    set_name,
+)
+from dav2.metrics import (
+    AbsoluteRelativeError,
+    DeltaAccuracy,
+    Log10Error,
+    RootMeanSquareError,
+    ScaleInvariantLogError,
+)
+
+
+def _metrics() -> dict[str, Metric]:
+    """All averaged over images, as Marigold does; Depth Anything does not say."""
+    return {
+        "abs_rel": AbsoluteRelativeError(),
+        **{f"delta{n}": DeltaAccuracy(n) for n in (1, 2, 3)},
+        "rmse": RootMeanSquareError(),
+        "log10": Log10Error(),
+        "silog": ScaleInvariantLogError(),
+    }
+
+
+def _remarks(pred: np.ndarray, scale: float, protocol: Protocol, sign: Sign) -> list[str]:
+    if pred.min() == pred.max():
+        return ["the prediction is constant; scored as the mean of the truth"]
+    if protocol == "marigold" and sign == "disparity" and pred.max() <= 0:
+        return ["no prediction is positive; all pixels were used for scale and shift"]
+    return [f"the fitted scale is negative: is it really {sign}?"] if scale < 0 else []
+
+
+def evaluate_relative(
+    predict: Predict,
+    depth_set: DepthSet,
+    protocol: Protocol,
+    sign: Sign = "disparity",
+    out: Path | None = None,
+    limit: int | None = None,
+    progress: bool = True,
+    rules: Rules | None = None,
+) -> dict[str, Any]:
+    """Score a model's relative depth on a labelled set.
+
+    Args:
+        predict: any callable from uint8 RGB [H, W, 3] to [H, W] of the same size.
+        protocol: depth_anything or marigold, see `dav2/evaluate/protocols.py`.
+        sign: whether predictions are disparity (larger is nearer) or depth (larger is farther),
+            each up to scale and shift.
+        out: where predictions are kept, and taken from when the call is repeated; not kept if None.
+        limit: only the first so many frames.
+        rules: other limits, window and crop than those of the protocol for this set.
+
+    Returns:
+        {"metrics": {name: mean over frames}, "protocol", "sign", "space": "disparity" or "depth",
+        "set", "frames": number scored, "skipped": [{"frame", "reason"}], "remarks": the same form,
+        "rules", "per_frame": [{"frame", "pixels", "scale", "shift", **metrics}]}. Where the truth is
+        dense, `boundary_f1`, `boundary_precision` and `boundary_recall` are among the metrics.
+
+    Raises:
+        ValueError: no frame could be scored (with the first reason), a prediction has another size
+            than its image or is not finite, or the protocol does not take such predictions.
+    """
+    check_protocol(protocol, sign)
+    name = set_name(depth_set.labelled)
+    rules = rules or RULES[protocol].get(name, Rules())
+    frames = depth_set.frames[:limit]
+    if out is not None:
+        predict_relative(predict, depth_set, out, rules, frames, progress)
+    metrics = _metrics() | ({"boundary": BoundaryScore()} if rules.dense else {})
+    for metric in metrics.values():
+        metric.set_dtype(torch.float64)
+    skipped, remarks, per_frame = [], [], []
+    for frame in tqdm(frames, unit="image", desc=protocol, disable=not progress):
+        try:
+            image, depth = read_cropped(depth_set, frame, rules)
+            if out is None:
+                pred = predicted(predict, image, frame.name)
+            else:
+                pred = load_prediction(out, image, frame.name)
+            aligned = align_prediction(pred, depth, protocol, sign, rules)
+        except (BrokenFrame, Unusable) as error:
+            skipped.append({"frame": frame.name, "reason": str(error)})
+            continue
+        maps = {"boundary": for_boundaries(aligned, depth, protocol, rules)} if rules.dense else {}
+        entry = {"frame": frame.name, "pixels": int(aligned.valid.sum())}
+        entry |= {"scale": aligned.scale, "shift": aligned.shift}
+        for key, metric in metrics.items():
+            value = metric(*(torch.from_numpy(m)[None, None] for m in maps.get(key, aligned[:3])))
+            entry |= _numbers(key, value)
+        per_frame.append(entry)
+        found = _remarks(pred, aligned.scale, protocol, sign)
+        if rules.dense and "boundary_f1" not in entry:
+            found.append("its depth has no occluding contour; not among the boundary scores")
+        remarks += [{"frame": frame.name, "reason": reason} for reason in found]
+    if not per_frame:
+        first = f"{skipped[0]['frame']}: {skipped[0]['reason']}" if skipped else "there is none"
+        raise ValueError(f"no frame of {name} could be scored; {first}")
+    means = [_numbers(key, metric.compute()) for key, metric in metrics.items()]
+    return {
+        "metrics": {key: value for numbers in means for key, value in numbers.items()},
+        "protocol": protocol,
+        "sign": sign,
+        "space": "disparity" if protocol == "depth_anything" else "depth",
+        "set": name,
+        "frames": len(per_frame),
+        "skipped": skipped,
+        "remarks": remarks,
+        "rules": {
+            **rules._asdict(),
+            "farthest_m": None if np.isinf(rules.farthest_m) else rules.farthest_m,
+            "window": rules.window and rules.window.__name__,
+        },
+        "per_frame": per_frame,
+    }
+
+
+def _numbers(name: str, value: Any) -> dict[str, float]:
+    """A metric's value as plain numbers by name; NaN, which nothing was measured for, is left out."""
+    values = value if isinstance(value, Mapping) else {name: value}
+    return {key: float(one) for key, one in values.items() if not torch.isnan(one)}
+
+
+COLUMNS = {
+    "abs_rel": "AbsRel ↓",
+    "delta1": "δ1 ↑",
+    "delta2": "δ2 ↑",
+    "delta3": "δ3 ↑",
+    "rmse": "RMSE ↓",
+    "log10": "log10 ↓",
+    "silog": "SILog ↓",
+    "boundary_f1": "edge F1 ↑",
+    "boundary_precision": "edge precision ↑",
+    "boundary_recall": "edge recall ↑",
+}
+
+
+def format_relative(results: Mapping[str, Mapping[str, Any]]) -> str:
+    """A Markdown table with one row per result, and what its numbers are of."""
+    columns = [key for key in COLUMNS if any(key in one["metrics"] for one in results.values())]
+    rows = [["", "set", "protocol", "frames", *(COLUMNS[key] for key in columns)]]
+    rows.append(["---"] * 4 + ["---:"] * len(columns))
+    for name, result in results.items():
+        count = f"{result['frames']}"
+        if result["skipped"]:
+            count += f" (+{len(result['skipped'])} skipped)"
+        values = [result["metrics"].get(key) for key in columns]
+        rows.append(
+            [name, result["set"], f"{result['protocol']} ({result['space']})", count]
+            + ["" if one is None else f"{one:.4g}" for one in values]
+        )
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in rows
+    ]
+    units = {result["space"]: result["protocol"] for result in results.values()}
+    notes = [
+        f"{protocol}: numbers of {space}, RMSE in {'1/m' if space == 'disparity' else 'm'}."
+        for space, protocol in units.items()
+    ]
+    return "\n".join([*lines, "", " ".join(notes)])
