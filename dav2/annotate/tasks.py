@@ -1,0 +1,209 @@
+"""What is asked: pictures and their pairs, prepared once and the same for every annotator.
+
+The folder is whole in itself, so that it can be sent to a second annotator:
+
+    plan.json       how it was begun
+    pictures/       copies of the photographs
+    proposals/      one file per photograph: its pairs, or why it was set aside
+    tasks.json      the list of tasks, written last
+    answers-NAME.json   one per annotator, see `session`
+"""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tqdm import tqdm
+
+from dav2.annotate.proposals import RATIO, Pair, Predict, ordered, propose_pairs
+from dav2.data.photos import UnreadableImage, find_images, read_image
+from dav2.runs import MissingArtefact, atomic_path, read_json, sweep_temporaries, write_json
+
+# V2, Figure 9b, in DA-2K's spelling.
+SCENES = (
+    "indoor",
+    "outdoor",
+    "non_real",
+    "transparent_reflective",
+    "adverse_style",
+    "aerial",
+    "underwater",
+    "object",
+)
+COMMAND = "dav2 annotate prepare --images PHOTOGRAPHS --out FOLDER"
+
+
+class Task(NamedTuple):
+    """One question."""
+
+    key: str  # the same for everybody who is asked it
+    image: str  # below `pictures/`
+    pair: Pair | None  # None: the annotator looks for a hard pair (DA-2K's second pipeline)
+
+
+class TaskList(NamedTuple):
+    """All questions of a folder."""
+
+    tasks: list[Task]
+    sizes: dict[str, tuple[int, int]]  # image -> (height, width), upright
+
+
+def pair_task(image: str, pair: Any) -> Task:
+    """The question which point of a pair is nearer."""
+    pair = ordered(pair)
+    return Task(f"{image} {' '.join(f'{row},{column}' for row, column in pair)}", image, pair)
+
+
+def own_task(image: str, number: int) -> Task:
+    """The question for a pair of the annotator's own."""
+    return Task(f"{image} own {number}", image, None)
+
+
+def exported_names(images: list[str]) -> dict[str, str]:
+    """The file name of every picture in DA-2K's layout, where scene types are the only folders.
+
+    Raises:
+        ValueError: two pictures would get one name, or names that differ in their suffix only and
+            would share a prediction.
+    """
+    names: dict[str, str] = {}
+    taken: dict[str, str] = {}
+    for image in images:
+        names[image] = image.replace("/", "_")
+        stem = Path(names[image]).stem
+        if stem in taken:
+            raise ValueError(
+                f"{taken[stem]} and {image} would both be {stem} in the benchmark; rename one"
+            )
+        taken[stem] = image
+    return names
+
+
+def _prepare_picture(
+    source: Path,
+    image: str,
+    out: Path,
+    predicts: Mapping[str, Predict],
+    count: int,
+    seed: list[int],
+) -> dict[str, Any]:
+    try:
+        pixels = read_image(source)
+    except UnreadableImage as error:
+        return {"image": image, "set_aside": str(error)}
+    maps = [predict(pixels) for predict in predicts.values()]
+    pairs = propose_pairs(maps, count, seed) if maps else []
+    with atomic_path(out / "pictures" / image) as temporary:
+        shutil.copyfile(source, temporary)
+    return {"image": image, "size": list(pixels.shape[:2]), "pairs": pairs}
+
+
+def prepare_tasks(
+    images: Path | str,
+    out: Path | str,
+    predicts: Mapping[str, Predict] | None = None,
+    pairs_per_image: int = 2,
+    own_pairs_per_image: int = 1,
+    seed: int = 0,
+    progress: bool = True,
+) -> dict[str, Any]:
+    """Make the list of tasks of a folder of photographs; a repeated call goes on after a kill.
+
+    Args:
+        images: searched recursively. The name of a photograph's folder presets its scene type.
+        predicts: networks by name, that propose pairs by disagreeing (at least two); None: no
+            pairs are proposed. A name stands for its network: the folder is kept to these names.
+        pairs_per_image: at most so many proposed pairs.
+        own_pairs_per_image: so many hard pairs the annotator is asked to find.
+
+    Returns:
+        {"pictures", "proposed", "own", "set_aside": [{"image", "reason"}]}, the first three counts.
+
+    Raises:
+        FileNotFoundError: no photographs.
+        ValueError: nothing would be asked, two photographs would get one name in the benchmark, or
+            `out` lies in `images` or was begun with other settings or photographs.
+    """
+    images, out, predicts = Path(images), Path(out), predicts or {}
+    if out.resolve().is_relative_to(images.resolve()):
+        raise ValueError(f"{out} lies in {images}, whose photographs it copies; choose another")
+    if len(predicts) == 1:
+        raise ValueError("one prediction has nobody to disagree with; give two, or none")
+    if min(pairs_per_image, own_pairs_per_image) < 0:
+        raise ValueError("numbers of pairs cannot be negative")
+    paths = find_images(images)
+    names = [path.relative_to(images).as_posix() for path in paths]
+    exported_names(names)
+    plan = {
+        "models": list(predicts),
+        "pairs_per_image": pairs_per_image if predicts else 0,
+        "own_pairs_per_image": own_pairs_per_image,
+        "ratio": RATIO,
+        "seed": seed,
+        "photographs": names,
+    }
+    if not plan["pairs_per_image"] + own_pairs_per_image:
+        raise ValueError("nothing would be asked: give models, or own pairs per image")
+    if (out / "plan.json").exists() and read_json(out / "plan.json") != plan:
+        raise ValueError(
+            f"{out} was begun with other photographs, models, numbers or seed; choose another folder"
+        )
+    if not (out / "tasks.json").exists():
+        write_json(out / "plan.json", plan)
+        sweep_temporaries(out)
+        found = []
+        bar = tqdm(paths, unit="picture", desc="prepare", disable=not progress)
+        for number, path in enumerate(bar):
+            file = out / "proposals" / f"{number:06d}.json"
+            if not file.exists():
+                proposed = _prepare_picture(
+                    path, names[number], out, predicts, pairs_per_image, [seed, number]
+                )
+                write_json(file, proposed)
+            found.append(read_json(file))
+        _write_tasks(out, plan, found)
+    return read_json(out / "tasks.json")["counts"]
+
+
+def _write_tasks(out: Path, plan: dict[str, Any], found: list[dict[str, Any]]) -> None:
+    usable = [entry for entry in found if "size" in entry]
+    set_aside = [
+        {"image": entry["image"], "reason": entry["set_aside"]}
+        for entry in found
+        if "set_aside" in entry
+    ]
+    if not usable:
+        raise ValueError(f"no photograph can be used; the first: {set_aside[0]['reason']}")
+    own = plan["own_pairs_per_image"]
+    counts = {
+        "pictures": len(usable),
+        "proposed": sum(len(entry["pairs"]) for entry in usable),
+        "own": own * len(usable),
+        "set_aside": set_aside,
+    }
+    if not counts["proposed"] + counts["own"]:
+        raise ValueError(
+            f"the models disagree about nothing in {len(usable)} photographs: nothing would be "
+            "asked; take other models or photographs, or own pairs per image, in another folder"
+        )
+    pictures = [{**entry, "own": own} for entry in usable]
+    write_json(out / "tasks.json", {"plan": plan, "counts": counts, "pictures": pictures})
+
+
+def read_tasks(out: Path | str) -> TaskList:
+    """The questions of a prepared folder, picture by picture, proposed pairs before own ones.
+
+    Raises:
+        MissingArtefact: the folder is not prepared, or not to its end.
+    """
+    file = Path(out) / "tasks.json"
+    if not file.is_file():
+        raise MissingArtefact(f"{file} is not there or not finished. Make it with: {COMMAND}")
+    tasks, sizes = [], {}
+    for entry in read_json(file)["pictures"]:
+        image = entry["image"]
+        sizes[image] = tuple(entry["size"])
+        tasks += [pair_task(image, pair) for pair in entry["pairs"]]
+        tasks += [own_task(image, number) for number in range(entry["own"])]
+    return TaskList(tasks, sizes)
