@@ -4,11 +4,12 @@ SEED ?= 0
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: course test lint clean help
+.PHONY: course test site lint clean help
 
 help:
 	@echo "make course   render, train, label, distil, evaluate; SCALE=smoke (minutes) or lab (an hour)"
 	@echo "make test     the whole test suite"
+	@echo "make site     the lessons of a run, tutorials, cards, reference as web pages in runs/site/html"
 	@echo "make lint     style of Python and notebooks"
 
 .venv/installed: pyproject.toml constraints.txt
@@ -23,6 +24,9 @@ course: .venv/installed
 test: .venv/installed
 	$(BIN)/python -m pytest --ignore=tests/infer/test_export.py
 	$(BIN)/python -m pytest tests/infer/test_export.py  # apart: after litdata's tests, OpenVINO's left the process to crash at its next fork
+
+site: .venv/installed
+	$(BIN)/dav2 course site
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -25,7 +25,10 @@ from dav2.relative_loss import (
 )
 
 __all__ = [
+    "GRADIENT_WEIGHT",
+    "TRIM",
     "FeatureAlignment",
+    "TrimBy",
     "depth_anything_loss",
     "feature_loss",
     "gradient_loss",
@@ -165,9 +168,14 @@ def feature_loss(features: Tensor, reference: Tensor, tolerance: float = TOLERAN
     differ in depth.
     """
     if features.shape != reference.shape:
+        same_place = features.shape[-2:] == reference.shape[-2:]
         raise ValueError(
             f"features {tuple(features.shape)} and reference {tuple(reference.shape)} differ; "
-            "FeatureAlignment puts a linear projection before the comparison"
+            + (
+                "FeatureAlignment puts a linear projection before the comparison"
+                if same_place
+                else "choose an encoder of the same stride"
+            )
         )
     cosine = F.cosine_similarity(features.float(), reference.float().detach(), dim=1)
     active = cosine <= tolerance

@@ -35,6 +35,9 @@ class Scale:
             validated and kept; None: no average.
         checkpointing: keep no activations inside encoder blocks and fusions, compute them again.
         compile: compile encoder and head.
+        sensor: "kinect", "stereo" or "lidar": scenes are learned from as that sensor would have
+            measured them (`dav2.sensor`); None: perfect depth. Validation stays perfect.
+        gradient_weight: of gradient matching, beside 1 for the first loss.
         trim: share of a pseudo-label with the largest error that is left out; trim_by "pixel" or
             "region" (blocks of 14 px); trim_gradient leaves it out of the second loss, too.
         cutmix: probability that a photograph gets a rectangle of another one.
@@ -42,6 +45,14 @@ class Scale:
         shorter_px: shorter side at prediction.
         label_shorter_px: shorter side at pseudo-labelling.
         feature_weight: weight of feature alignment on photographs (0 = off).
+        feature_encoder: preset whose encoder is the frozen one; None: the same that is trained, as it
+            was at the start. It must give maps of the same size; if its width differs, a linear
+            projection is learned along and thrown away.
+        strategy: of several devices: "ddp" (each holds everything) or "fsdp" (each holds its share of
+            weights, gradients and moments; PyTorch's FSDP2).
+        checkpoint_every_steps: how much work a kill can cost at most; None: as often as validated.
+        stuck_s: seconds after which ranks give up one that answers no longer. Longer than the
+            slowest checkpoint takes to write.
         photos: how many photographs are labelled (None = all).
         photos_expected: how many photographs there shall be, for plans made before they are there.
     """
@@ -87,10 +98,16 @@ class Scale:
     average_decay: float | None = None
     checkpointing: bool = False
     compile: bool = False
+    feature_encoder: str | None = None
+    sensor: str | None = None
+    gradient_weight: float = 2.0
     trim: float = 0.1
     trim_by: str = "pixel"
     trim_gradient: bool = False
     cutmix: float = 0.0
+    strategy: str = "ddp"
+    checkpoint_every_steps: int | None = None
+    stuck_s: float = 300.0
 
 
 SCALES: dict[str, Scale] = {
@@ -203,16 +220,20 @@ SCALES: dict[str, Scale] = {
         metric_decay_power=0.9,  # metric code
         clip_norm=None,  # not stated
         average_decay=None,  # not stated
-        # Losses; 1 : 2 of ssi and gradient is in dav2/losses.py
+        # Losses
+        gradient_weight=2.0,  # P2 section 7.1 and B.7
         trim=0.1,  # P2 section 5.2
         trim_by="pixel",  # not stated: "regions"
         trim_gradient=False,  # not stated
         feature_weight=1.0,  # P1 section 4.1: plain average of losses; V2's weight is not stated
+        feature_encoder=None,  # P1 section 3.3: DINOv2 of the same size
         # Machine
         precision="bf16-mixed",  # not stated
         checkpointing=False,  # not stated
         compile=True,  # not stated
+        strategy="ddp",  # not stated
         validate_every_steps=5_000,  # not stated
+        checkpoint_every_steps=1_000,  # not stated
         loader_workers=16,  # not stated
     ),
 }

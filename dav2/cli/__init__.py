@@ -7,7 +7,7 @@ from json import dumps
 
 from jsonargparse import auto_cli
 
-from dav2.cli import course, data, maps, networks
+from dav2.cli import annotate, course, data, evaluate, maps, networks
 
 COMMANDS = {
     "render": data.render,
@@ -18,14 +18,29 @@ COMMANDS = {
     },
     "fit": networks.fit,
     "label": networks.label,
-    "evaluate": {"_help": "Score a network on a benchmark.", "da2k": maps.da2k},
+    "evaluate": {
+        "_help": "Score any model on a benchmark, and compare two.",
+        "da2k": evaluate.da2k,
+        "compare": evaluate.compare,
+        "relative": evaluate.relative,
+    },
     "predict": maps.predict,
     "export": networks.export,
+    "annotate": {
+        "_help": "Make a benchmark like DA-2K of your own photographs.",
+        "prepare": annotate.prepare,
+        "open": annotate.open,
+        "agreement": annotate.agreement,
+        "export": annotate.export,
+    },
     "course": {
-        "_help": "Run, clean or check the lessons.",
+        "_help": "Run, clean or check the lessons; student versions, grades, the site.",
         "run": course.run,
         "clean": course.clean,
         "check": course.check,
+        "student": course.student,
+        "grade": course.grade,
+        "site": course.site,
     },
     "doctor": course.doctor,
 }
@@ -35,6 +50,8 @@ POSITIONAL = {
     ("fit",): ("recipe",),
     ("data", "check"): ("name", "root"),
     ("data", "pack"): ("name", "root"),
+    ("evaluate", "compare"): ("a", "b"),
+    ("course", "grade"): ("submissions",),
 }
 
 

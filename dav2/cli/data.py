@@ -4,11 +4,12 @@ import sys
 from pathlib import Path
 
 
-def _size(text: str) -> tuple[int, int]:
+def size_of(text: str, option: str) -> tuple[int, int]:
+    """Width and height from `256x192`; a ValueError names the option."""
     try:
         width, height = (int(part) for part in text.lower().split("x"))
     except ValueError:
-        raise ValueError(f"--size must look like 256x192, not {text!r}") from None
+        raise ValueError(f"{option} must look like 256x192, not {text!r}") from None
     return width, height
 
 
@@ -21,6 +22,7 @@ def render(
     families: str | None = None,
     styles: str | None = None,
     sheets: Path | None = None,
+    furniture: Path | None = None,
 ) -> None:
     """Render scenes with exact depth; repeat the call to go on after an interruption.
 
@@ -33,12 +35,33 @@ def render(
         families: which kinds of scene, such as street,aerial (default: all).
         styles: which looks, such as none,night,fog (default: all).
         sheets: folder for contact sheets, one per family and style.
+        furniture: catalogue of modelled furniture (.sh3f file or folder), which adds the family
+            showroom; datasets/scenes/README.md says where it comes from.
     """
     from dav2.render import contact_sheets, render_set
+    from dav2.runs import read_manifest
 
     kinds, looks = (text.split(",") if text else None for text in (families, styles))
-    done = render_set(out, count, _size(size), seed, workers, families=kinds, styles=looks)
+    done = render_set(
+        out,
+        count,
+        size_of(size, "--size"),
+        seed,
+        workers,
+        families=kinds,
+        styles=looks,
+        furniture=furniture,
+    )
     print(f"rendered set: {done}")
+    if furniture:
+        facts = read_manifest(done)["furniture"]
+        print(
+            f"furniture: {facts['models']} models ({facts['licence']}), "
+            f"{len(facts['set_aside'])} set aside, {len(facts['plain'])} partly in plain colours"
+        )
+        for what in ("set_aside", "plain"):
+            for name, reason in facts[what].items():
+                print(f"  {what.replace('_', ' ')}: {name}: {reason}")
     for sheet in contact_sheets(done, sheets) if sheets else ():
         print(f"contact sheet: {sheet}")
 

@@ -1,4 +1,4 @@
-"""`dav2 predict` and `evaluate`: maps, and how good they are."""
+"""`dav2 predict`: maps."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -60,35 +60,3 @@ def predict(
     print(f"maps: {out}, {len(set_aside)} set aside")
     for entry in set_aside:
         print(f"  {entry['reason']}")
-
-
-def da2k(
-    root: Path,
-    model: str,
-    json: Path | None = None,
-    predictions: Path | None = None,
-    shorter_px: int | None = None,
-) -> None:
-    """Score a network, or a rule such as "lower is nearer", on a benchmark in DA-2K's layout.
-
-    Args:
-        root: folder with annotations.json and images/.
-        model: a finished stage of a run, a file of weights, or the name of a trivial rule.
-        json: file for the result.
-        predictions: folder in which predictions are kept (a repeated call goes on there).
-        shorter_px: shorter side of the network's input (default: as its run's scale says).
-    """
-    from dav2.evaluate import TRIVIAL_RULES, evaluate_da2k, format_da2k
-    from dav2.infer import open_predictor
-    from dav2.runs import is_finished, read_manifest, write_json
-
-    if model in TRIVIAL_RULES:
-        result = evaluate_da2k(TRIVIAL_RULES[model], root, predictions)
-        seed = None
-    else:
-        predictor = relative(open_predictor(model, shorter_px), model)
-        result = evaluate_da2k(predictor.predict, root, predictions)
-        seed = read_manifest(model)["seed"] if is_finished(model) else None
-    print(format_da2k({model: result}))
-    if json:
-        write_json(json, {**result, "model": model, "seed": seed})

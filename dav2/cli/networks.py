@@ -1,6 +1,7 @@
 """`dav2 fit`, `label` and `export`: networks, what they teach one another, and how they leave."""
 
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Literal
 
 from dav2.cli.maps import relative
@@ -82,6 +83,14 @@ def label(
     ] = "folder",
     shorter_px: int | None = None,
     limit: int | None = None,
+    photos_per_shard: int = 32,
+    batch_size: int = 1,
+    threads: int = 4,
+    device: str | None = None,
+    ray: int = 0,
+    ray_cpus: int = 1,
+    ray_gpus: float = 0,
+    sheets: int = 100,
 ) -> None:
     """Pseudo-label photographs; repeat the call to resume.
 
@@ -94,19 +103,48 @@ def label(
             unpacked (datasets/NAME/README.md).
         shorter_px: shorter side at which the teacher looks (default: as its run's scale says).
         limit: only the first so many photographs.
+        photos_per_shard: a kill costs at most a shard, and each is two files: thousands for millions
+            of photographs.
+        batch_size: photographs of one size that go through the network together.
+        threads: that decode and encode beside the network; more where a GPU waits for them.
+        device: where the network computes (default: cuda if there is one, else cpu).
+        ray: label with so many workers of Ray (pip install 'dav2[ray]'), on the cluster that
+            RAY_ADDRESS names or else on this machine. All see the folders under the same paths.
+        ray_cpus: of each worker, for the network.
+        ray_gpus: of each worker, may be a fraction; with one the network computes there.
+        sheets: draw the surest and least sure labels of the first shard and of every so many-th
+            after it, OUT/sheet-NNNNN.png; 0: none.
     """
+    import torch
+
     from dav2.data.photographs import COLLECTIONS
     from dav2.infer import open_predictor
-    from dav2.label import label_photos
+    from dav2.label import label_photos, label_shards, summarise
+    from dav2.label.sheet import write_sheets
 
+    driver = label_shards
+    if ray:
+        from dav2.label.ray import with_ray
+
+        driver = with_ray(ray, ray_cpus, ray_gpus)
     photos = images if collection == "folder" else COLLECTIONS[collection](images)
-    teacher = relative(open_predictor(model, shorter_px, labelling=True), model)
-    manifest = label_photos(teacher, photos, out, limit)
-    print(
-        f"label store: {out}, {manifest['labelled']} labelled, {len(manifest['skipped'])} set aside"
+    opened = open_predictor(model, shorter_px, labelling=True, batch_size=batch_size)
+    teacher = relative(opened, model)
+    teacher.model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    before, started = {path.name for path in out.glob("labels-*.json")}, perf_counter()
+    manifest = label_photos(
+        teacher,
+        photos,
+        out,
+        limit,
+        photos_per_shard=photos_per_shard,
+        threads=threads,
+        driver=driver,
     )
-    for entry in manifest["skipped"]:
-        print(f"  {entry['file']}: {entry['reason']}")
+    print(f"label store: {out}, {summarise(manifest, before, perf_counter() - started)}")
+    if sheets:
+        written = write_sheets(out, teacher, sheets)
+        print(f"sheets, surest and least sure labels: {written[0]}, {len(written)} in all")
 
 
 def export(

@@ -9,8 +9,10 @@ shard holds and what was set aside; it is written after the tar, the manifest af
 import io
 import json
 import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -23,23 +25,53 @@ from dav2.sample import Sample, make_sample
 JPEG_QUALITY = 95
 
 
+class Record(NamedTuple):
+    """A photograph with its label, as the files `<key>.<suffix>` in a shard."""
+
+    key: str
+    files: dict[str, bytes]
+
+
+def encode_record(
+    key: str, image: np.ndarray, disparity: np.ndarray, facts: dict[str, Any]
+) -> Record:
+    """The files of an image uint8 [H, W, 3] and its disparity [H, W]; 16 bits between the map's
+    minimum and maximum, so its error is at most 1/131070 of the range.
+
+    Raises:
+        ValueError: the disparity is not finite, or constant.
+    """
+    jpeg = io.BytesIO()
+    Image.fromarray(image).save(jpeg, "JPEG", quality=JPEG_QUALITY)
+    files = {
+        "jpg": jpeg.getvalue(),
+        "png": encode_disparity(disparity),
+        "json": json.dumps(facts).encode(),
+    }
+    return Record(key, files)
+
+
+@contextmanager
+def open_shard(path: Path) -> Iterator[Callable[[Record], None]]:
+    """Yield what appends a record to the tar at `path`, which is there once the block succeeds."""
+    with atomic_path(path) as temporary, tarfile.open(temporary, "w") as tar:
+
+        def append(record: Record) -> None:
+            for suffix, content in record.files.items():
+                entry = tarfile.TarInfo(f"{record.key}.{suffix}")
+                entry.size = len(content)  # no times or owners: equal content, equal bytes
+                tar.addfile(entry, io.BytesIO(content))
+
+        yield append
+
+
 def write_shard(
     path: Path, records: list[tuple[str, np.ndarray, np.ndarray, dict[str, Any]]]
 ) -> None:
     """Write (key, image uint8 [H, W, 3], disparity [H, W], facts) records as one tar, atomically."""
-    with atomic_path(path) as temporary, tarfile.open(temporary, "w") as tar:
-        for key, image, disparity, facts in records:
-            jpeg = io.BytesIO()
-            Image.fromarray(image).save(jpeg, "JPEG", quality=JPEG_QUALITY)
-            members = {
-                "jpg": jpeg.getvalue(),
-                "png": encode_disparity(disparity),
-                "json": json.dumps(facts).encode(),
-            }
-            for suffix, content in members.items():
-                entry = tarfile.TarInfo(f"{key}.{suffix}")
-                entry.size = len(content)  # no times or owners: equal content, equal bytes
-                tar.addfile(entry, io.BytesIO(content))
+    with open_shard(path) as append:
+        for record in records:
+            append(encode_record(*record))
 
 
 class LabelSet(Dataset[Sample]):

@@ -1,7 +1,20 @@
 """DA-2K results as text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+
+def _table(lines: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    return "\n".join(
+        "| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |"
+        for line in lines
+    )
+
+
+def _interval(result: Mapping[str, Any]) -> str:
+    low, high = result["interval"]
+    return f"{low:.1%} - {high:.1%}"
 
 
 def format_da2k(results: Mapping[str, Mapping[str, Any]]) -> str:
@@ -10,8 +23,7 @@ def format_da2k(results: Mapping[str, Mapping[str, Any]]) -> str:
     header = ["model", "accuracy", "95 % interval", *scenes]
     rows = []
     for name, result in results.items():
-        low, high = result["interval"]
-        cells = [name, f"{result['accuracy']:.1%}", f"{low:.1%} - {high:.1%}"]
+        cells = [name, f"{result['accuracy']:.1%}", _interval(result)]
         cells += [
             f"{result['scenes'][s]['accuracy']:.0%}" if s in result["scenes"] else ""
             for s in scenes
@@ -24,9 +36,56 @@ def format_da2k(results: Mapping[str, Mapping[str, Any]]) -> str:
         "",
         *(str(first["scenes"][s]["pairs"]) if s in first["scenes"] else "" for s in scenes),
     ]
-    lines = [header, ["---"] * len(header), *rows, counts]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
+    return _table([header, ["---"] * len(header), *rows, counts])
+
+
+def format_remarks(name: str, result: Mapping[str, Any], shown: int = 3) -> list[str]:
+    """What a reader of a score has to know, in sentences; an empty list if there is nothing."""
+    lines = []
+    if constant := result.get("constant", ()):
+        names = ", ".join(constant[:shown]) + (", ..." if len(constant) > shown else "")
+        lines.append(
+            f"WARNING: the map of {name} is constant: {len(constant)} images, all their pairs ties "
+            f"and wrong ({names})"
+        )
+    if ties := result.get("ties", 0):
+        lines.append(f"ties, which are wrong: {ties} of {result['pairs']} pairs")
+    if repeated := result.get("repeated", 0):
+        lines.append(f"pairs that stand there more than once, and count once: {repeated}")
+    if others := result.get("other_scenes", ()):
+        lines.append(f"scene types that DA-2K has not: {', '.join(others)}")
+    if "scene_mean" in result:
+        lines.append(
+            f"mean over pairs {result['accuracy']:.1%} (the paper's), over scene types "
+            f"{result['scene_mean']:.1%}"
+        )
+    return lines
+
+
+def format_comparison(name_a: str, name_b: str, compared: Mapping[str, Any]) -> str:
+    """What `compare_da2k` found, as sentences and a Markdown table."""
+    low, high = compared["interval"]
+    verdict = "not more than luck" if low <= 0 <= high else "more than luck"
+    header = ["", "pairs", "a - b", "only a right", "only b right"]
+    rows = [
+        [
+            scene,
+            str(one["pairs"]),
+            f"{one['difference']:+.1%}",
+            str(one["only_a"]),
+            str(one["only_b"]),
+        ]
+        for scene, one in [*compared["scenes"].items(), ("all", compared)]
+    ]
     return "\n".join(
-        "| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |"
-        for line in lines
+        [
+            f"a: {name_a}",
+            f"b: {name_b}",
+            f"a - b: {compared['difference']:+.1%}, 95 % interval {low:+.1%} to {high:+.1%} over "
+            f"{compared['images']} images: {verdict}",
+            f"pairs that only one has right: {compared['only_a']} a, {compared['only_b']} b "
+            f"(exact McNemar p = {compared['p']:.2g}; pairs of one image are not independent)",
+            "",
+            _table([header, ["---"] * len(header), *rows]),
+        ]
     )

@@ -96,7 +96,9 @@ class Predictor:
         device = next((p.device for p in self.model.parameters()), torch.device("cpu"))
         return resized.to(device, memory_format=torch.channels_last)
 
-    def _run(self, prepared: Tensor) -> Tensor:
+    @torch.inference_mode()
+    def run(self, prepared: Tensor) -> Tensor:
+        """Prepared pictures of one size [B, 3, h, w] -> disparity [B, 1, h, w]."""
         disparity = self.model(prepared).float()
         if self.flip:
             mirrored = self.model(prepared.flip(-1)).float().flip(-1)
@@ -108,13 +110,13 @@ class Predictor:
     def predict_at_network_size(self, *images: np.ndarray) -> tuple[Tensor, Tensor]:
         """Pictures of one network size, resized [B, 3, h, w], and their disparity [B, 1, h, w]."""
         prepared = torch.cat([self.prepare(image) for image in images])
-        return prepared, self._run(prepared)
+        return prepared, self.run(prepared)
 
     def _refined(self, image: np.ndarray, coarse: Tensor) -> Tensor:
         stride = self.model.stride
         fine = input_size(*image.shape[:2], self.tiles * self.shorter_px, stride)
         return predict_in_tiles(
-            self._run, self.prepare(image, fine), coarse, tuple(coarse.shape[-2:])
+            self.run, self.prepare(image, fine), coarse, tuple(coarse.shape[-2:])
         )
 
     @overload

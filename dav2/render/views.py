@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from dav2.geometry import Intrinsics
-from dav2.render.families import FAMILIES
+from dav2.render.families import FAMILIES, SHOWROOM, families_with
+from dav2.render.furniture import Catalogue, open_catalogue
 from dav2.render.loading import Loaded, load
 from dav2.render.photograph import expose, spoil, to_bytes
 from dav2.render.scene import Scene
@@ -46,23 +48,52 @@ def known(names: Sequence[str] | None, table: dict[str, Any], what: str) -> list
     return [name for name in table if name in wanted]
 
 
-def family_of(seed: int, scene: int, families: Sequence[str] | None = None) -> str:
+def known_families(names: Sequence[str] | None, furnished: bool) -> list[str]:
+    """The names of families in their usual order; for None all, `showroom` only if furnished.
+
+    Raises:
+        ValueError: there is no such family, or none is named.
+    """
+    if not furnished and SHOWROOM in (names or ()):
+        raise ValueError(
+            "the family showroom needs furniture: --furniture FILE; "
+            "datasets/scenes/README.md says where it comes from"
+        )
+    table = FAMILIES | ({SHOWROOM: None} if furnished else {})
+    return known(names, table, "families")
+
+
+def family_of(
+    seed: int,
+    scene: int,
+    families: Sequence[str] | None = None,
+    furniture: Catalogue | None = None,
+) -> str:
     """The family that scene number `scene` of a set belongs to, out of `families` (default: all)."""
-    names = known(families, FAMILIES, "families")
-    weights = np.array([FAMILIES[name][1] for name in names])
+    names = known_families(families, furniture is not None)
+    table = families_with(furniture)
+    weights = np.array([table[name][1] for name in names])
     return str(np.random.default_rng([seed, scene]).choice(names, p=weights / weights.sum()))
 
 
-def build_scene(family: str, seed: int, scene: int, attempt: int = 0) -> Scene:
+def build_scene(
+    family: str, seed: int, scene: int, attempt: int = 0, furniture: Catalogue | None = None
+) -> Scene:
     """A scene; it depends on these arguments alone."""
-    return FAMILIES[family][0](np.random.default_rng([seed, scene, attempt, 1]))
+    build, _ = families_with(furniture)[family]
+    return build(np.random.default_rng([seed, scene, attempt, 1]))
 
 
 @lru_cache(maxsize=1)
 def _loaded(
-    family: str, styles: tuple[str, ...], seed: int, scene: int, attempt: int
+    family: str,
+    styles: tuple[str, ...],
+    seed: int,
+    scene: int,
+    attempt: int,
+    furniture: Catalogue | None,
 ) -> tuple[Scene, str, Loaded]:
-    built = build_scene(family, seed, scene, attempt)
+    built = build_scene(family, seed, scene, attempt, furniture)
     style = choose_style(np.random.default_rng([seed, scene, 3]), built, family, styles)
     if change := STYLES[style].scene:
         built = change(built, np.random.default_rng([seed, scene, attempt, 4]))
@@ -85,6 +116,7 @@ def render_view(
     size_px: tuple[int, int],
     family: str | None = None,
     style: str | None = None,
+    furniture: Path | str | None = None,
 ) -> View:
     """View `number` of the set with `seed`; it depends on nothing else.
 
@@ -92,12 +124,15 @@ def render_view(
         size_px: (width, height).
         family: a family's name instead of the set's own choice.
         style: a style's name instead of the set's own choice.
+        furniture: catalogue of models (.sh3f file or folder) for the family showroom.
 
     Raises:
-        ValueError: there is no such family or style.
+        ValueError: there is no such family or style, or no furniture in the file.
+        FileNotFoundError: there is no such furniture.
         RuntimeError: no camera saw anything worth keeping in any attempt.
     """
-    return view_of_set(seed, number, size_px, family and [family], style and [style])
+    catalogue = open_catalogue(furniture) if furniture else None
+    return view_of_set(seed, number, size_px, family and [family], style and [style], catalogue)
 
 
 def view_of_set(
@@ -106,6 +141,7 @@ def view_of_set(
     size_px: tuple[int, int],
     families: Sequence[str] | None = None,
     styles: Sequence[str] | None = None,
+    furniture: Catalogue | None = None,
 ) -> View:
     """View `number` of the set with `seed` that is restricted to these families and styles.
 
@@ -114,10 +150,10 @@ def view_of_set(
         RuntimeError: no camera saw anything worth keeping in any attempt.
     """
     scene_number = number // VIEWS_PER_SCENE
-    family = family_of(seed, scene_number, families)
+    family = family_of(seed, scene_number, families, furniture)
     allowed = tuple(known(styles, STYLES, "styles"))
     for attempt in range(SCENE_TRIES):
-        scene, style, loaded = _loaded(family, allowed, seed, scene_number, attempt)
+        scene, style, loaded = _loaded(family, allowed, seed, scene_number, attempt, furniture)
         rng = np.random.default_rng([seed, number, attempt, 2])
         for _ in range(CAMERA_TRIES):
             camera = scene.camera(rng)

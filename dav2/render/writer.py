@@ -12,9 +12,9 @@ from PIL import Image
 from tqdm import tqdm
 
 from dav2.encoding import encode_depth
-from dav2.render.families import FAMILIES
+from dav2.render.furniture import Catalogue, furniture_hash, open_catalogue
 from dav2.render.styles import STYLES
-from dav2.render.views import VIEWS_PER_SCENE, known, view_of_set
+from dav2.render.views import VIEWS_PER_SCENE, known, known_families, view_of_set
 from dav2.runs import (
     atomic_path,
     is_finished,
@@ -47,11 +47,12 @@ def _write_scene(
     size_px: tuple[int, int],
     families: Sequence[str],
     styles: Sequence[str],
+    furniture: Catalogue | None,
 ) -> int:
     """Render the views of one scene; the JSON of a view is written last and marks it as done."""
     for number in numbers:
         stem = out / f"{number:06d}"
-        view = view_of_set(seed, number, size_px, families, styles)
+        view = view_of_set(seed, number, size_px, families, styles, furniture)
         with atomic_path(stem.with_suffix(".jpg")) as path:
             Image.fromarray(view.image).save(path, quality=JPEG_QUALITY)
         with atomic_path(stem.with_suffix(".png")) as path:
@@ -77,35 +78,42 @@ def render_set(
     progress: bool = True,
     families: Sequence[str] | None = None,
     styles: Sequence[str] | None = None,
+    furniture: Path | str | None = None,
 ) -> Path:
     """Render `count` views with exact planar depth into `out`; see `datasets/scenes/README.md`.
 
-    View number i depends on the seed, the families, the styles and i alone, not on the number of
-    workers. A repeated call renders only what is missing; the manifest is written last.
+    View number i depends on the seed, the families, the styles, the furniture and i alone, not on
+    the number of workers. A repeated call renders only what is missing; the manifest is written last.
 
     Args:
         size_px: (width, height).
         workers: processes, each with one thread.
         families: names to choose scenes from, in their usual proportion (default: all).
         styles: names to choose looks from, in their usual proportion (default: all).
+        furniture: catalogue of models (.sh3f file or folder); with it `showroom` is a family.
 
     Raises:
-        ValueError: `out` was begun otherwise, or there is no such family or style.
+        ValueError: `out` was begun otherwise, there is no such family or style, or no furniture in
+            the file.
+        FileNotFoundError: there is no such furniture.
     """
     out = Path(out)
     if count < 1 or min(size_px) < 16:
         raise ValueError(f"nothing to render: count {count}, size {size_px[0]}x{size_px[1]}")
-    families = known(families, FAMILIES, "families")
+    families = known_families(families, furniture is not None)
     styles = known(styles, STYLES, "styles")
     plan = {"seed": seed, "size_px": list(size_px), "families": families, "styles": styles}
+    if furniture:
+        plan["furniture"] = {"sha256": furniture_hash(furniture)}
     if (out / "plan.json").exists() and read_json(out / "plan.json") != plan:
         raise ValueError(
-            f"{out} was begun with another seed, size, family or style; "
+            f"{out} was begun with another seed, size, family or style, or other furniture; "
             "delete it or choose another folder"
         )
     names = [f"{number:06d}" for number in range(count)]
     if is_finished(out) and read_json(out / "manifest.json")["names"] == names:
         return out
+    catalogue = open_catalogue(furniture, progress) if furniture else None
     write_json(out / "plan.json", plan)
     sweep_temporaries(out)
 
@@ -125,7 +133,7 @@ def render_set(
         ProcessPoolExecutor(max(1, workers), context, initializer=_die_with_parent) as pool,
     ):
         jobs = [
-            pool.submit(_write_scene, out, numbers, seed, size_px, families, styles)
+            pool.submit(_write_scene, out, numbers, seed, size_px, families, styles, catalogue)
             for numbers in scenes.values()
         ]
         try:
@@ -140,5 +148,12 @@ def render_set(
         what: dict(Counter(fact[key] for fact in facts))
         for what, key in (("families", "family"), ("styles", "style"))
     }
+    if catalogue:
+        plan["furniture"] |= {
+            "licence": catalogue.licence,
+            "models": len(catalogue.pieces),
+            "set_aside": catalogue.set_aside,
+            "plain": catalogue.plain,
+        }
     write_manifest(out, kind="rendered", **(plan | counts), names=names)
     return out

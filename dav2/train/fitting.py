@@ -1,18 +1,19 @@
 """`dav2 fit`: train a teacher or a student into a run folder, and go on where a killed one stopped."""
 
+import errno
 import json
 import logging
-import os
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 
 import lightning as L
 from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
-from lightning.pytorch.strategies import DDPStrategy
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from tqdm import tqdm
 
@@ -27,16 +28,27 @@ from dav2.runs import (
     write_manifest,
 )
 from dav2.scale import Scale
+from dav2.train.checkpointing import BEFORE, BEST, LAST, Last, WholeCheckpoints, newest_whole
+from dav2.train.devices import (
+    ShardedModule,
+    alone_in,
+    devices,
+    heed_launcher,
+    is_first,
+    strategy_of,
+    whole_weights,
+)
 from dav2.train.inputs import METRIC, accumulation, source_batches, stage_numbers, training_data
 from dav2.train.module import PHOTOS, DepthModule
-from dav2.train.starting import build_network, encoder_file, metric_start
+from dav2.train.starting import build_network, encoder_file, frozen_encoder, metric_start
 
-STUCK = timedelta(minutes=5)  # a rank that answers no longer ends the others after this time
 # What Lightning warns of although it is meant here.
 MEANT = (
     ".*dataloader is not resumable.*",  # ours is: `StepSampler` starts at the step it is told
     ".*does not have many workers.*",  # two cores are busy enough
+    ".*exists and is not empty.*",  # a run that goes on
     ".*LeafSpec.*",  # Lightning's own use of a deprecated call
+    ".*returned a view tensor.*",  # nothing is done in place to an encoder's maps
 )
 
 
@@ -77,10 +89,20 @@ class Progress(Callback):
         self.bar.close()
 
 
-def _devices() -> tuple[int, int]:
-    """Devices on this machine and machines, as torchrun says; one and one without it."""
-    local = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
-    return local, int(os.environ.get("WORLD_SIZE", local)) // local
+@contextmanager
+def _what_a_full_disk_means(stage: Path) -> Iterator[None]:
+    """Turn the errors of a disk that takes no more into one that says what to do."""
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        if isinstance(error, OSError) and error.errno not in full:
+            raise
+        left = [name for name in (LAST, BEST, BEFORE) if (stage / "checkpoints" / name).exists()]
+        raise ValueError(
+            f"{stage} is not finished, it cannot be written: {error}. Make room there and repeat the "
+            f"call, it goes on from {f'checkpoints/{left[0]}' if left else 'the beginning'}"
+        ) from error
 
 
 def fit(
@@ -94,8 +116,9 @@ def fit(
     """Train one stage into `run_dir/<recipe>` and return that folder.
 
     Finished already: returns at once. Killed before: resumes from the last checkpoint with the
-    same order of samples. Under torchrun, on all of its devices. Writes `model.safetensors`, logs
-    (CSV and TensorBoard), the best and the last checkpoint, and the manifest last.
+    same order of samples; from the one before, if that is damaged. Under torchrun, on all of its
+    devices. Writes `model.safetensors`, logs (CSV and TensorBoard), the best and the last
+    checkpoint, and the manifest last.
 
     Args:
         recipe: one of `RECIPES`, or "metric".
@@ -103,8 +126,9 @@ def fit(
             `run_dir/student_photos`. The head is trained anew (V2 metric_depth/train.py).
 
     Raises:
-        ValueError: unknown recipe, the folder was begun with other settings, or the batch cannot
-            be shared evenly by the devices.
+        ValueError: unknown recipe, the folder was begun with other settings, the batch cannot be
+            shared evenly by the devices, another process trains there, no checkpoint is whole, or
+            the disk is full.
         MissingArtefact: scenes, labels or `start` are not there; names the command that makes them.
     """
     preset, steps, batch = stage_numbers(recipe, scale)
@@ -114,8 +138,10 @@ def fit(
     stage = run_dir / recipe
     # Through JSON and back, so that tuples compare equal to what was read.
     settings = json.loads(json.dumps({"recipe": recipe, "seed": seed, "scale": asdict(scale)}))
-    (devices, machines), batches = _devices(), source_batches(recipe, batch)
-    accumulate = accumulation(batches, devices * machines, scale.micro_batch)
+    (local, machines), batches = devices(), source_batches(recipe, batch)
+    world = local * machines
+    strategy = strategy_of(scale, world)
+    accumulate = accumulation(batches, world, scale.micro_batch)
     settings["accumulate"] = accumulate
     if recipe in METRIC:
         start = metric_start(run_dir, start)
@@ -127,7 +153,8 @@ def fit(
         )
     if is_finished(stage):
         return stage
-    parts = devices * machines * accumulate
+    heed_launcher()
+    parts = world * accumulate
     micro = {source: count // parts for source, count in batches.items()}
     data = training_data(recipe, scale, run_dir, micro, steps, seed, accumulate)
     L.seed_everything(seed, verbose=False)
@@ -136,32 +163,38 @@ def fit(
     )
 
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    module = DepthModule.of_scale(network, scale, steps, PHOTOS in batches)
-    timer = Progress(recipe, steps, progress)
-    checkpoints = ModelCheckpoint(
-        stage / "checkpoints",
-        filename="best",
+    photos = PHOTOS in batches
+    frozen = frozen_encoder(scale) if photos and scale.feature_weight else None
+    sharded = scale.strategy == "fsdp" and world > 1
+    module = (ShardedModule if sharded else DepthModule).of_scale(
+        network, scale, steps, photos, frozen
+    )
+    timer = Progress(recipe, steps, progress and is_first())
+    checkpoints, validate_every = stage / "checkpoints", min(scale.validate_every_steps, steps)
+    best = ModelCheckpoint(
+        checkpoints,
+        filename=Path(BEST).stem,
         monitor="validation/error",
-        save_last=True,
         enable_version_counter=False,
     )
-    callbacks: list[Callback] = [checkpoints, timer]
+    last = Last(checkpoints, scale.checkpoint_every_steps or validate_every, validate_every)
+    callbacks: list[Callback] = [best, last, timer]
     if scale.average_decay is not None:
         average = EMAWeightAveraging(use_buffers=False, decay=scale.average_decay)
         callbacks.append(average)
-    strategy = DDPStrategy(timeout=STUCK, gradient_as_bucket_view=True)
     trainer = L.Trainer(
         max_steps=steps,
         max_epochs=-1,
         accelerator="auto",
-        devices=devices,
+        devices=local,
         num_nodes=machines,
-        strategy=strategy if devices * machines > 1 else "auto",
+        strategy=strategy,
+        plugins=[WholeCheckpoints()],
         use_distributed_sampler=False,  # `StepSampler` and packs know their rank
         precision=scale.precision,
         gradient_clip_val=scale.clip_norm,
         accumulate_grad_batches=accumulate,
-        val_check_interval=min(scale.validate_every_steps, steps) * accumulate,  # in batches
+        val_check_interval=validate_every * accumulate,  # in batches
         check_val_every_n_epoch=None,
         num_sanity_val_steps=0,
         logger=[CSVLogger(stage / "logs", "csv"), TensorBoardLogger(stage / "logs", "tensorboard")],
@@ -170,35 +203,36 @@ def fit(
         enable_progress_bar=False,
         enable_model_summary=False,
     )
-    if trainer.is_global_zero:
-        write_json(plan, settings)
-        sweep_temporaries(stage)
-    last = stage / "checkpoints" / "last.ckpt"
-    with warnings.catch_warnings():
+    first = trainer.is_global_zero
+    only = alone_in(stage) if first else nullcontext()
+    with _what_a_full_disk_means(stage), only, warnings.catch_warnings():
         for message in MEANT:
             warnings.filterwarnings("ignore", message)
-        trainer.fit(module, data, ckpt_path=str(last) if last.exists() else None, weights_only=True)
+        if first:
+            write_json(plan, settings)
+            sweep_temporaries(stage)
+        newest = newest_whole(checkpoints, say=first)
+        trainer.fit(module, data, ckpt_path=newest and str(newest), weights_only=True)
         if scale.average_decay is not None:
             average.on_train_end(trainer, module)  # resumed after the last step, Lightning skips it
         error = trainer.validate(module, data, verbose=False)[0]["validation/error"]
-
-    if not trainer.is_global_zero:
-        return stage
-    with atomic_path(stage / WEIGHTS) as temporary:
-        save_file(
-            {key: value.contiguous() for key, value in network.state_dict().items()}, temporary
+        weights = whole_weights(module)
+        if not first:
+            return stage
+        with atomic_path(stage / WEIGHTS) as temporary:
+            save_file({key: value.contiguous() for key, value in weights.items()}, temporary)
+        write_manifest(
+            stage,
+            kind="network",
+            preset=preset,
+            max_depth=network.max_depth,
+            recipe=recipe,
+            seed=seed,
+            steps=steps,
+            shorter_px=scale.shorter_px,
+            label_shorter_px=scale.label_shorter_px,
+            seconds=round(timer.seconds, 1),
+            validation_error=error,
         )
-    write_manifest(
-        stage,
-        kind="network",
-        preset=preset,
-        max_depth=network.max_depth,
-        recipe=recipe,
-        seed=seed,
-        steps=steps,
-        shorter_px=scale.shorter_px,
-        label_shorter_px=scale.label_shorter_px,
-        seconds=round(timer.seconds, 1),
-        validation_error=error,
-    )
+        (checkpoints / BEFORE).unlink(missing_ok=True)  # nobody goes on from here
     return stage

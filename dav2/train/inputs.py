@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import torch.nn.functional as F
 from torch.utils.data import Dataset
 
 from dav2.data import LabelSet, RenderedSet, TrainingData
-from dav2.runs import is_finished, read_manifest, require
-from dav2.sample import Sample
+from dav2.geometry import disparity_from_depth
+from dav2.runs import is_finished, read_json, read_manifest, require
+from dav2.sample import Sample, make_sample
 from dav2.scale import Scale
+from dav2.sensor import SENSORS
 from dav2.train.module import PHOTOS, SCENES
 from dav2.transforms import random_crop, shorter_side_crop
 
@@ -130,12 +133,51 @@ class ResizedForValidation(Dataset[Sample]):
         return Sample(image.clamp(0, 1), disparity, valid, name)
 
 
-def _open(needed: Input) -> Dataset[Sample] | Path:
+class Measured(Dataset[Sample]):
+    """Rendered views with the depth that a sensor would have measured; holes are not valid.
+
+    A view keeps its errors in every pass, as a recorded one does: they depend on sensor, seed and
+    the view's name. Rendered sets do not say what is glass or a mirror, so these are measured as if
+    they were opaque.
+
+    Raises:
+        ValueError: unknown sensor; or, on reading, a view whose camera is not known.
+    """
+
+    def __init__(self, views: RenderedSet, sensor: str, seed: int):
+        if sensor not in SENSORS:
+            raise ValueError(f"unknown sensor {sensor!r}; there are {', '.join(SENSORS)}")
+        self.views, self.measure, self.seed = views, SENSORS[sensor], seed
+
+    def __len__(self) -> int:
+        return len(self.views)
+
+    def __getitem__(self, index: int) -> Sample:
+        frame = self.views.frames[index]
+        pixels, depth = self.views.read(frame)
+        facts = frame.image.with_suffix(".json")
+        if not (camera := read_json(facts).get("intrinsics")):
+            raise ValueError(f"{facts} holds no intrinsics, which a sensor needs: render it again")
+        rng = np.random.default_rng([self.seed, *frame.name.encode()])
+        clear = np.zeros(depth.shape, bool)
+        measured = self.measure(depth, pixels, camera, clear, rng)
+        return make_sample(pixels, disparity_from_depth(measured), frame.name)
+
+
+def _open(needed: Input, scale: Scale, seed: int) -> Dataset[Sample] | Path:
     """A finished data set; the folder itself where it is a pack."""
     kind = read_manifest(require(needed.path, needed.command)).get("kind")
+    measured = scale.sensor is not None and needed.source == SCENES
     if kind == "packed":
+        if measured:
+            raise ValueError(
+                f"{needed.path} is packed, and packs keep no cameras: sensor needs a rendered set"
+            )
         return needed.path
-    return LabelSet(needed.path) if needed.source == PHOTOS else RenderedSet(needed.path)
+    if needed.source == PHOTOS:
+        return LabelSet(needed.path)
+    views = RenderedSet(needed.path)
+    return Measured(views, scale.sensor, seed) if measured else views
 
 
 def training_data(
@@ -151,11 +193,11 @@ def training_data(
 
     Raises:
         MissingArtefact: something is not there; names the command that makes it.
-        ValueError: the crop's size does not fit its kind.
+        ValueError: the crop's size does not fit its kind, or there is no such sensor for these scenes.
     """
     opened = {}
     for needed in stage_inputs(recipe, scale, run_dir):
-        opened.setdefault(needed.source, []).append(_open(needed))
+        opened.setdefault(needed.source, []).append(_open(needed, scale, seed))
     for source, found in opened.items():
         if len(found) > 1 and not all(isinstance(one, Path) for one in found):
             raise ValueError(f"{source}: several sets at once must be packed (`dav2 data pack`)")

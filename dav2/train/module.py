@@ -11,7 +11,14 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.checkpoint import checkpoint
 
-from dav2.losses import TRIM, TrimBy, depth_anything_loss, feature_loss, silog_loss
+from dav2.losses import (
+    GRADIENT_WEIGHT,
+    TRIM,
+    FeatureAlignment,
+    TrimBy,
+    depth_anything_loss,
+    silog_loss,
+)
 from dav2.metrics import AbsoluteRelativeError, AffineInvariantError
 from dav2.model import DepthAnything
 from dav2.model.dpt import Fusion
@@ -31,11 +38,15 @@ def metric_target(disparity: Tensor, valid: Tensor, max_depth: float) -> tuple[T
     return 1 / disparity.masked_fill(~valid, 1.0), valid
 
 
-def large_parts(network: DepthAnything) -> Iterator[nn.Module]:
-    """Encoder blocks and fusions: where most activations are."""
-    encoder = network.pretrained
+def encoder_blocks(encoder: nn.Module) -> Iterator[nn.Module]:
+    """Blocks of a transformer, stages of a convolutional encoder."""
     blocks = encoder.blocks if hasattr(encoder, "blocks") else encoder.stages.blocks
     yield from blocks.children()
+
+
+def large_parts(network: DepthAnything) -> Iterator[nn.Module]:
+    """Encoder blocks and fusions: where most activations are."""
+    yield from encoder_blocks(network.pretrained)
     for module in network.depth_head.modules():
         if isinstance(module, Fusion):
             yield module
@@ -65,6 +76,9 @@ class DepthModule(L.LightningModule):
         decay_power: of the decay of the learning rates over `steps`; 1 is linear.
         trim, trim_by, trim_gradient: of pseudo-labels, see `depth_anything_loss`.
         cutmix: probability that a photograph gets a rectangle of another one (V1 section 3.2).
+        gradient_weight: of gradient matching, on both sources (V1 issue 198).
+        feature_encoder: that photographs' features are held to, if `feature_weight` is not 0; None:
+            the network's own, as it is now.
     """
 
     def __init__(
@@ -82,6 +96,8 @@ class DepthModule(L.LightningModule):
         trim_by: TrimBy = "pixel",
         trim_gradient: bool = False,
         cutmix: float = 0.0,
+        gradient_weight: float = GRADIENT_WEIGHT,
+        feature_encoder: nn.Module | None = None,
     ):
         super().__init__()
         self.network = network
@@ -91,14 +107,24 @@ class DepthModule(L.LightningModule):
         self.trimming = {"trim": trim, "trim_by": trim_by, "trim_gradient": trim_gradient}
         metric = network.max_depth is not None
         self.validation_error = AbsoluteRelativeError() if metric else AffineInvariantError()
-        self.reference = None
+        self.gradient_weight, self.reference = gradient_weight, None
         if feature_weight:
             # V1 eq. 9: the student must not forget what the pretrained encoder knows.
-            self.reference = copy.deepcopy(network.pretrained).requires_grad_(False)
+            if feature_encoder is None:
+                feature_encoder = copy.deepcopy(network.pretrained)
+            self.reference = feature_encoder.requires_grad_(False)
+            self.alignment = FeatureAlignment(
+                network.pretrained.channels[-1], feature_encoder.channels[-1]
+            )
 
     @classmethod
     def of_scale(
-        cls, network: DepthAnything, scale: Scale, steps: int, photos: bool
+        cls,
+        network: DepthAnything,
+        scale: Scale,
+        steps: int,
+        photos: bool,
+        feature_encoder: nn.Module | None = None,
     ) -> "DepthModule":
         """With the numbers of a scale; only what sees photographs is held to a frozen encoder."""
         metric = network.max_depth is not None
@@ -116,6 +142,8 @@ class DepthModule(L.LightningModule):
             scale.trim_by,
             scale.trim_gradient,
             scale.cutmix,
+            scale.gradient_weight,
+            feature_encoder,
         )
 
     def forward(self, image: Tensor) -> Tensor:
@@ -138,14 +166,16 @@ class DepthModule(L.LightningModule):
             loss = silog_loss(self.network(image), depth, valid)
             self.log(f"{source}/silog", loss.detach(), prog_bar=True, batch_size=size)
             return loss
-        options = self.trimming | regions if source == PHOTOS else {}
+        options = {"gradient_weight": self.gradient_weight}
+        if source == PHOTOS:
+            options |= self.trimming | regions
         maps = self.network.features(image)
         pred = self.network.depth_head(maps, image.shape[-2:])
         loss, ssi, gradient = depth_anything_loss(pred, batch.disparity, batch.valid, **options)
         if self.reference is not None and source == PHOTOS:
             with torch.no_grad():
                 frozen = self.reference((image - self.network.mean) / self.network.std)
-            features = feature_loss(maps[-1], frozen[-1])
+            features = self.alignment(maps[-1], frozen[-1])
             loss = loss + self.feature_weight * features
             self.log(f"{source}/features", features.detach())
         self.log(f"{source}/ssi", ssi.detach(), prog_bar=True, batch_size=size)
@@ -189,6 +219,8 @@ class DepthModule(L.LightningModule):
             {"params": self.network.pretrained.parameters(), "lr": self.encoder_lr},
             {"params": self.network.depth_head.parameters(), "lr": self.head_lr},
         ]
+        if self.reference is not None and (projection := list(self.alignment.parameters())):
+            groups.append({"params": projection, "lr": self.head_lr})
         # Fused: the same update in one pass over memory.
         optimiser = torch.optim.AdamW(
             groups, betas=self.betas, weight_decay=self.weight_decay, fused=True

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 from huggingface_hub import hf_hub_download
+from torch import nn
 
 from dav2.model import PRESETS, WEIGHTS, DepthAnything, build_model, load_backbone
 from dav2.runs import require
@@ -54,6 +55,14 @@ def build_network(scale: Scale, preset: str, start: Path | None, metric: bool) -
     if start is not None:
         load_backbone(network, start)
     return lay_out(network, scale)
+
+
+def frozen_encoder(scale: Scale) -> nn.Module | None:
+    """What `feature_encoder` names, with its pretrained weights; None: the trained one's own copy."""
+    if scale.feature_encoder is None:
+        return None
+    start = encoder_file(scale, scale.feature_encoder)
+    return build_network(scale, scale.feature_encoder, start, metric=False).pretrained
 
 
 def lay_out(network: DepthAnything, scale: Scale) -> DepthAnything:

@@ -6,11 +6,10 @@ import sys
 import pytest
 import torch
 
-from dav2.data import LabelSet
-from dav2.infer import Predictor, open_network, open_predictor
+from dav2.infer import open_network, open_predictor
 from dav2.label import label_photos
 from dav2.losses import TRIM
-from dav2.model import build_model, weights_hash
+from dav2.model import build_model
 from dav2.runs import MissingArtefact, read_json, read_manifest
 from dav2.sample import Sample
 from dav2.scale import get_scale
@@ -49,12 +48,12 @@ def test_teacher_labels_student(run, photo_folder):
 
 
 def test_commands_take_a_finished_stage(run, photo_folder, benchmark, capsys):
-    from dav2.cli import maps, networks
+    from dav2.cli import evaluate, networks
 
     networks.fit("teacher", run, scale="smoke", overrides=SMALL)
     networks.label(str(run / "teacher"), photo_folder, run / "labels")
     networks.fit("student", run, scale="smoke", overrides=SMALL)
-    maps.da2k(benchmark, str(run / "student_photos"), json=run / "result.json")
+    evaluate.da2k(benchmark, str(run / "student_photos"), json=run / "result.json")
     result = read_json(run / "result.json")
     assert result["pairs"] == 4
     assert result["seed"] == 0
@@ -196,79 +195,6 @@ def test_feature_alignment_uses_a_frozen_copy():
     module.training_step({"photos": batch()}, 0).backward()
     assert logged["photos/features"] > 0
     assert all(p.grad is None for p in module.reference.parameters())
-
-
-class TestLabelling:
-    @pytest.fixture
-    def teacher(self):
-        torch.manual_seed(3)
-        return Predictor(build_model("tiny"), 48, flip=True)
-
-    def test_unreadable_photographs_are_set_aside_and_counted(
-        self, teacher, photo_folder, tmp_path
-    ):
-        (photo_folder / "e.jpg").write_bytes((photo_folder / "a.jpg").read_bytes()[:300])
-        (photo_folder / "f.jpg").write_text("no picture")
-        manifest = label_photos(teacher, photo_folder, tmp_path / "labels", progress=False)
-        assert manifest["labelled"] == 4
-        assert {entry["file"] for entry in manifest["skipped"]} == {"e.jpg", "f.jpg"}
-        assert all("e.jpg" in s["reason"] or "f.jpg" in s["reason"] for s in manifest["skipped"])
-        assert len(LabelSet(tmp_path / "labels")) == 4
-
-    def test_killed_in_the_middle_nothing_is_lost_or_doubled(
-        self, teacher, photo_folder, tmp_path, monkeypatch
-    ):
-        import dav2.label as labelling
-
-        monkeypatch.setattr(labelling, "PHOTOS_PER_SHARD", 1)
-        whole = label_photos(teacher, photo_folder, tmp_path / "whole", progress=False)
-        one, count = labelling._label_one, []
-
-        def dies(predictor, photo):
-            count.append(photo.key)
-            if len(count) == 3:
-                raise KeyboardInterrupt
-            return one(predictor, photo)
-
-        monkeypatch.setattr(labelling, "_label_one", dies)
-        with pytest.raises(KeyboardInterrupt):
-            label_photos(teacher, photo_folder, tmp_path / "cut", progress=False)
-        (tmp_path / "cut" / "labels-00002.part-99.tar").write_bytes(b"half")  # as a kill leaves it
-        with pytest.raises(MissingArtefact):
-            LabelSet(tmp_path / "cut")
-        again = label_photos(teacher, photo_folder, tmp_path / "cut", progress=False)
-        assert again == whole
-        assert count == ["a.jpg", "b.png", "c.jpg", "c.jpg", "d.jpg"]
-        for shard in whole["shards"]:
-            assert (tmp_path / "cut" / shard["file"]).read_bytes() == (
-                tmp_path / "whole" / shard["file"]
-            ).read_bytes()
-        assert not list((tmp_path / "cut").glob("*.part*"))
-
-    def test_another_teacher_is_refused(self, teacher, photo_folder, tmp_path):
-        label_photos(teacher, photo_folder, tmp_path / "labels", progress=False)
-        other = Predictor(build_model("tiny"), 48, flip=True)
-        assert weights_hash(other.model) != weights_hash(teacher.model)
-        closer = Predictor(teacher.model, 64, flip=True)
-        for changed in (other, closer):
-            with pytest.raises(ValueError, match="another teacher"):
-                label_photos(changed, photo_folder, tmp_path / "labels", progress=False)
-
-    def test_labels_are_flip_averages(self, teacher, photo_folder, tmp_path):
-        label_photos(teacher, photo_folder, tmp_path / "labels", progress=False)
-        sample = LabelSet(tmp_path / "labels")[0]
-        assert sample.image.shape[-2:] == sample.disparity.shape[-2:]
-        assert sample.disparity.min() == 0
-        assert sample.disparity.max() == 1
-
-    def test_nothing_to_label_is_an_error(self, teacher, tmp_path):
-        (tmp_path / "empty").mkdir()
-        with pytest.raises(FileNotFoundError, match="no images"):
-            label_photos(teacher, tmp_path / "empty", tmp_path / "labels")
-        (tmp_path / "empty" / "a.jpg").write_text("nothing")
-        with pytest.raises(ValueError, match="none of the 1"):
-            label_photos(teacher, tmp_path / "empty", tmp_path / "labels", progress=False)
-        assert not (tmp_path / "labels" / "manifest.json").exists()
 
 
 def test_plan_is_json(run):

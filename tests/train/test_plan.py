@@ -75,13 +75,13 @@ def test_flop_by_hand():
 
 
 def test_flop_of_depthwise_convolutions_by_hand():
-    network = nn.Sequential(
-        nn.Conv2d(3, 8, 1, device="meta"), nn.Conv2d(8, 8, 3, padding=1, groups=8, device="meta")
-    )
-    pixels = 4 * 5
-    first, second = 2 * 8 * 3 * pixels, 2 * 8 * 9 * pixels
-    assert count_flop(network, (4, 5), backward=False) == first + second
-    assert count_flop(network, (4, 5)) == 2 * first + 3 * second
+    def network():
+        thin = nn.Conv2d(8, 8, 3, padding=1, groups=8, device="meta")
+        return nn.Sequential(nn.Conv2d(3, 8, 1, device="meta"), thin)
+
+    first, second = 2 * 8 * 3 * (4 * 5), 2 * 8 * 9 * (4 * 5)
+    assert count_flop(network(), (4, 5), backward=False) == first + second
+    assert count_flop(network(), (4, 5)) == 2 * first + 3 * second
 
 
 def test_checkpointing_trades_memory_for_arithmetic(tmp_path):

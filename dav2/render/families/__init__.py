@@ -1,6 +1,7 @@
 """Scene families: each module's `build(rng)` makes one scene of its kind."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -12,16 +13,19 @@ from dav2.render.families import (
     monument,
     nature,
     portrait,
+    showroom,
     street,
     tabletop,
     thin,
     underwater,
     warehouse,
 )
+from dav2.render.furniture import Catalogue
 from dav2.render.scene import Scene
 
-# name -> (builder, how often)
-FAMILIES: dict[str, tuple[Callable[[np.random.Generator], Scene], float]] = {
+Family = tuple[Callable[[np.random.Generator], Scene], float]  # builder, how often
+
+FAMILIES: dict[str, Family] = {
     "living_room": (living_room.build, 0.14),
     "kitchen": (kitchen.build, 0.08),
     "warehouse": (warehouse.build, 0.08),
@@ -51,3 +55,13 @@ SCENE_TYPES: dict[str, tuple[str, ...]] = {
     "aerial": ("aerial",),
     "underwater": ("underwater",),
 }
+
+
+SHOWROOM = "showroom"  # a family only where furniture is given
+
+
+def families_with(furniture: Catalogue | None) -> dict[str, Family]:
+    """All families; `showroom` is one of them if there is furniture."""
+    if furniture is None:
+        return FAMILIES
+    return FAMILIES | {SHOWROOM: (partial(showroom.build, catalogue=furniture), 0.14)}

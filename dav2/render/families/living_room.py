@@ -1,6 +1,7 @@
 """Living rooms, bedrooms, studies, halls: the furnished boxes that people live in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -105,8 +106,13 @@ def furnish(room: Room, rng: Rng, library: Sequence[Builder], count: int) -> Non
         stand(room, rng, parts, build in AT_WALLS or rng.random() < 0.4)
 
 
-def furnished(rng: Rng, library: Sequence[Builder], count: int) -> Scene:
-    """A room with about `count` pieces from a library."""
+def furnished(
+    rng: Rng,
+    library: Sequence[Any],
+    count: int,
+    furnish: Callable[[Room, Rng, Sequence[Any], int], None] = furnish,
+) -> Scene:
+    """A room with about `count` pieces from a library, which `furnish` puts into it."""
     x, y, height = rng.uniform(2.8, 8), rng.uniform(3, 9), rng.uniform(2.3, 3.6)
     if rng.random() < 0.15:  # a hall
         x, y = rng.uniform(1.8, 3), rng.uniform(7, 16)

@@ -1,32 +1,21 @@
 """A teacher labels collections: iterators that are never held, with what is wrong in them."""
 
 import json
+from functools import partial
 
 import pytest
-import torch
 
-import dav2.label as labelling
 from dav2.data import LabelSet
 from dav2.data.photographs import COLLECTIONS
-from dav2.infer import Predictor
 from dav2.label import label_photos
-from dav2.model import build_model
-from dav2.runs import read_manifest
 from tests.data.photographs.conftest import picture, tar_bytes, write_files
 
 find = COLLECTIONS["sa1b"]
 
 
 @pytest.fixture
-def teacher():
-    torch.manual_seed(3)
-    return Predictor(build_model("tiny"), 48)
-
-
-@pytest.fixture
-def root(photo_folder, tmp_path, monkeypatch):
-    """Five photographs in two tars, the second one cut off; two in a shard."""
-    monkeypatch.setattr(labelling, "PHOTOS_PER_SHARD", 2)
+def root(photo_folder, tmp_path):
+    """Five photographs in two tars, the second one cut off."""
     pixels = [path.read_bytes() for path in sorted(photo_folder.iterdir())]
     first = {f"sa_{n}.jpg": content for n, content in enumerate(pixels[:3])}
     second = tar_bytes({"sa_3.jpg": pixels[3], "sa_4.jpg": pixels[0]})
@@ -40,7 +29,21 @@ def root(photo_folder, tmp_path, monkeypatch):
 
 
 def label(teacher, photos, out, **options):
-    return label_photos(teacher, photos, out, progress=False, **options)
+    return label_photos(teacher, photos, out, progress=False, photos_per_shard=2, **options)
+
+
+def dying_at(number, photos, seen=None):
+    """The same photographs; loading the `number`-th is as a kill."""
+
+    def load(photo, place):
+        if seen is not None:
+            seen.append(photo.key)
+        if place == number:
+            raise KeyboardInterrupt
+        return photo.load()
+
+    for place, photo in enumerate(photos):
+        yield photo._replace(load=partial(load, photo, place))
 
 
 def test_a_collection_with_a_broken_tar_is_labelled_and_says_why(teacher, root, tmp_path):
@@ -71,38 +74,28 @@ def test_a_folder_whose_names_become_one_key_loses_none_in_silence(teacher, phot
     assert [entry["file"] for entry in manifest["skipped"]] == ["x__y.jpg"]
 
 
-def test_killed_in_the_middle_a_collection_goes_on(teacher, root, tmp_path, monkeypatch):
+def test_killed_in_the_middle_a_collection_goes_on(teacher, root, tmp_path):
     whole = label(teacher, find(root), tmp_path / "whole")
-    one, seen = labelling._label_one, []
-
-    def dies(predictor, photo):
-        seen.append(photo.key)
-        if len(seen) == 4:
-            raise KeyboardInterrupt
-        return one(predictor, photo)
-
-    monkeypatch.setattr(labelling, "_label_one", dies)
     with pytest.raises(KeyboardInterrupt):
-        label(teacher, find(root), tmp_path / "cut")
-    assert label(teacher, find(root), tmp_path / "cut") == whole
-    assert seen == ["sa_0", "sa_1", "sa_2", "sa_8", "sa_2", "sa_8", "sa_3", "sa_000001.tar"]
+        label(teacher, dying_at(5, find(root)), tmp_path / "cut", threads=1)
+    made = len(list((tmp_path / "cut").glob("*.json"))) - 1  # and the plan
+    assert made < 3
+    loaded = []
+    again = label(teacher, dying_at(None, find(root), loaded), tmp_path / "cut", threads=1)
+    assert again == whole
+    keys = ["sa_0", "sa_1", "sa_2", "sa_8", "sa_3", "sa_000001.tar"]
+    assert loaded == keys[2 * made :]
     for shard in (tmp_path / "whole").glob("*.tar"):
         assert (tmp_path / "cut" / shard.name).read_bytes() == shard.read_bytes()
 
 
 @pytest.mark.parametrize("change", ["in front", "among the finished", "shorter", "limit"])
-def test_another_set_of_photographs_is_refused(teacher, root, tmp_path, change, monkeypatch):
-    one = labelling._label_one
-
-    def dies(predictor, photo):
-        if photo.key == "sa_000001.tar":  # in the third shard
-            raise KeyboardInterrupt
-        return one(predictor, photo)
-
+def test_another_set_of_photographs_is_refused(teacher, root, tmp_path, change):
     out = tmp_path / "labels"
-    monkeypatch.setattr(labelling, "_label_one", dies)
-    with pytest.raises(KeyboardInterrupt):
-        label(teacher, find(root), out)
+    label(teacher, find(root), out)
+    # As killed in the third shard.
+    for left in ("manifest.json", "labels-00002.json", "labels-00002.tar"):
+        (out / left).unlink()
     content = {f"sa_{number}.jpg": b"" for number in (0, 1, 2, 8)}
     if change == "in front":
         content = {"sa_.jpg": b"", "sa_00.jpg": b"", **content}
@@ -113,7 +106,7 @@ def test_another_set_of_photographs_is_refused(teacher, root, tmp_path, change, 
         (root / "sa_000001.tar").unlink()
     if change != "limit":
         write_files(root, {"sa_000000.tar": tar_bytes(content)})
-    with pytest.raises(ValueError, match="another teacher, size or set of photographs"):
+    with pytest.raises(ValueError, match="another set of photographs"):
         label(teacher, find(root), out, limit=5 if change == "limit" else None)
 
 
@@ -135,22 +128,10 @@ def test_a_folder_and_its_collection_give_equal_labels(teacher, photo_folder, tm
         tmp_path / "collection" / shard
     ).read_bytes()
     plan = json.loads((tmp_path / "folder" / "plan.json").read_text())
-    assert list(plan) == ["teacher", "looks", "photos", "names"]
+    assert list(plan) == ["teacher", "looks", "photos_per_shard", "photos", "names"]
 
 
 def test_if_nothing_can_be_labelled_the_first_reason_is_told(teacher, tmp_path):
     write_files(tmp_path / "set", {"sa_1.jpg": b"no picture"})
     with pytest.raises(ValueError, match=r"none of the 1 photographs .*sa_1.jpg cannot be read"):
         label(teacher, find(tmp_path / "set"), tmp_path / "labels")
-
-
-def test_the_command_labels_a_collection(root, tmp_path, monkeypatch, capsys):
-    from dav2.cli import networks
-
-    torch.manual_seed(3)
-    monkeypatch.setattr(
-        "dav2.infer.open_predictor", lambda *a, **o: Predictor(build_model("tiny"), 48)
-    )
-    networks.label("teacher", root, tmp_path / "labels", collection="sa1b")
-    assert read_manifest(tmp_path / "labels")["labelled"] == 4
-    assert "4 labelled, 2 set aside" in capsys.readouterr().out

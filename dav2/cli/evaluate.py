@@ -1,0 +1,285 @@
+"""`dav2 evaluate`: how good a model is, ours or anybody's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+Sign = Literal["disparity", "depth"]
+
+
+def _three(text: str | None, name: str) -> list[float] | None:
+    try:
+        return [float(part) for part in text.split(",")] if text else None
+    except ValueError:
+        raise ValueError(f"--{name} must look like 0.485,0.456,0.406, not {text!r}") from None
+
+
+def _opened(model: str, sign: Sign | None, **options: Any) -> Any:
+    from dav2.cli.data import size_of
+    from dav2.evaluate.models import open_model
+
+    for name in ("mean", "std"):
+        options[name] = _three(options[name], name)
+    if options["input_size"]:
+        options["input_size"] = size_of(options["input_size"], "--input-size")[::-1]
+    opened = open_model(model, sign, **options)
+    print(opened.says)
+    return opened
+
+
+@contextmanager
+def _kept(folder: Path | None) -> Iterator[Path]:
+    """The folder that was asked for, or one that is deleted at the end."""
+    if folder:
+        yield folder
+        return
+    with TemporaryDirectory() as temporary:
+        yield Path(temporary)
+
+
+def _write_picture(path: Path, picture: Any) -> None:
+    from dav2.runs import atomic_path
+
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(picture.png())
+    print(f"picture: {path}")
+
+
+def da2k(
+    root: Path,
+    model: str,
+    sign: Sign | None = None,
+    json: Path | None = None,
+    predictions: Path | None = None,
+    gallery: Path | None = None,
+    device: str | None = None,
+    shorter_px: int | None = None,
+    steps: int | None = None,
+    ensemble: int | None = None,
+    longer_px: int | None = None,
+    noise_seed: int | None = None,
+    mean: str | None = None,
+    std: str | None = None,
+    input_size: str | None = None,
+    output: str | None = None,
+) -> None:
+    """Score any model on a benchmark in DA-2K's layout, beside rules that learned nothing.
+
+    Args:
+        root: folder with annotations.json and images/, or DA-2K.zip as downloaded.
+        model: a finished stage of a run, weights, an export; hf:NAME (transformers) or
+            marigold:NAME (diffusers), of the Hub or a folder; FILE.onnx; module:function; or a rule
+            such as "lower is nearer".
+        sign: disparity (larger is nearer) or depth (larger is farther), of models whose class does
+            not say it: other people's ONNX files, functions, some of transformers.
+        json: file for the result.
+        predictions: folder in which maps are kept, larger is nearer (a repeated call goes on there).
+        gallery: PNG file for a picture of what it gets wrong.
+        device: cpu or cuda.
+        shorter_px: of ours: shorter side of the input (default: as its run's scale says, or 518).
+        steps: of Marigold: steps of denoising (default: as its configuration says).
+        ensemble: of Marigold: so many maps in one (default: 1).
+        longer_px: of Marigold: longer side of its input (default: as its configuration says).
+        noise_seed: of Marigold: seed of its noise (default: 0).
+        mean: of an ONNX file: mean of RGB in 0..1, such as 0.5,0.5,0.5 (default: ImageNet's).
+        std: of an ONNX file: standard deviation of RGB.
+        input_size: of an ONNX file that takes any size: width x height, such as 518x518.
+        output: of an ONNX file with several outputs: which is the map.
+    """
+    from dav2.evaluate import evaluate_da2k, format_da2k, trivial_baselines
+    from dav2.evaluate.table import format_remarks
+    from dav2.runs import write_json
+
+    opened = _opened(
+        model,
+        sign,
+        device=device,
+        shorter_px=shorter_px,
+        steps=steps,
+        ensemble=ensemble,
+        longer_px=longer_px,
+        seed=noise_seed,
+        mean=mean,
+        std=std,
+        input_size=input_size,
+        output=output,
+    )
+    with _kept(predictions) as folder:
+        result = evaluate_da2k(opened.nearness, root, folder, identity=opened.identity)
+        baselines = trivial_baselines(root)
+        print(format_da2k({**baselines, model: result}))
+        for remark in format_remarks(model, result):
+            print(remark)
+        if json:
+            about = {
+                "model": model,
+                "says": opened.says,
+                "sign": opened.sign,
+                "seed": opened.seed,
+                "root": str(root.resolve()),
+                "predictions": str(predictions.resolve()) if predictions else None,
+            }
+            write_json(json, {**result, "baselines": baselines, **about})
+        if gallery:
+            from dav2.evaluate.gallery import da2k_sheet
+
+            title = f"{model}: {result['accuracy']:.1%} of {result['pairs']} pairs"
+            _write_picture(gallery, da2k_sheet(root, {model: folder}, title=title))
+
+
+def compare(a: Path, b: Path, json: Path | None = None, gallery: Path | None = None) -> None:
+    """Is one of two models better? dav2 evaluate compare A.json B.json
+
+    Pair by pair, with an interval over images and McNemar's exact test.
+
+    Args:
+        a: what `dav2 evaluate da2k --json` wrote of one model.
+        b: what it wrote of the other, on the same benchmark.
+        json: file for the comparison.
+        gallery: PNG file for pairs that only one has right; both need `--predictions` at that time.
+    """
+    from dav2.evaluate import compare_da2k, format_comparison
+    from dav2.runs import read_json, write_json
+
+    results = {}
+    for file in (a, b):
+        results[file] = read_json(file)
+        if not isinstance(results[file], dict):
+            raise ValueError(f"{file} is no result of `dav2 evaluate da2k --json`")
+    first, second = (results[file] for file in (a, b))
+    compared = compare_da2k(first, second)
+    names = [str(results[file].get("model", file)) for file in (a, b)]
+    print(format_comparison(*names, compared))
+    if json:
+        write_json(json, {"a": names[0], "b": names[1], **compared})
+    if gallery:
+        from dav2.evaluate.gallery import da2k_sheet
+
+        for file in (a, b):
+            if not results[file].get("predictions"):
+                raise ValueError(
+                    f"the maps of {file} were not kept; make it again with --predictions DIR"
+                )
+        maps = {
+            f"{letter}: {name}": Path(one["predictions"])
+            for letter, name, one in zip("ab", names, (first, second), strict=True)
+        }
+        sheet = da2k_sheet(Path(first["root"]), maps, title="   ".join(maps))
+        _write_picture(gallery, sheet)
+
+
+def relative(
+    set: str,
+    root: Path,
+    model: str,
+    sign: Sign | None = None,
+    protocol: Literal["both", "depth_anything", "marigold"] = "both",
+    json: Path | None = None,
+    predictions: Path | None = None,
+    sheet: Path | None = None,
+    limit: int | None = None,
+    device: str | None = None,
+    shorter_px: int | None = None,
+    steps: int | None = None,
+    ensemble: int | None = None,
+    longer_px: int | None = None,
+    noise_seed: int | None = None,
+    mean: str | None = None,
+    std: str | None = None,
+    input_size: str | None = None,
+    output: str | None = None,
+) -> None:
+    """Score any model's relative depth on a set with measured or rendered depth.
+
+    Relative depth has no inverse, so that protocol depth_anything takes disparity and metres only.
+
+    Args:
+        set: rendered, hypersim, vkitti2, blendedmvs, irs, tartanair, nyuv2, kitti, sintel, eth3d,
+            diode or motorcycle.
+        root: its folder.
+        model: as for `dav2 evaluate da2k`.
+        sign: as for `dav2 evaluate da2k`.
+        protocol: depth_anything (errors of disparity), marigold (errors of depth), or both.
+        json: file for the results, frame by frame.
+        predictions: folder in which maps are kept (a repeated call goes on there).
+        sheet: PNG file for the best, the median and the worst frame; one per protocol.
+        limit: only the first so many frames.
+        device: as for `dav2 evaluate da2k`, like all that follow.
+        shorter_px: of ours.
+        steps: of Marigold.
+        ensemble: of Marigold.
+        longer_px: of Marigold.
+        noise_seed: of Marigold.
+        mean: of an ONNX file.
+        std: of an ONNX file.
+        input_size: of an ONNX file.
+        output: of an ONNX file.
+    """
+    from dav2.evaluate import format_relative
+    from dav2.evaluate.sheet import relative_sheet
+    from dav2.runs import write_json
+
+    depth_set = _depth_set(set, root)
+    opened = _opened(
+        model,
+        sign,
+        device=device,
+        shorter_px=shorter_px,
+        steps=steps,
+        ensemble=ensemble,
+        longer_px=longer_px,
+        seed=noise_seed,
+        mean=mean,
+        std=std,
+        input_size=input_size,
+        output=output,
+    )
+    protocols = ["depth_anything", "marigold"] if protocol == "both" else [protocol]
+    inverse = opened.sign == "disparity" or opened.metric
+    if protocol == "both" and not inverse:
+        print("depth_anything: left out, because relative depth has no inverse")
+        protocols = ["marigold"]
+    with _kept(predictions) as folder:
+        results, maps = {}, {}
+        for one in protocols:
+            results[one], maps[one] = _relative(opened, depth_set, set, one, folder, limit)
+        first, *others = results.values()
+        print(format_relative({model: first} | {" " * i: r for i, r in enumerate(others, 1)}))
+        for remark in [note for result in results.values() for note in result["remarks"]][:5]:
+            print(f"{remark['frame']}: {remark['reason']}")
+        if json:
+            about = {"model": model, "says": opened.says, "sign": opened.sign, "seed": opened.seed}
+            write_json(json, {**about, "results": results})
+        for one in protocols if sheet else ():
+            path = sheet if len(protocols) == 1 else sheet.with_stem(f"{sheet.stem}_{one}")
+            _write_picture(path, relative_sheet(results[one], depth_set, maps[one]))
+
+
+def _depth_set(name: str, root: Path) -> Any:
+    from dav2.data.frames import DepthSet
+    from dav2.data.labelled import LABELLED
+
+    if name not in LABELLED:
+        raise ValueError(f"unknown set {name!r}; with depth there are {', '.join(LABELLED)}")
+    return DepthSet(LABELLED[name], LABELLED[name].find(root))
+
+
+def _relative(
+    opened: Any, depth_set: Any, name: str, protocol: Any, folder: Path, limit: int | None
+) -> tuple[dict[str, Any], Path]:
+    """The result under one protocol, and the folder of its maps."""
+    import hashlib
+
+    from dav2.evaluate import evaluate_relative
+    from dav2.evaluate.protocols import RULES, Rules
+
+    predict, sign = opened.predict, opened.sign
+    if protocol == "depth_anything" and sign == "depth" and opened.metric:
+        predict, sign = opened.disparity, "disparity"
+    crop_px = RULES[protocol].get(name, Rules()).crop_px
+    # Maps are kept apart by all that they depend on, and shared by protocols that want the same.
+    of_model = hashlib.sha256(opened.identity.encode()).hexdigest()[:12]
+    out = folder / of_model / name / f"{sign}_{'x'.join(map(str, crop_px or ())) or 'whole'}"
+    return evaluate_relative(predict, depth_set, protocol, sign, out, limit), out

@@ -1,0 +1,36 @@
+"""A Python function as a model: whatever runs on this machine can be measured."""
+
+import inspect
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from dav2.evaluate.models.model import Model, Sign, settled
+from dav2.runs import file_hash
+
+
+def open_function(name: str, sign: Sign | None = None) -> Model:
+    """`module:function`, uint8 RGB [H, W, 3] -> [H, W]; modules of the current folder are found too.
+
+    Raises:
+        ValueError: there is no such function in the module, or no sign is declared.
+        ModuleNotFoundError: there is no such module.
+    """
+    module_name, _, attribute = name.partition(":")
+    sign = settled(None, sign, name)
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
+    try:
+        module = import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"{name}: {error}; write {module_name}.py here, or install what it needs"
+        ) from error
+    finally:
+        sys.path.remove(here)
+    function = getattr(module, attribute, None)
+    if not callable(function):
+        raise ValueError(f"{module.__file__} has no function {attribute!r}")
+    says = f"{name}: Python function, {sign}, as declared"
+    source = inspect.getsourcefile(module)
+    return Model(function, sign, False, says, f"{says} {file_hash(source) if source else ''}")

@@ -1,0 +1,146 @@
+"""Labelling a folder or a collection into a label store, here or with another driver."""
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from dav2.data.photos import Photo, find_images, photo_from_file
+from dav2.infer import Predictor
+from dav2.label.shards import THREADS, Shard, label_shards, store_key
+from dav2.label.store import another, finish_store, finished_store, only_writer, shard_path
+from dav2.model import weights_hash
+from dav2.runs import read_json, sweep_temporaries, write_json
+
+PHOTOS_PER_SHARD = 32
+# Writes the shards, in whatever order, and yields the number of photographs of each.
+Driver = Callable[[Predictor, Iterable[Shard], int], Iterator[int]]
+
+
+def _names_hash(photos: Iterable[Photo]) -> str:
+    names = "\n".join(photo.key for photo in photos)
+    return hashlib.sha256(names.encode(errors="surrogateescape")).hexdigest()
+
+
+def _parts(photos: Iterable[Photo], size: int) -> Iterator[list[tuple[Photo, bool]]]:
+    """Photographs in shards, each with whether its key in the store is new.
+
+    The keys lie in a temporary file of SQLite's, so that memory stays bounded for millions.
+    """
+    photos = iter(photos)
+    with closing(sqlite3.connect("")) as seen:
+        seen.execute("CREATE TABLE keys (key BLOB PRIMARY KEY) WITHOUT ROWID")
+        while part := list(islice(photos, size)):
+            keys = [store_key(photo).encode(errors="surrogateescape") for photo in part]
+            insert = "INSERT OR IGNORE INTO keys VALUES (?)"
+            yield [
+                (photo, seen.execute(insert, (key,)).rowcount == 1)
+                for photo, key in zip(part, keys, strict=True)
+            ]
+
+
+def _folder(root: Path) -> list[Photo]:
+    return [
+        photo_from_file(path.relative_to(root).as_posix(), path.read_bytes, path)
+        for path in find_images(root)
+    ]
+
+
+def label_photos(
+    teacher: Predictor,
+    photos: Path | str | Iterable[Photo],
+    out: Path | str,
+    limit: int | None = None,
+    progress: bool = True,
+    *,
+    photos_per_shard: int = PHOTOS_PER_SHARD,
+    threads: int = THREADS,
+    driver: Driver = label_shards,
+) -> dict[str, Any]:
+    """Pseudo-label photographs into a label store at `out`.
+
+    Image and label are kept at the size at which the teacher looks. Photographs that cannot be
+    used, and those whose key was there before, are set aside and counted with their reason.
+    Finished shards are kept when a killed call is repeated; the manifest is written last. A second
+    process on the same folder is refused while the first lives.
+
+    Another set of photographs is refused. Of a folder or a sequence all names are compared before
+    anything is done. An iterator is never held: its first names are compared at once, those of each
+    finished shard as it is passed; of a finished store only the first, so a changed tail goes unseen.
+
+    Args:
+        teacher: averages with the mirrored photograph's map if made by
+            `open_predictor(..., labelling=True)`. With a `batch_size`, photographs of one size that
+            lie near each other go through the network together.
+        photos: a folder, searched recursively, or a collection, such as
+            `dav2.data.photographs.COLLECTIONS["sa1b"](root)`.
+        limit: take only the first so many photographs.
+        photos_per_shard: a kill costs at most the shards being made; each shard is two files.
+        threads: that decode and encode beside the network.
+        driver: who makes the shards: `label_shards` here, or `dav2.label.ray.with_ray(...)`. The
+            shards are the same, and a call may go on with what another driver began.
+
+    Returns:
+        The manifest: shards, number of labelled photographs, bytes of all images (`jpg_bytes`) and
+        labels (`png_bytes`), skipped files with reasons.
+
+    Raises:
+        FileNotFoundError: no photographs.
+        ValueError: `out` was begun with another teacher, size, set of photographs or number of them
+            per shard, or another process is labelling into it; or nothing could be labelled.
+    """
+    if photos_per_shard < 1:
+        raise ValueError(f"photos_per_shard must be at least 1, not {photos_per_shard}")
+    out = Path(out)
+    source = str(photos) if isinstance(photos, str | Path) else "the collection"
+    if isinstance(photos, str | Path):
+        photos = _folder(Path(photos))
+    plan = {
+        "teacher": weights_hash(teacher.model),
+        "looks": teacher.settings,
+        "photos_per_shard": photos_per_shard,
+    }
+    known = isinstance(photos, Sequence)
+    if known:
+        photos = photos[:limit]
+        plan |= {"photos": len(photos), "names": _names_hash(photos)}
+    else:
+        photos = islice(iter(photos), limit)
+        first = list(islice(photos, photos_per_shard))
+        photos = chain(first, photos)
+        plan |= {"limit": limit, "first_names": _names_hash(first)}
+    if (manifest := finished_store(out, plan)) is not None:
+        return manifest
+
+    counts: list[int] = []
+    with (
+        only_writer(out),
+        tqdm(total=plan.get("photos"), unit="photo", desc="label", disable=not progress) as bar,
+    ):
+        if (manifest := finished_store(out, plan)) is not None:  # by who held the lock before
+            return manifest
+        write_json(out / "plan.json", plan)
+        sweep_temporaries(out)
+
+        def to_do() -> Iterator[Shard]:
+            for part in _parts(photos, photos_per_shard):
+                names = {} if known else {"names": _names_hash(photo for photo, _ in part)}
+                shard = Shard(shard_path(out, len(counts)), part, names)
+                counts.append(len(part))
+                if not shard.facts_path.exists():
+                    yield shard
+                    continue
+                if names and names["names"] != read_json(shard.facts_path)["names"]:
+                    raise another(out, ["names"])
+                bar.update(len(part))
+            if shard_path(out, len(counts)).with_suffix(".json").exists():
+                raise another(out, ["names"])
+
+        for count in driver(teacher, to_do(), threads):
+            bar.update(count)
+        return finish_store(out, plan, counts, source)

@@ -1,0 +1,374 @@
+"""Modelled furniture from a Sweet Home 3D catalogue: an `.sh3f` file, or a folder it was unpacked to.
+
+The file is a zip: `PluginFurnitureCatalog.properties` lists pieces with their size in centimetres,
+the rest are OBJ models with y up and their front at +z, MTL materials and pictures. Optional, and
+not part of the project; see `datasets/scenes/README.md`.
+"""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from dav2.render.meshes import Mesh
+from dav2.render.scene import PANE, Material, Part, extent
+from dav2.render.textures import SIZE
+from dav2.runs import file_hash
+
+CATALOGUE = "PluginFurnitureCatalog.properties"
+MOST_TRIANGLES = 64_000  # of a model
+MOST_BYTES, MOST_PIXELS = 32 << 20, 1 << 24  # of one file, of one texture
+CEILING = 2.5  # metres, in Sweet Home 3D
+CLEAR, SHINY, HOLES = 0.6, 0.35, 0.05
+FIX = "On Debian: apt-get install sweethome3d-furniture, then --furniture {}".format(
+    "/usr/share/sweethome3d/furniture/BlendSwap-CC-0.sh3f"
+)
+Read = Callable[[str], bytes]
+
+
+class Entry(NamedTuple):
+    """What the catalogue says of a piece.
+
+    Attributes:
+        model: path of its OBJ in the catalogue.
+        size: width, depth, height in metres.
+        elevation: metres above the floor.
+        rotation: of the model before anything else, nine numbers row by row.
+    """
+
+    model: str
+    category: str
+    size: tuple[float, float, float]
+    elevation: float
+    rotation: tuple[float, ...]
+
+    @property
+    def place(self) -> Literal["ceiling", "wall", "top", "floor"]:
+        """Where it belongs: `top` is on top of other furniture."""
+        if self.elevation > 0:
+            hangs = self.elevation > 1 and abs(self.elevation + self.size[2] - CEILING) < 0.02
+            return "ceiling" if hangs else "wall"
+        return "top" if np.linalg.norm(self.size) < 0.6 else "floor"
+
+
+class Piece(NamedTuple):
+    """An entry whose model was read and found good.
+
+    Attributes:
+        diffuse: how many dull materials it has.
+        plastic: how many glossy ones.
+        flat: things can stand on its top.
+    """
+
+    entry: Entry
+    triangles: int
+    diffuse: int
+    plastic: int
+    flat: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """The pieces of a file or folder that can be used.
+
+    Attributes:
+        licence: as the catalogue states it.
+        set_aside: reason by name, of what cannot be used.
+        plain: reason by name, of what has plain colours where a texture or material is missing.
+    """
+
+    path: Path
+    sha256: str
+    licence: str
+    pieces: tuple[Piece, ...]
+    set_aside: dict[str, str]
+    plain: dict[str, str]
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[Read]:
+    """A function that reads one file of the catalogue, by its path in it.
+
+    It raises FileNotFoundError for what is not there and ValueError for a path that leaves the
+    catalogue and for what is larger than MOST_BYTES.
+    """
+    archive = None if path.is_dir() else zipfile.ZipFile(path)
+
+    def read(name: str) -> bytes:
+        inner = PurePosixPath(name.replace("\\", "/").lstrip("/"))
+        if ".." in inner.parts:
+            raise ValueError(f"{name} leaves the catalogue")
+        if archive:
+            if str(inner) not in archive.namelist():
+                raise FileNotFoundError(f"{name} is not there")
+            file: Any = archive.open(str(inner))
+        else:
+            found = (path / inner).resolve()
+            if not found.is_relative_to(path.resolve()):
+                raise ValueError(f"{name} leaves the catalogue")
+            if not found.is_file():
+                raise FileNotFoundError(f"{name} is not there")
+            file = found.open("rb")
+        with file:
+            content = file.read(MOST_BYTES + 1)  # whatever size a zip claims for it
+        if len(content) > MOST_BYTES:
+            raise ValueError(f"{name} is larger than {MOST_BYTES >> 20} MiB")
+        return content
+
+    try:
+        yield read
+    finally:
+        if archive:
+            archive.close()
+
+
+def furniture_hash(path: Path | str) -> str:
+    """SHA-256 of a catalogue file, or of all files of a folder with their names.
+
+    Raises:
+        FileNotFoundError: there is no such file, or no catalogue in the folder.
+        ValueError: the file is no catalogue.
+    """
+    path = Path(path)
+    if path.is_dir():
+        if not (path / CATALOGUE).is_file():
+            files = sorted(found.name for found in path.glob("*.sh3f"))
+            fix = f"Give one of its files: {', '.join(files)}" if files else FIX
+            raise FileNotFoundError(f"{path} holds no furniture: no {CATALOGUE} in it. {fix}")
+        digest = hashlib.sha256()
+        for file in sorted(path.rglob("*")):
+            if not file.is_file() or not file.resolve().is_relative_to(path.resolve()):
+                continue
+            digest.update(f"{file.relative_to(path).as_posix()} {file_hash(file)}\n".encode())
+        return digest.hexdigest()
+    if not path.exists():
+        raise FileNotFoundError(f"no furniture: {path} is not there. {FIX}")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = CATALOGUE in archive.namelist()
+    except zipfile.BadZipFile:
+        found = False
+    if not found:
+        raise ValueError(f"{path} is no furniture catalogue: no zip with {CATALOGUE} in it. {FIX}")
+    return file_hash(path)
+
+
+def open_catalogue(path: Path | str, progress: bool = False) -> Catalogue:
+    """Read every model of a catalogue once, and set aside what cannot be used.
+
+    Args:
+        path: an `.sh3f` file, or a folder it was unpacked to.
+
+    Raises:
+        FileNotFoundError: there is no such file, or no catalogue in the folder.
+        ValueError: the file is no catalogue, or none of its pieces can be used.
+    """
+    return _open(Path(path), furniture_hash(path), progress)
+
+
+@lru_cache(maxsize=2)
+def _open(path: Path, sha256: str, progress: bool) -> Catalogue:
+    pieces, set_aside, plain = [], {}, {}
+    with _reading(path) as read:
+        values = _properties(read(CATALOGUE))
+        numbers = [key[len("model#") :] for key in values if key.startswith("model#")]
+        for number in tqdm(numbers, unit="model", desc="furniture", disable=not progress):
+            name = f"{values.get(f'name#{number}', 'piece')} #{number}"
+            try:
+                entry = _entry(values, number)
+                parts, missing = _parts(read, entry)
+            except Exception as error:  # a foreign file may be broken in any way
+                set_aside[name] = (
+                    str(error)
+                    if isinstance(error, (ValueError, OSError))
+                    else (f"{values[f'model#{number}']} cannot be read: {error!r}")
+                )
+                continue
+            kinds = [part.material.kind for part in parts]
+            triangles = sum(len(part.mesh.faces) for part in parts)
+            pieces.append(
+                Piece(
+                    entry, triangles, kinds.count("diffuse"), kinds.count("plastic"), _flat(parts)
+                )
+            )
+            if missing:
+                plain[name] = "; ".join(missing)
+    if not pieces:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in list(set_aside.items())[:3])
+        raise ValueError(f"{path}: none of its pieces can be used. {reasons}")
+    licence = values.get("license", "not stated")
+    return Catalogue(path, sha256, licence, tuple(pieces), set_aside, plain)
+
+
+def _properties(content: bytes) -> dict[str, str]:
+    """Key and value of a Java properties file without continued lines."""
+    lines = (line.strip() for line in content.decode("latin-1").splitlines())
+    pairs = (line.partition("=") for line in lines if not line.startswith(("#", "!")))
+    return {key.strip(): value.strip() for key, equals, value in pairs if equals}
+
+
+def _entry(values: dict[str, str], number: str) -> Entry:
+    """One entry; ValueError says what is wrong with it."""
+    model = values[f"model#{number}"]
+    if not model.lower().endswith(".obj"):
+        raise ValueError(f"{model} is not an OBJ model")
+    if values.get(f"doorOrWindow#{number}") == "true":
+        raise ValueError("a door or window")
+    keys = ("width", "depth", "height")
+    try:
+        width, depth, height = (float(values[f"{key}#{number}"]) / 100 for key in keys)
+        elevation = float(values.get(f"elevation#{number}", 0)) / 100
+        turned = values.get(f"modelRotation#{number}", "1 0 0 0 1 0 0 0 1")
+        rotation = tuple(float(text) for text in turned.split())
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"no size in the catalogue: {error}") from None
+    if not all(0.001 <= length <= 20 for length in (width, depth, height)):
+        raise ValueError(f"a size of {width:g} x {depth:g} x {height:g} m")
+    if len(rotation) != 9 or not np.isfinite([*rotation, elevation]).all():
+        raise ValueError("its rotation or elevation are no numbers")
+    category = values.get(f"category#{number}", "")
+    return Entry(model, category, (width, depth, height), elevation, rotation)
+
+
+class _Beside:
+    """The files in a model's folder, as trimesh asks for them; whatever folder they name."""
+
+    def __init__(self, read: Read, folder: PurePosixPath) -> None:
+        self.read, self.folder = read, folder
+
+    def get(self, name: str) -> bytes:
+        base = PurePosixPath(name.strip().replace("\\", "/")).name
+        return self.read(str(self.folder / base))
+
+    __getitem__ = get
+
+
+def _statements(mtl: str) -> dict[str, dict[str, str]]:
+    """What trimesh does not keep of an MTL: by material, what is stated of it."""
+    said: dict[str, dict[str, str]] = {}
+    for words in map(str.split, mtl.splitlines()):
+        if len(words) > 1 and words[0] == "newmtl":
+            said[" ".join(words[1:])] = current = {}
+        elif len(words) > 1 and said:
+            current[words[0]] = " ".join(words[1:])
+    return said
+
+
+def _parts(read: Read, entry: Entry) -> tuple[list[Part], list[str]]:
+    """An object in metres that stands on z = 0, centred, its front at -y; and what it lacks.
+
+    Raises:
+        ValueError: the model is not usable.
+        FileNotFoundError: it is not there.
+    """
+    from trimesh.exchange.obj import load_obj  # here, for it takes a while
+    from trimesh.geometry import triangulate_quads
+
+    text = read(entry.model)
+    least = text.count(b"\nf ")
+    if least > MOST_TRIANGLES:
+        raise ValueError(f"at least {least:,} triangles, {MOST_TRIANGLES:,} are allowed")
+    beside = _Beside(read, PurePosixPath(entry.model).parent)
+    said, missing = {}, []
+    named = text.partition(b"mtllib")[2].partition(b"\n")[0].decode("latin-1").strip()
+    try:
+        said = _statements(beside.get(named).decode("latin-1"))
+    except (FileNotFoundError, ValueError):
+        missing.append(f"material {named or 'not named'}")
+    loaded = list(load_obj(io.BytesIO(text), resolver=beside).get("geometry", {}).values())
+    for one in loaded:
+        one["faces"] = triangulate_quads(one["faces"])
+    count = sum(len(one["faces"]) for one in loaded)
+    if not count:
+        raise ValueError(f"{entry.model} has no triangles")
+    if count > MOST_TRIANGLES:
+        raise ValueError(f"{count:,} triangles, {MOST_TRIANGLES:,} are allowed")
+    place = _placed(np.concatenate([one["vertices"] for one in loaded]), entry)
+    parts, materials = [], {}
+    for one in loaded:
+        uv = getattr(one["visual"], "uv", None)
+        uv = np.zeros((len(one["vertices"]), 2)) if uv is None else np.nan_to_num(uv[:, :2])
+        made = _material(getattr(one["visual"], "material", None), said, missing)
+        material = materials.setdefault((made.kind, made.look.tobytes()), made)
+        mesh = Mesh(place(one["vertices"]), one["faces"], uv * [1, -1])  # rows run down
+        parts.append(Part(mesh, material))
+    return parts, list(dict.fromkeys(missing))
+
+
+def _placed(vertices: np.ndarray, entry: Entry) -> Callable[[np.ndarray], np.ndarray]:
+    """What takes the model's vertices, of which these are all, to metres with z up."""
+    if not np.isfinite(vertices).all():
+        raise ValueError(f"{entry.model} has vertices that are no numbers")
+    turn = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]]) @ np.reshape(entry.rotation, (3, 3))
+    low, high = (vertices @ turn.T).min(0), (vertices @ turn.T).max(0)
+    scale = np.array(entry.size) / np.where(high > low, high - low, 1)
+    middle = np.array([*(low + high)[:2] / 2, low[2]])
+    return lambda points: (points @ turn.T - middle) * scale
+
+
+def _material(made: Any, said: dict[str, dict[str, str]], missing: list[str]) -> Material:
+    """A material of the renderer from one of trimesh; what it lacks is noted in `missing`."""
+    stated = said.get(getattr(made, "name", ""), {})
+    colours = getattr(made, "kwargs", {})
+    if float(stated.get("d", "1").split()[-1]) < CLEAR:
+        return PANE
+    look = np.clip(np.resize(colours.get("kd", 0.6), 3), 0, 1).astype(float)
+    if "map_Kd" in stated:
+        picture = _picture(getattr(made, "image", None))
+        if picture is None:
+            missing.append(f"texture {stated['map_Kd']}")
+        else:
+            look = picture
+    glossy = np.mean(colours.get("ks", 0)) > SHINY and np.mean(colours.get("ns", 0)) > 20
+    return Material("plastic" if glossy else "diffuse", look)
+
+
+def _picture(image: Image.Image | None) -> np.ndarray | None:
+    """A texture uint8 [256, 256, 3]; None if it cannot be read.
+
+    Raises:
+        ValueError: much of it is transparent, and depth would be that of the whole surface.
+    """
+    if image is None or image.width * image.height > MOST_PIXELS:
+        return None
+    try:
+        pixels = np.asarray(image.convert("RGBA").resize((SIZE, SIZE), Image.Resampling.LANCZOS))
+    except (OSError, SyntaxError, ValueError):  # what Pillow raises for broken files
+        return None
+    if (pixels[..., 3] < 128).mean() > HOLES:
+        raise ValueError("a texture with holes")
+    return np.ascontiguousarray(pixels[..., :3])
+
+
+def _flat(parts: list[Part]) -> bool:
+    """Whether most of the footprint is a level surface at the very top, as of a table."""
+    low, high = extent(parts)
+    area = 0.0
+    for mesh, _ in parts:
+        a, b, c = (mesh.vertices[mesh.faces[:, k]] for k in range(3))
+        top = np.minimum(np.minimum(a[:, 2], b[:, 2]), c[:, 2]) > high[2] - 0.01
+        area += np.abs(np.cross(b - a, c - a)[top, 2]).sum() / 2
+    return bool(area > 0.7 * np.prod((high - low)[:2]))
+
+
+@lru_cache(maxsize=32)
+def load_piece(path: Path, piece: Piece) -> list[Part]:
+    """The object itself: metres, on z = 0, centred, its front at -y.
+
+    Raises:
+        ValueError: the catalogue is no longer what it was when it was opened.
+    """
+    try:
+        with _reading(path) as read:
+            return _parts(read, piece.entry)[0]
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} changed while it was in use: {error}") from error

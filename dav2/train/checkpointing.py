@@ -1,0 +1,117 @@
+"""Checkpoints that survive: written whole or not at all, with the one before beside them."""
+
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+from lightning.fabric.plugins import TorchCheckpointIO
+from lightning.pytorch.callbacks import Checkpoint
+from lightning.pytorch.trainer.states import TrainerFn
+
+from dav2.runs import atomic_path
+
+LAST, BEFORE, BEST = "last.ckpt", "before.ckpt", "best.ckpt"
+
+
+def damage(path: Path) -> str | None:
+    """What is wrong with a checkpoint on disk: None if all of it is there and every checksum fits."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            broken = file.testzip()
+    except (zipfile.BadZipFile, EOFError, ValueError) as error:
+        return f"{path.stat().st_size:,} bytes, {error}"
+    return None if broken is None else f"the checksum of {broken} does not fit"
+
+
+def newest_whole(folder: Path, say: bool = True) -> Path | None:
+    """The newest checkpoint in `folder` that is whole; None if there is none at all.
+
+    Says in one line which one is damaged and what is taken instead.
+
+    Raises:
+        ValueError: there are checkpoints, and none of them is whole.
+    """
+    there = [path for name in (LAST, BEST, BEFORE) if (path := folder / name).exists()]
+    flaws = []
+    for path in sorted(there, key=lambda path: -path.stat().st_mtime_ns):
+        flaw = damage(path)
+        if flaw is None:
+            if say and flaws:
+                print(f"{'; '.join(flaws)}: going on from {path.name}", flush=True)
+            return path
+        flaws.append(f"{path} is damaged ({flaw})")
+    if flaws:
+        raise ValueError(
+            f"{'; '.join(flaws)}. No checkpoint is left; delete {folder} to start over"
+        )
+    return None
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    """Writes to a temporary name, waits for the disk, renames. `last.ckpt` leaves `before.ckpt`."""
+
+    def __init__(self) -> None:
+        self.whole: set[Path] = set()  # what this process has read or written
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: Path | str, storage_options: Any = None
+    ) -> None:
+        """Write `checkpoint`; a kill at any moment leaves the file before it, or this one.
+
+        Raises:
+            OSError: it cannot be written; what was there before is still there.
+        """
+        path = Path(path)
+        with atomic_path(path) as temporary:
+            with temporary.open("wb") as file:
+                try:
+                    torch.save(checkpoint, file)
+                except RuntimeError as error:
+                    if isinstance(error.__context__, OSError):
+                        raise error.__context__ from None  # torch hides the system's reason
+                    raise
+                file.flush()
+                os.fsync(file.fileno())
+            # What is damaged must not take the place of a whole one.
+            if path.name == LAST and path in self.whole:
+                os.replace(path, path.with_name(BEFORE))
+        self.whole.add(path)
+
+    def load_checkpoint(self, path: Path | str, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Read a checkpoint; `weights_only` is passed on by the trainer."""
+        checkpoint = super().load_checkpoint(path, *args, **kwargs)
+        self.whole.add(Path(path))
+        return checkpoint
+
+
+class Last(Checkpoint):
+    """Writes `last.ckpt` every `every` steps, after each validation and at the last step.
+
+    (ModelCheckpoint's own `save_last` writes one only where the validation error has fallen.)
+    """
+
+    def __init__(self, folder: Path, every: int, validate_every: int):
+        self.path, self.every, self.validate_every = folder / LAST, every, validate_every
+        self.saved = 0
+
+    def _save(self, trainer: L.Trainer) -> None:
+        self.saved = trainer.global_step
+        trainer.save_checkpoint(self.path)
+
+    def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        self.saved = trainer.global_step
+
+    def on_train_batch_end(self, trainer: L.Trainer, *_: object) -> None:
+        step = trainer.global_step
+        if step == self.saved or step % self.validate_every == 0:
+            return
+        if step % self.every == 0 or step == trainer.max_steps:
+            self._save(trainer)
+
+    def on_validation_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        # After the best one, whose error this one remembers.
+        if trainer.state.fn == TrainerFn.FITTING and trainer.global_step != self.saved:
+            self._save(trainer)

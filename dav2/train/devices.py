@@ -1,0 +1,133 @@
+"""Training on several devices: who they are, how they share the work, and how they end together."""
+
+import errno
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from lightning.pytorch.strategies import DDPStrategy, ModelParallelStrategy, Strategy
+from torch import Tensor
+from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
+from torch.distributed.fsdp import FSDPModule, fully_shard
+
+from dav2.scale import Scale
+from dav2.train.module import DepthModule, encoder_blocks, large_parts
+
+STRATEGIES = ("ddp", "fsdp")
+FRESH_STORE = "TORCH_DISABLE_SHARE_RDZV_TCP_STORE"
+
+
+def devices() -> tuple[int, int]:
+    """Devices on this machine and machines, as torchrun says; one and one without it."""
+    local = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
+    return local, int(os.environ.get("WORLD_SIZE", local)) // local
+
+
+def is_first() -> bool:
+    """Whether this process is the one that talks and writes, before ranks know of each other."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def heed_launcher() -> None:
+    """Under torchrun: end when it is gone, and say what its restarts need.
+
+    Ranks of a killed torchrun must not go on writing beside those of the next call.
+    """
+    if "TORCHELASTIC_RUN_ID" not in os.environ:
+        return
+    restarts = int(os.environ.get("TORCHELASTIC_MAX_RESTARTS", 0))
+    if restarts and is_first() and os.environ.get(FRESH_STORE) != "1":
+        # PyTorch issue 135712: ranks find the addresses of those that died.
+        print(f"torchrun --max-restarts: a restart may fail unless {FRESH_STORE}=1 is set for it")
+    launcher = os.getppid()  # were it gone already, `alone_in` would still keep the next call out
+
+    def watch() -> None:
+        pause = threading.Event()
+        while not pause.wait(1.0):
+            if os.getppid() != launcher:
+                os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def alone_in(stage: Path) -> Iterator[None]:
+    """Keep other processes out of `stage`; the system lets go of it however this one ends.
+
+    Raises:
+        ValueError: another process is training there.
+    """
+    stage.mkdir(parents=True, exist_ok=True)
+    with (stage / ".lock").open("w") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EAGAIN):
+                raise
+            raise ValueError(
+                f"{stage} is being trained by another process; wait for it, or end it first"
+            ) from error
+        yield
+
+
+class ShardedModule(DepthModule):
+    """A `DepthModule` of which every device keeps its share: weights, gradients, Adam's moments.
+
+    By encoder block and fusion: what a block needs is gathered before it runs, and let go after it
+    (PyTorch's FSDP2). The frozen encoder of feature alignment is shared out in the same way.
+    """
+
+    def configure_model(self) -> None:
+        """Called by Lightning on every device, before the optimiser is made."""
+        if isinstance(self.network.pretrained, FSDPModule):
+            return
+        mesh = self.device_mesh["data_parallel"]
+        roots = [self.network.pretrained, self.network.depth_head]
+        parts = list(large_parts(self.network))
+        if self.reference is not None:
+            roots.append(self.reference)
+            parts.extend(encoder_blocks(self.reference))
+            if list(self.alignment.parameters()):
+                roots.append(self.alignment)
+        for parameter in self.parameters():
+            parameter.data = parameter.data.contiguous()  # FSDP takes no channels_last
+        for part in (*parts, *roots):
+            fully_shard(part, mesh=mesh)
+
+
+def strategy_of(scale: Scale, world: int) -> Strategy | str:
+    """How `world` devices share the work.
+
+    Raises:
+        ValueError: there is no such strategy, or it cannot do what the scale wants.
+    """
+    if scale.strategy not in STRATEGIES:
+        raise ValueError(f"unknown strategy {scale.strategy!r}; there are {', '.join(STRATEGIES)}")
+    if world == 1:
+        return "auto"
+    stuck = timedelta(seconds=scale.stuck_s)
+    if scale.strategy == "ddp":
+        return DDPStrategy(timeout=stuck, gradient_as_bucket_view=True)
+    if scale.average_decay is not None:
+        raise ValueError(
+            "strategy fsdp keeps no average of the weights; set average_decay to null, or strategy to "
+            "ddp"
+        )
+    return ModelParallelStrategy(
+        data_parallel_size=world,
+        tensor_parallel_size=1,
+        save_distributed_checkpoint=False,  # one file, which any number of devices goes on from
+        timeout=stuck,
+    )
+
+
+def whole_weights(module: DepthModule) -> dict[str, Tensor]:
+    """The network's weights, whole, on the first device; all devices must call it."""
+    if not isinstance(module, ShardedModule):
+        return module.network.state_dict()
+    options = StateDictOptions(full_state_dict=True, cpu_offload=True)
+    return get_model_state_dict(module.network, options=options)
