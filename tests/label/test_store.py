@@ -89,9 +89,10 @@ def test_a_second_process_is_refused_and_told_who_is_first(teacher, photo_folder
 
     def load():
         said.append(in_another_process(SECOND, photo_folder, out))
-        return photos[2].load()
+        return third.load()
 
-    photos[2] = photos[2]._replace(load=load)
+    third = photos[2]
+    photos[2] = third._replace(load=load)
     manifest = label(teacher, photos, out)
     assert f"is being labelled by process {os.getpid()} on " in said[0].stdout
     assert manifest["labelled"] == len(LabelSet(out)) == 4
