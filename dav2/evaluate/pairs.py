@@ -190,7 +190,7 @@ def read_da2k(root: Path | str) -> list[Annotation]:
     for name, pairs in _read_annotations(folder, file).items():
         where = f"{file}, {name}"
         parts = PurePosixPath(name.replace("\\", "/")).parts
-        leaves = not parts or ".." in parts or parts[0] == "/" or ":" in parts[0]
+        leaves = not parts or ".." in parts or parts[0] == "/" or parts[0][1:2] == ":"
         inside = isinstance(folder, zipfile.Path) or (folder / name).resolve().is_relative_to(
             folder.resolve()
         )

@@ -12,14 +12,22 @@ from dav2.evaluate import (
     predict_da2k,
     read_da2k,
     score_da2k,
+    trivial_baselines,
 )
+from dav2.evaluate.table import format_remarks
 from dav2.metrics import AffineInvariantError, PairAccuracy
-from dav2.runs import MissingArtefact
+from dav2.runs import MissingArtefact, write_manifest
 from tests.conftest import ROOT
 
 
 def rows(image):
     return np.repeat(np.arange(image.shape[0])[:, None], image.shape[1], 1).astype(np.float32)
+
+
+def change(root, edit):
+    content = json.loads((root / "annotations.json").read_text())
+    edit(content)
+    (root / "annotations.json").write_text(json.dumps(content))
 
 
 def test_by_hand(benchmark):
@@ -39,12 +47,13 @@ def test_by_hand(benchmark):
 
 
 def test_ties_are_wrong_and_the_sign_matters(benchmark):
-    assert (
-        evaluate_da2k(lambda image: np.zeros(image.shape[:2]), benchmark, progress=False)[
-            "accuracy"
-        ]
-        == 0
-    )
+    result = evaluate_da2k(lambda image: np.zeros(image.shape[:2]), benchmark, progress=False)
+    assert (result["accuracy"], result["ties"], len(result["constant"])) == (0, 4, 3)
+    assert "the map of zero is constant: 3 images" in format_remarks("zero", result)[0]
+    # A tie alone does not make a map constant.
+    stripes = evaluate_da2k(lambda image: rows(image) // 12, benchmark, progress=False)
+    assert (stripes["ties"], stripes["constant"]) == (4, [])
+    assert not any("constant" in line for line in format_remarks("stripes", stripes))
     assert evaluate_da2k(lambda image: -rows(image), benchmark, progress=False)["accuracy"] == 0.25
 
 
@@ -81,6 +90,73 @@ def test_predictions_are_kept_and_a_second_call_predicts_only_what_is_missing(be
     assert score_da2k(benchmark, out)["accuracy"] == 0.75
 
 
+def test_kept_predictions_are_of_one_model_and_of_their_images(benchmark, tmp_path):
+    out = tmp_path / "predictions"
+    evaluate_da2k(rows, benchmark, out, progress=False, identity="first")
+    with pytest.raises(ValueError, match="another model"):
+        evaluate_da2k(rows, benchmark, out, progress=False, identity="second")
+    (out / "plan.json").unlink()  # as before there were plans
+    with pytest.raises(ValueError, match="another model"):
+        evaluate_da2k(rows, benchmark, out, progress=False, identity="first")
+    other = tmp_path / "other"
+    write_manifest(other, kind="rendered")
+    with pytest.raises(ValueError, match="holds no predictions but 'rendered'"):
+        predict_da2k(rows, benchmark, other, progress=False)
+
+
+def test_an_image_that_is_new_is_predicted_too(benchmark, tmp_path):
+    out = predict_da2k(rows, benchmark, tmp_path / "predictions", progress=False)
+    Image.fromarray(np.zeros((24, 32, 3), np.uint8)).save(benchmark / "images/indoor/new.png")
+    pair = {"point1": [5, 5], "point2": [4, 4], "closer_point": "point1"}
+    change(benchmark, lambda c: c.update({"images/indoor/new.png": [pair]}))
+    with pytest.raises(FileNotFoundError, match=r"no prediction for images/indoor/new\.png"):
+        score_da2k(benchmark, out)
+    assert evaluate_da2k(rows, benchmark, out, progress=False)["pairs"] == 5
+
+
+def test_damaged_and_foreign_predictions_are_named(benchmark, tmp_path):
+    out = predict_da2k(rows, benchmark, tmp_path / "predictions", progress=False)
+    file = out / "images/indoor/desk.npy"
+    content = file.read_bytes()
+    file.write_bytes(content[:100])
+    with pytest.raises(ValueError, match=r"desk\.npy is damaged; delete it and predict again"):
+        score_da2k(benchmark, out)
+    np.save(file, np.zeros((24, 30), np.float32))
+    with pytest.raises(ValueError, match=r"desk\.npy is \(24, 30\), its image \(24, 32\)"):
+        score_da2k(benchmark, out)
+
+
+def test_two_images_never_share_a_prediction(benchmark):
+    source = benchmark / "images/indoor/room.jpg"
+    source.with_suffix(".png").write_bytes(source.read_bytes())
+    change(benchmark, lambda c: c.update({"images/indoor/room.png": c["images/indoor/room.jpg"]}))
+    with pytest.raises(ValueError, match="suffix alone"):
+        evaluate_da2k(rows, benchmark, progress=False)
+
+
+def test_scene_types_of_one_s_own_are_named(benchmark):
+    (benchmark / "images/outdoor").rename(benchmark / "images/desert")
+    file = benchmark / "annotations.json"
+    file.write_text(file.read_text().replace("outdoor", "desert"))
+    result = evaluate_da2k(rows, benchmark, progress=False)
+    assert result["other_scenes"] == ["desert"]
+    assert result["scenes"]["desert"]["pairs"] == 1
+    assert "scene types that DA-2K has not: desert" in format_remarks("rows", result)
+
+
+def test_baselines_are_the_rules_scored_one_by_one(benchmark):
+    rng = np.random.default_rng(0)
+    for path in benchmark.rglob("*.png"):
+        Image.fromarray(rng.integers(0, 255, (24, 32, 3), dtype=np.uint8)).save(path)
+    baselines = trivial_baselines(benchmark, progress=False)
+    assert list(baselines) == list(TRIVIAL_RULES)
+    for name, rule in TRIVIAL_RULES.items():
+        alone = evaluate_da2k(rule, benchmark, progress=False)
+        assert baselines[name] == {key: alone[key] for key in baselines[name]}
+    assert baselines["lower is nearer"]["accuracy"] == 0.75
+    assert "lower is nearer" in format_da2k(baselines)
+
+
 @pytest.mark.parametrize(
     ("prediction", "message"),
     [
@@ -91,54 +167,6 @@ def test_predictions_are_kept_and_a_second_call_predicts_only_what_is_missing(be
 def test_bad_predictions_are_named(benchmark, prediction, message):
     with pytest.raises(ValueError, match=message):
         evaluate_da2k(prediction, benchmark, progress=False)
-
-
-def change(root, edit):
-    content = json.loads((root / "annotations.json").read_text())
-    edit(content)
-    (root / "annotations.json").write_text(json.dumps(content))
-
-
-@pytest.mark.parametrize(
-    ("edit", "error", "message"),
-    [
-        (
-            lambda c: c["images/indoor/desk.png"][0].update(point1=[24, 0]),
-            ValueError,
-            "desk.png.*outside",
-        ),
-        (lambda c: c["images/indoor/desk.png"][0].update(point2=[0, -1]), ValueError, "outside"),
-        (
-            lambda c: c["images/indoor/desk.png"][0].update(point2=[0.5, 1]),
-            ValueError,
-            "whole pixels",
-        ),
-        (
-            lambda c: c["images/indoor/desk.png"][0].update(closer_point="left"),
-            ValueError,
-            "closer_point",
-        ),
-        (
-            lambda c: c.update({"images/indoor/gone.jpg": c["images/indoor/desk.png"]}),
-            FileNotFoundError,
-            "gone.jpg",
-        ),
-        (lambda c: c.update({"../../secret.jpg": []}), ValueError, "leaves the benchmark"),
-        (lambda c: c.clear(), ValueError, "no pairs"),
-    ],
-)
-def test_bad_annotations_are_named(benchmark, edit, error, message):
-    change(benchmark, edit)
-    with pytest.raises(error, match=message):
-        read_da2k(benchmark)
-
-
-def test_missing_or_broken_annotations_are_named(benchmark):
-    with pytest.raises(FileNotFoundError, match=r"annotations\.json"):
-        read_da2k(benchmark / "images")
-    (benchmark / "annotations.json").write_text("{")
-    with pytest.raises(ValueError, match="not valid JSON"):
-        read_da2k(benchmark)
 
 
 def test_points_are_in_the_upright_image(benchmark):
@@ -153,14 +181,17 @@ def test_points_are_in_the_upright_image(benchmark):
 
 
 def test_the_interval_is_over_images_not_pairs(tmp_path):
-    """Twenty equal pairs in one image are one observation: resampling images cannot narrow it."""
+    """Pairs of one image that agree are one observation: resampling images cannot narrow it."""
     (tmp_path / "images/a").mkdir(parents=True)
     annotations = {}
     for number in range(10):
         name = f"images/a/{number}.png"
         Image.fromarray(np.zeros((20, 20, 3), np.uint8)).save(tmp_path / name)
-        near, far = ([15, 1], [2, 1]) if number < 5 else ([2, 1], [15, 1])
-        annotations[name] = [{"point1": near, "point2": far, "closer_point": "point1"}] * 20
+        near, far = (15, 2) if number < 5 else (2, 15)
+        annotations[name] = [
+            {"point1": [near, column], "point2": [far, column], "closer_point": "point1"}
+            for column in range(20)
+        ]
     (tmp_path / "annotations.json").write_text(json.dumps(annotations))
     result = evaluate_da2k(rows, tmp_path, progress=False)
     low, high = result["interval"]
