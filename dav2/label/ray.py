@@ -30,6 +30,12 @@ TO_DO = "to_do"  # folder with the list of shards and the teacher, while a call 
 SHARDS = "shards"
 MOST_BLOCKS = 10_000  # pieces of work that Ray keeps track of at once
 ATTEMPTS = 4  # so many deaths of its worker, and a shard stops the run
+# Of Ray Data, during a call: our own bar, and a worker's own error instead of a story around it.
+SETTINGS = {
+    "enable_progress_bars": False,
+    "print_on_execution_start": False,
+    "raise_original_map_exception": True,
+}
 EXTRA = ("labelling on a cluster needs Ray", "ray")
 
 
@@ -117,7 +123,8 @@ def _cluster(workers: int, cpus: int, gpus: float) -> Iterator[None]:
         # CPUs are only counted: workers may be more than cores.
         ray.init("local", num_cpus=needed, include_dashboard=False, **quiet)
     context = ray.data.DataContext.get_current()
-    bars, context.enable_progress_bars = context.enable_progress_bars, False
+    settings = {name: getattr(context, name) for name in SETTINGS}
+    vars(context).update(SETTINGS)
     try:
         found = ray.cluster_resources()
         for kind, want in (("CPU", needed), ("GPU", workers * gpus)):
@@ -128,7 +135,7 @@ def _cluster(workers: int, cpus: int, gpus: float) -> Iterator[None]:
                 )
         yield
     finally:
-        context.enable_progress_bars = bars
+        vars(context).update(settings)
         if not before:
             ray.shutdown()
 
@@ -187,7 +194,6 @@ def with_ray(workers: int = 2, cpus: int = 1, gpus: float = 0) -> "Driver":
             for row in done.iter_rows():
                 yield int(row["photos"])
         except ray.exceptions.RayTaskError as error:
-            # What went wrong in a worker, instead of Ray's story around it.
             raise error.cause if isinstance(error.cause, Exception) else error from error
 
     return label

@@ -167,6 +167,21 @@ def test_untrained_or_damaged_weights_are_never_used(tmp_path):
         open_model(f"hf:{tmp_path / 'nowhere'}")
 
 
+def test_weights_that_no_map_needs_may_be_missing(image, tmp_path):
+    """Intel/dpt-large lacks them, and they would come out at random."""
+    from safetensors.torch import load_file, save_file
+
+    folder = save_dpt(tmp_path)
+    first = open_model(f"hf:{folder}", "disparity")
+    file = folder / "model.safetensors"
+    kept = {k: v for k, v in load_file(file).items() if "layers.0.residual_layer1." not in k}
+    assert len(kept) < len(load_file(file))
+    save_file(kept, file, {"format": "pt"})
+    model, again = (open_model(f"hf:{folder}", "disparity") for _ in range(2))
+    np.testing.assert_array_equal(model.predict(image), first.predict(image))
+    assert model.identity == again.identity
+
+
 def test_other_weights_have_another_identity(tmp_path):
     torch.manual_seed(1)
     first = open_model(f"hf:{save_depth_anything(tmp_path)}").identity
@@ -187,7 +202,7 @@ def marigold(tmp_path_factory):
     words = {"<|startoftext|>": 0, "<|endoftext|>": 1, "a</w>": 2}
     (folder / "vocab.json").write_text(json.dumps(words))
     (folder / "merges.txt").write_text("#version: 0.2\n")
-    tokenizer = transformers.CLIPTokenizer.from_pretrained(folder)
+    tokenizer = transformers.CLIPTokenizer.from_pretrained(folder, model_max_length=8)
     text = transformers.CLIPTextConfig(
         vocab_size=3,
         hidden_size=16,
@@ -284,6 +299,10 @@ def test_marigold_has_to_say_how_it_is_meant(marigold, tmp_path):
     assert open_model(f"marigold:{folder}", "depth", steps=1).sign == "depth"
     with pytest.raises(ValueError, match="at least 1"):
         open_model(f"marigold:{folder}", "depth", steps=1, ensemble=0)
+    index["prediction_type"] = "normals"
+    (folder / "model_index.json").write_text(json.dumps(index))
+    with pytest.raises(ValueError, match="gives normals, neither depth nor disparity"):
+        open_model(f"marigold:{folder}", "depth", steps=1)
     with pytest.raises(ValueError, match="no pipeline that diffusers opens"):
         open_model(f"marigold:{tmp_path}")
 

@@ -77,10 +77,9 @@ class TestInACluster:
 DRIVER = """
 import os, signal, sys
 from pathlib import Path
-from dav2.data.photos import find_images
 from dav2.label import label_photos
 from dav2.label.ray import with_ray
-from tests.label.conftest import make_teacher
+from tests.label.conftest import as_photos, make_teacher
 
 def killed_after_two(teacher, shards, threads):
     for number, count in enumerate(with_ray(1)(teacher, shards, threads), 1):

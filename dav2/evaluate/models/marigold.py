@@ -52,7 +52,9 @@ def open_marigold(
         ) from error
     settings = pipeline.config
     known = settings["prediction_type"]
-    sign = settled(known if known in ("depth", "disparity") else None, sign, f"marigold:{name}")
+    if known not in ("depth", "disparity", None):
+        raise ValueError(f"marigold:{name} gives {known}, neither depth nor disparity")
+    sign = settled(known, sign, f"marigold:{name}")
     steps = steps or settings["default_denoising_steps"]
     if longer_px is None:
         longer_px = settings["default_processing_resolution"]

@@ -10,9 +10,12 @@ from dav2.evaluate.models.model import Model, Sign, settled
 from dav2.model import weights_hash
 from dav2.optional import optional
 
+# The first fusion has nothing to add, so that DPT files of the Hub lack what would have added it.
+UNUSED = "fusion_stage.layers.0.residual_layer1."
 # Classes whose maps are depth in metres, whatever their weights; the place that says so, in
 # transformers 5.24. DepthAnything says it in its configuration (`depth_estimation_type`). Left out:
-# DPT, whose weights are of both signs (Intel/dpt-large: disparity, facebook/dpt-dinov2-*-nyu: depth),
+# DPT, whose weights are of both signs (Intel/dpt-large: MiDaS's disparity; facebook/dpt-dinov2-*:
+# depth in metres, DINOv2's heads for NYUv2 and KITTI; transformers' convert_dinov2_depth_to_hf.py),
 # CHMv2 (height of canopies) and PromptDepthAnything (needs a second input).
 SIGNS = {
     "ZoeDepthForDepthEstimation": "modeling_zoedepth.py: metric_depth of its metric_head",
@@ -44,8 +47,11 @@ def _loaded(name: str) -> tuple[Any, Any]:
             f"hf:{name} is no depth-estimation model that transformers opens, or it is not here "
             f"and the Hub cannot be reached: {reason}"
         ) from error
-    if missing := sorted(report["missing_keys"]):
-        raise ValueError(f"hf:{name} lacks {len(missing)} of its weights, such as {missing[0]}")
+    missing = sorted(report["missing_keys"])
+    if needed := [key for key in missing if UNUSED not in key]:
+        raise ValueError(f"hf:{name} lacks {len(needed)} of its weights, such as {needed[0]}")
+    for key in missing:
+        network.get_parameter(key).data.zero_()  # else its identity were another every time
     if not hasattr(processor, "post_process_depth_estimation"):
         raise ValueError(f"hf:{name}: {type(processor).__name__} does not give maps of depth")
     return network.eval(), processor
