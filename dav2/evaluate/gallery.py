@@ -97,7 +97,8 @@ def _draw(
     shown = image.resize([max(1, round(side * factor)) for side in image.size])
     axes.imshow(np.asarray(shown))
     (r0, c0), (r1, c1) = (np.asarray(point) * factor for point in points)
-    axes.plot([c0, c1], [r0, r1], color="white", linewidth=0.8)
+    for colour, width in (("black", 2.0), ("white", 0.8)):
+        axes.plot([c0, c1], [r0, r1], color=colour, linewidth=width)
     for row, column, colour in ((r1, c1, dots[1]), (r0, c0, dots[0])):
         axes.plot(column, row, "o", color=colour, markeredgecolor="white", markersize=7)
     axes.set_title(title, fontsize=7)

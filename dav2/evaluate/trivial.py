@@ -38,18 +38,17 @@ def warmer_is_nearer(image: np.ndarray) -> np.ndarray:
 
 def sharper_is_nearer(image: np.ndarray) -> np.ndarray:
     """Backgrounds are out of focus: mean absolute gradient in a window of 1/16 of the width."""
-    grey = image.mean(-1)
+    grey = image.sum(-1, dtype=np.int64)  # whole numbers: exact, and faster
     change = np.abs(np.diff(grey, axis=0, append=grey[-1:]))
     change += np.abs(np.diff(grey, axis=1, append=grey[:, -1:]))
     size = max(1, image.shape[1] // 16)
     for axis in (0, 1):
-        total = np.cumsum(
-            np.pad(change, [(size, size) if a == axis else (0, 0) for a in (0, 1)]), axis
-        )
         length = change.shape[axis]
-        ahead = np.take(total, np.arange(length) + 2 * size - 1, axis)
-        change = (ahead - np.take(total, np.arange(length), axis)) / (2 * size)
-    return change
+        padding = [(size, size) if a == axis else (0, 0) for a in (0, 1)]
+        total = np.moveaxis(np.cumsum(np.pad(change, padding), axis), axis, 0)
+        window = total[2 * size - 1 : 2 * size - 1 + length] - total[:length]
+        change = np.moveaxis(window, 0, axis)
+    return change / (3 * (2 * size) ** 2)
 
 
 TRIVIAL_RULES: dict[str, Callable[[np.ndarray], np.ndarray]] = {

@@ -285,6 +285,19 @@ def test_marigold_depends_on_its_seed_and_not_on_what_came_before(marigold, imag
     assert other.identity != model.identity
 
 
+def test_an_incomplete_marigold_is_never_used(marigold, tmp_path):
+    import shutil
+
+    from safetensors.torch import load_file, save_file
+
+    folder = shutil.copytree(marigold, tmp_path / "copy")
+    file = folder / "unet/diffusion_pytorch_model.safetensors"
+    kept = {k: v for k, v in load_file(file).items() if k != "conv_in.bias"}
+    save_file(kept, file, {"format": "pt"})
+    with pytest.raises(ValueError, match=r"lacks 1 of its weights, such as unet\.conv_in\.bias"):
+        open_model(f"marigold:{folder}")
+
+
 def test_marigold_has_to_say_how_it_is_meant(marigold, tmp_path):
     import shutil
 

@@ -1,5 +1,8 @@
 """Marigold's pipelines of `diffusers`: depth out of noise, in some steps, from several beginnings."""
 
+from types import ModuleType
+from typing import Any
+
 import numpy as np
 import torch
 from PIL import Image
@@ -7,6 +10,31 @@ from PIL import Image
 from dav2.evaluate.models.model import Model, Sign, settled
 from dav2.model import weights_hash
 from dav2.optional import optional
+
+
+def _loaded(diffusers: ModuleType, name: str) -> Any:
+    # Loading with low memory needs accelerate; both ways fill missing weights without a word.
+    whole = {"low_cpu_mem_usage": False}
+    try:
+        pipeline = diffusers.MarigoldDepthPipeline.from_pretrained(name, **whole)
+        missing = []
+        for part in ("unet", "vae"):
+            kind = type(getattr(pipeline, part))
+            _, report = kind.from_pretrained(
+                name, subfolder=part, output_loading_info=True, **whole
+            )
+            missing += [f"{part}.{key}" for key in sorted(report["missing_keys"])]
+    except Exception as error:  # configuration, network, damaged weights: each has its own class
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise ValueError(
+            f"marigold:{name} is no pipeline that diffusers opens, or it is not here and the Hub "
+            f"cannot be reached: {reason}"
+        ) from error
+    if missing:
+        raise ValueError(
+            f"marigold:{name} lacks {len(missing)} of its weights, such as {missing[0]}"
+        )
+    return pipeline
 
 
 def open_marigold(
@@ -39,17 +67,7 @@ def open_marigold(
         raise ValueError("steps and ensemble must be at least 1")
     if ensemble > 1:
         optional("scipy", "ensembles of Marigold need scipy", "models")
-    try:
-        pipeline = diffusers.MarigoldDepthPipeline.from_pretrained(
-            name,
-            low_cpu_mem_usage=False,  # that needs accelerate, and saves little
-        )
-    except Exception as error:  # configuration, network, damaged weights: each has its own class
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ValueError(
-            f"marigold:{name} is no pipeline that diffusers opens, or it is not here and the Hub "
-            f"cannot be reached: {reason}"
-        ) from error
+    pipeline = _loaded(diffusers, name)
     settings = pipeline.config
     known = settings["prediction_type"]
     if known not in ("depth", "disparity", None):
