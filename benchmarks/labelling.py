@@ -120,10 +120,10 @@ def _label_small(number: int, threads: int, out: Path, pipe) -> None:
     pipe.send((seconds, before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3))
 
 
-def grow(most: int, threads: int) -> str:
-    """The table of times and memory from 100 photographs to `most`."""
-    lines = ["| photographs | s | s per 1,000 | peak memory, MB | above the start, MB |"]
-    lines.append("| --- | --- | --- | --- | --- |")
+def grow(most: int, threads: int) -> None:
+    """Print the table of times and memory from 100 photographs to `most`."""
+    print("| photographs | s | s per 1,000 | peak memory, MB | above the start, MB |")
+    print("| --- | --- | --- | --- | --- |")
     numbers = [
         number for number in (100, 300, 1000, 3000, 10_000, 30_000, 100_000) if number <= most
     ]
@@ -138,12 +138,11 @@ def grow(most: int, threads: int) -> str:
             theirs.close()
             seconds, before, peak = ours.recv()
             process.join()
-            lines.append(
+            print(
                 f"| {number} | {seconds:.1f} | {seconds / number * 1000:.2f} | {peak:.0f} "
-                f"| {peak - before:.0f} |"
+                f"| {peak - before:.0f} |",
+                flush=True,
             )
-            print(lines[-1], flush=True)
-    return "\n".join(lines)
 
 
 def main() -> None:
@@ -159,7 +158,7 @@ def main() -> None:
     parser.add_argument("--many", type=int, metavar="N", help="grow to N small photographs instead")
     arguments = parser.parse_args()
     if arguments.many:
-        print(grow(arguments.many, arguments.threads))
+        grow(arguments.many, arguments.threads)
         return
     print("| network | alone, photographs/s | plain loop | label_photos | plain share | share |")
     print("| --- | --- | --- | --- | --- | --- |")

@@ -18,9 +18,9 @@ STEP = 1e-3
 _UNKNOWN, _SKY = 0, LEVELS
 
 
-def _png(levels: np.ndarray) -> bytes:
+def _png(levels: np.ndarray, compress_level: int = 6) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(levels).save(buffer, "PNG")
+    Image.fromarray(levels).save(buffer, "PNG", compress_level=compress_level)
     return buffer.getvalue()
 
 
@@ -71,7 +71,8 @@ def encode_disparity(disparity: np.ndarray) -> bytes:
     low, high = float(disparity.min()), float(disparity.max())
     if not (np.isfinite(low) and np.isfinite(high) and high > low):
         raise ValueError(f"the label spans {low} to {high}: nothing to learn from")
-    return _png(to_levels(disparity))
+    # Of a network's smooth map, level 6 takes three times as long and saves 2 % (lab teacher).
+    return _png(to_levels(disparity), compress_level=1)
 
 
 def decode_disparity(png: bytes) -> np.ndarray:

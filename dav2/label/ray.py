@@ -120,6 +120,8 @@ def _cluster(workers: int, cpus: int, gpus: float) -> Iterator[None]:
     if not before and "RAY_ADDRESS" in os.environ:
         ray.init(**quiet)
     elif not before:
+        # Ray's workers are nice by default, and hardly start where something else computes.
+        os.environ.setdefault("RAY_worker_niceness", "0")
         # CPUs are only counted: workers may be more than cores.
         ray.init("local", num_cpus=needed, include_dashboard=False, **quiet)
     context = ray.data.DataContext.get_current()
