@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -48,19 +49,23 @@ def lab(tmp_path):
     )
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port = probe.getsockname()[1]  # if another takes it before the server does, the next one
     command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--port-retries=0",
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}",
         "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=t0k", f"--ServerApp.root_dir={tmp_path / 'notebooks'}",
         "--LabApp.expose_app_in_browser=True",
     ]  # fmt: skip
     server = subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
+    log = []
     for line in server.stderr:
-        if "is running at" in line:
+        log.append(line)
+        if found := re.search(r"http://127\.0\.0\.1:\d+", line):
             break
-    yield f"http://127.0.0.1:{port}", server
+    else:
+        raise AssertionError("JupyterLab did not start:\n" + "".join(log))
+    yield found[0], server
     server.terminate()
     server.stderr.close()
     server.wait()

@@ -31,6 +31,15 @@ SCALE = get_scale("smoke", SHORT)
 EXACT = {**SHORT, "precision": "64-true"}  # what differs then is not rounding
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """As in the processes that are killed: sums in another order would differ in their last bits."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 def quiet(run, scale=SCALE):
     return fit("teacher", scale, run, progress=False)
 
