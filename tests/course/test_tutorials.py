@@ -1,6 +1,7 @@
 """Every tutorial runs on the artefacts of a finished course, and stays short."""
 
 import json
+import os
 import shutil
 
 import nbformat
@@ -24,7 +25,7 @@ def test_tutorials_are_in_normal_form_short_and_listed():
 
 @pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
 def test_tutorial_runs(path, smoke_run, tmp_path):
-    run = shutil.copytree(smoke_run, tmp_path / "run")
+    run = shutil.copytree(smoke_run, tmp_path / "run", copy_function=os.link)
     settings = {"SCALE": "smoke", "SEED": 0, "OVERRIDES": {}, "RUN_DIR": str(run)}
     out = tmp_path / path.name
     run_lesson(path, out, settings)
