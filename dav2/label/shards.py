@@ -1,7 +1,8 @@
 """The labelling function: a teacher looks at photographs, and shards of labels are written.
 
 All drivers call it, so all write the same bytes. Photographs are decoded and labels encoded in
-threads, and written in one more, while the network computes in the caller's.
+threads, and written in one more, while the network computes: on a GPU in the caller's thread, on a
+CPU in a lane for each core, where several photographs at once are faster than several cores for one.
 """
 
 from collections import deque
@@ -9,6 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -112,16 +114,36 @@ def _look(predictor: Predictor, entries: list[Entry]) -> list[Entry]:
     return entries
 
 
-def _looked_at(predictor: Predictor, entries: Iterable[Entry]) -> Iterator[Entry]:
-    """All entries with their maps; a window never reaches over the end of a shard, so that what
-    is computed together does not depend on which shards were finished before."""
+def _windows(predictor: Predictor, entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Entries that are looked at together. None reaches over the end of a shard, so that what is
+    computed together does not depend on which shards were finished before."""
     longest = 1 if predictor.batch_size == 1 else WINDOW * predictor.batch_size
     window: list[Entry] = []
     for entry in entries:
         window.append(entry)
         if len(window) == longest or entry.photo is None:
-            yield from _look(predictor, window)
+            yield window
             window = []
+
+
+def _lanes(predictor: Predictor) -> int:
+    """How many photographs are looked at at once; an exported network has no parameters, and
+    threads of its own."""
+    parameter = next(predictor.model.parameters(), None)
+    alone = parameter is None or parameter.device.type != "cpu"
+    return 1 if alone else torch.get_num_threads()
+
+
+@contextmanager
+def _looking(predictor: Predictor, entries: Iterable[Entry]) -> Iterator[Iterator[Entry]]:
+    """All entries with their maps, in order."""
+    look, lanes = partial(_look, predictor), _lanes(predictor)
+    windows = _windows(predictor, entries)
+    if lanes == 1:
+        yield chain.from_iterable(map(look, windows))
+        return
+    with _threads(lanes) as pool:
+        yield chain.from_iterable(_ahead(pool, look, windows, lanes))
 
 
 def _encode(entry: Entry) -> Entry:
@@ -176,9 +198,9 @@ def label_shards(
 ) -> Iterator[int]:
     """Label and write shards one after another; yields each one's number of photographs.
 
-    The bytes are those of a plain loop over the photographs. Batches (`predictor.batch_size`) are
-    made within a shard from its photographs alone, so a killed and repeated call writes what a
-    whole one does; another batch size, number of threads of PyTorch or device may change the last
+    The bytes are those of a plain loop over the photographs; on a CPU, of one that uses one core.
+    Batches (`predictor.batch_size`) are made within a shard from its photographs alone, so a killed
+    and repeated call writes what a whole one does; another batch size or device may change the last
     bits of a map, and so single levels of its label.
 
     Args:
@@ -196,7 +218,8 @@ def label_shards(
     with closing(_writing()) as writing, _threads(1) as writer, _threads(threads) as pool:
         next(writing)
         entries = _ahead(pool, partial(_prepare, predictor), _entries(shards), most)
-        encoded = _ahead(pool, _encode, _looked_at(predictor, entries), most)
-        for shard in _ahead(writer, writing.send, encoded, WRITES_AHEAD):
-            if shard is not None:
-                yield len(shard.photos)
+        with _looking(predictor, entries) as seen:
+            encoded = _ahead(pool, _encode, seen, most)
+            for shard in _ahead(writer, writing.send, encoded, WRITES_AHEAD):
+                if shard is not None:
+                    yield len(shard.photos)

@@ -50,7 +50,9 @@ def as_photos(folder, copies=1):
 
 
 def by_plain_loop(teacher, folder, out, per_shard):
-    """Shards as one thread writes them, one photograph after the other."""
+    """Shards as one thread on one core writes them, one photograph after the other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     out.mkdir()
     paths = find_images(folder)
     for first in range(0, len(paths), per_shard):
@@ -67,6 +69,7 @@ def by_plain_loop(teacher, folder, out, per_shard):
             key = name.replace("/", "__").replace(".", "_")
             records.append((key, pixels, label, facts))
         write_shard(out / f"labels-{first // per_shard:05d}.tar", records)
+    torch.set_num_threads(threads)
 
 
 def shard_bytes(store):

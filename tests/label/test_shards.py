@@ -73,7 +73,7 @@ def test_batches_hold_one_size_and_labels_stay_in_order(many, tmp_path):
         assert torch.allclose(batched.disparity, alone.disparity, atol=1e-4)
 
 
-def test_the_network_computes_where_it_is_called_and_nothing_else_does(teacher, many, tmp_path):
+def test_lanes_of_the_network_are_its_own_and_end_with_the_call(teacher, many, tmp_path):
     inside = {"decode": set(), "network": set()}
     run = teacher.run
 
@@ -95,9 +95,10 @@ def test_the_network_computes_where_it_is_called_and_nothing_else_does(teacher, 
     ]
     threads = torch.get_num_threads()
     label_photos(teacher, photos, tmp_path / "labels", progress=False)
-    assert inside["network"] == {threading.get_ident()}
+    assert 1 <= len(inside["network"]) <= threads
     assert inside["decode"]
     assert threading.get_ident() not in inside["decode"]
+    assert not inside["network"] & inside["decode"]
     assert torch.get_num_threads() == threads
     assert threading.active_count() == 1 or not [
         thread for thread in threading.enumerate() if "ThreadPoolExecutor" in thread.name
@@ -125,7 +126,7 @@ def test_only_few_photographs_are_decoded_ahead(teacher, many, tmp_path):
     ]
     label_photos(teacher, photos, tmp_path / "labels", progress=False, threads=2)
     assert len(loaded) == 100
-    assert max(most) <= 6
+    assert max(most) <= 6 + torch.get_num_threads() + 1
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 3e4])
@@ -140,18 +141,21 @@ def test_a_label_errs_by_less_than_a_ten_thousandth_of_its_range(scale):
 
 
 def test_constant_and_infinite_labels_are_set_aside(teacher, photo_folder, tmp_path):
-    run, calls = teacher.run, []
+    run = teacher.run
 
     def sometimes_broken(prepared):
-        calls.append(1)
         disparity = run(prepared)
-        return {1: torch.zeros_like(disparity), 2: disparity / 0}.get(len(calls), disparity)
+        height, width = prepared.shape[-2:]
+        if height > width:  # b.png alone
+            return disparity / 0
+        return torch.zeros_like(disparity) if (height, width) == a_and_c else disparity
 
+    a_and_c = teacher.size(read_image(photo_folder / "a.jpg"))
     teacher.run = sometimes_broken
     manifest = label_photos(teacher, photo_folder, tmp_path / "labels", progress=False)
-    assert [entry["file"] for entry in manifest["skipped"]] == ["a.jpg", "b.png"]
+    assert [entry["file"] for entry in manifest["skipped"]] == ["a.jpg", "b.png", "c.jpg"]
     assert all("constant or not finite" in entry["reason"] for entry in manifest["skipped"])
-    assert manifest["labelled"] == 2
+    assert manifest["labelled"] == 1
 
 
 def test_an_error_ends_the_call_and_leaves_only_whole_shards(teacher, photo_folder, tmp_path):
