@@ -20,7 +20,6 @@ in twenty is bold by chance.
 """
 
 import argparse
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,19 +27,19 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F
-from scipy.stats import t as student_t
 from torch import Tensor
 
 from dav2.alignment import align
+from dav2.course.tables import fit_row
 from dav2.data import RenderedSet, find_images
 from dav2.data.photos import photo_from_file
 from dav2.evaluate import evaluate_da2k
+from dav2.evaluate.seeds import mean_and_half
 from dav2.infer import open_predictor
 from dav2.label import label_photos
 from dav2.render import render_set
 from dav2.runs import read_json, write_json
 from dav2.scale import Scale, get_scale
-from dav2.train import fit
 from dav2.train.inputs import Measured
 
 DATASETS = Path(__file__).parents[1] / "datasets"
@@ -207,40 +206,28 @@ def measure(out: Path, name: str, steps: int, seed: int) -> None:
     run, folder = RUNS[name], out / f"seed_{seed}" / name
     if (folder / "result.json").exists():
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    parts = {"scenes": out / "scenes", "scenes_validation": out / "validation"}
+    inputs = {"scenes": out / "scenes", "scenes_validation": out / "validation"}
     if run.teacher:
-        parts["labels"] = labels(out, run, seed)
-    for link, target in parts.items():
-        if not (folder / link).exists():
-            (folder / link).symlink_to(target.resolve())
+        inputs["labels"] = labels(out, run, seed)
     scale = scale_of(run, steps)
-    stage = fit(run.recipe, scale, folder, seed)
+    stage = fit_row(run.recipe, scale, folder, seed, **inputs)
     result = {"run": name, "seed": seed} | score(stage, RenderedSet(out / "validation"))
     if scale.sensor:
         views = Measured(RenderedSet(out / "scenes"), scale.sensor, seed)
         known = [float(views[index].valid.float().mean()) for index in range(len(views))]
         result |= {"known": float(np.mean(known)), "blind": float(np.mean(np.equal(known, 0)))}
     write_json(folder / "result.json", result)
-    shutil.rmtree(stage / "checkpoints")
-
-
-def interval(values: Sequence[float]) -> tuple[float, float]:
-    """Mean and half of its 95 % interval; of a single value, the half is infinite."""
-    count, mean = len(values), float(np.mean(values))
-    if count < 2:
-        return mean, np.inf
-    half = student_t.ppf(0.975, count - 1) * np.std(values, ddof=1) / count**0.5
-    return mean, float(half)
 
 
 def cell(values: Sequence[float], difference: bool = False) -> str:
     if not values:
         return ""
-    mean, half = (100 * value for value in interval(values))
+    mean, half = mean_and_half([100 * value for value in values])
     text = f"{mean:+.1f}" if difference else f"{mean:.1f}"
-    text += f" ± {half:.1f}" if np.isfinite(half) else ""
-    return f"**{text}**" if difference and np.isfinite(half) and abs(mean) > half else text
+    if half is None:
+        return text
+    text += f" ± {half:.1f}"
+    return f"**{text}**" if difference and abs(mean) > half else text
 
 
 def table(out: Path, rows: Sequence[str] = tuple(INGREDIENTS)) -> str:
