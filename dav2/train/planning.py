@@ -242,7 +242,8 @@ def plan(
     """What `fit` with the same arguments would need; looks at the run folder and writes nothing.
 
     Memory is weights + gradients + Adam's moments + averages + what autograd keeps of one
-    micro-batch (counted, see `count_activations`). Not in it: the loss's own maps, work space of
+    micro-batch (counted, see `count_activations`); with `strategy: fsdp` each device's share of all
+    but the last. Not in it: the loss's own maps, blocks gathered from other devices, work space of
     kernels, and what an allocator does not give back.
 
     Args:
@@ -276,23 +277,26 @@ def plan(
     )
 
     bf16 = scale.precision.startswith("bf16")
-    counted = count(
-        preset, scale.crop_px, bf16, scale.max_depth_m if metric else None, scale.checkpointing
-    )
+    depth = scale.max_depth_m if metric else None
+    counted = count(preset, scale.crop_px, bf16, depth, scale.checkpointing)
     encoder, head, trained = counted[:3]
-    align = bool(scale.feature_weight) and PHOTOS in batches
-    reference = encoder if align else 0
+    flop, reference = counted.flop, 0
+    if scale.feature_weight and PHOTOS in batches:
+        frozen = counted
+        if scale.feature_encoder is not None:
+            frozen = count(scale.feature_encoder, scale.crop_px, bf16, None, False)
+        reference = frozen.encoder
+        flop += frozen.encoder_flop * batches[PHOTOS] // batch
+    share = FLOAT / (devices if scale.strategy == "fsdp" else 1)
+    averaged = encoder + head + reference if scale.average_decay is not None else 0
     memory = {
-        "weights": FLOAT * (encoder + head),
-        "gradients": FLOAT * trained,
-        "Adam": 2 * FLOAT * trained,
-        "average": FLOAT * (encoder + head + reference) if scale.average_decay is not None else 0,
-        "frozen encoder": FLOAT * reference,
+        "weights": round(share * (encoder + head)),
+        "gradients": round(share * trained),
+        "Adam": round(2 * share * trained),
+        "average": round(share * averaged),
+        "frozen encoder": round(share * reference),
         "activations": counted.kept + micro_batch * counted.kept_per_sample,
     }
-    flop = counted.flop
-    if align:
-        flop += counted.encoder_flop * batches[PHOTOS] // batch
 
     basis = ""
     if step_seconds is not None:

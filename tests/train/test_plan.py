@@ -41,6 +41,25 @@ def test_an_average_and_a_frozen_encoder_take_their_place(tmp_path):
     assert teacher.flop_per_sample < found.flop_per_sample < 1.34 * teacher.flop_per_sample
 
 
+def test_a_frozen_encoder_of_another_size_is_counted_as_itself(tmp_path):
+    options = {"student": "lite0", "crop_px": (64, 96), "feature_weight": 1.0}
+    own = plan("student_photos", get_scale("smoke", options), tmp_path)
+    other = get_scale("smoke", {**options, "feature_encoder": "lite2"})
+    larger = plan("student_photos", other, tmp_path)
+    encoder = build_model("lite2").pretrained
+    assert larger.memory["frozen encoder"] == 4 * sum(p.numel() for p in encoder.parameters())
+    assert larger.memory["weights"] == own.memory["weights"]
+    assert larger.flop_per_sample > own.flop_per_sample
+
+
+def test_shares_of_the_weights_lie_on_each_device(tmp_path):
+    whole = plan("teacher", get_scale("smoke"), tmp_path, devices=2)
+    shared = plan("teacher", get_scale("smoke", {"strategy": "fsdp"}), tmp_path, devices=2)
+    for part in ("weights", "gradients", "Adam"):
+        assert shared.memory[part] == pytest.approx(whole.memory[part] / 2, abs=1)
+    assert shared.memory["activations"] == whole.memory["activations"]
+
+
 def really_kept(network, image):
     """Bytes of the tensors that autograd keeps in a real forward pass."""
     weights = {p.data_ptr() for p in network.parameters()}
