@@ -6,9 +6,8 @@ not part of the project; see `datasets/scenes/README.md`.
 """
 
 import hashlib
-import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,23 +15,18 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from PIL import Image
 from tqdm import tqdm
 
-from dav2.render.meshes import Mesh
-from dav2.render.scene import PANE, Material, Part, extent
-from dav2.render.textures import SIZE
+from dav2.render.foreign import Read, load_model
+from dav2.render.scene import Part, extent
 from dav2.runs import file_hash
 
 CATALOGUE = "PluginFurnitureCatalog.properties"
-MOST_TRIANGLES = 64_000  # of a model
-MOST_BYTES, MOST_PIXELS = 32 << 20, 1 << 24  # of one file, of one texture
+MOST_BYTES = 32 << 20  # of one file
 CEILING = 2.5  # metres, in Sweet Home 3D
-CLEAR, SHINY, HOLES = 0.6, 0.35, 0.05
 FIX = "On Debian: apt-get install sweethome3d-furniture, then --furniture {}".format(
     "/usr/share/sweethome3d/furniture/BlendSwap-CC-0.sh3f"
 )
-Read = Callable[[str], bytes]
 
 
 class Entry(NamedTuple):
@@ -185,7 +179,7 @@ def _open(path: Path, sha256: str, progress: bool) -> Catalogue:
             name = f"{values.get(f'name#{number}', 'piece')} #{number}"
             try:
                 entry = _entry(values, number)
-                parts, missing = _parts(read, entry)
+                parts, missing = load_model(read, entry.model, entry.size, entry.rotation)
             except Exception as error:  # a foreign file may be broken in any way
                 set_aside[name] = (
                     str(error)
@@ -239,116 +233,6 @@ def _entry(values: dict[str, str], number: str) -> Entry:
     return Entry(model, category, (width, depth, height), elevation, rotation)
 
 
-class _Beside:
-    """The files in a model's folder, as trimesh asks for them; whatever folder they name."""
-
-    def __init__(self, read: Read, folder: PurePosixPath) -> None:
-        self.read, self.folder = read, folder
-
-    def get(self, name: str) -> bytes:
-        base = PurePosixPath(name.strip().replace("\\", "/")).name
-        return self.read(str(self.folder / base))
-
-    __getitem__ = get
-
-
-def _statements(mtl: str) -> dict[str, dict[str, str]]:
-    """What trimesh does not keep of an MTL: by material, what is stated of it."""
-    said: dict[str, dict[str, str]] = {}
-    for words in map(str.split, mtl.splitlines()):
-        if len(words) > 1 and words[0] == "newmtl":
-            said[" ".join(words[1:])] = current = {}
-        elif len(words) > 1 and said:
-            current[words[0]] = " ".join(words[1:])
-    return said
-
-
-def _parts(read: Read, entry: Entry) -> tuple[list[Part], list[str]]:
-    """An object in metres that stands on z = 0, centred, its front at -y; and what it lacks.
-
-    Raises:
-        ValueError: the model is not usable.
-        FileNotFoundError: it is not there.
-    """
-    from trimesh.exchange.obj import load_obj  # here, for it takes a while
-    from trimesh.geometry import triangulate_quads
-
-    text = read(entry.model)
-    least = text.count(b"\nf ")
-    if least > MOST_TRIANGLES:
-        raise ValueError(f"at least {least:,} triangles, {MOST_TRIANGLES:,} are allowed")
-    beside = _Beside(read, PurePosixPath(entry.model).parent)
-    said, missing = {}, []
-    named = text.partition(b"mtllib")[2].partition(b"\n")[0].decode("latin-1").strip()
-    try:
-        said = _statements(beside.get(named).decode("latin-1"))
-    except (FileNotFoundError, ValueError):
-        missing.append(f"material {named or 'not named'}")
-    loaded = list(load_obj(io.BytesIO(text), resolver=beside).get("geometry", {}).values())
-    for one in loaded:
-        one["faces"] = triangulate_quads(one["faces"])
-    count = sum(len(one["faces"]) for one in loaded)
-    if not count:
-        raise ValueError(f"{entry.model} has no triangles")
-    if count > MOST_TRIANGLES:
-        raise ValueError(f"{count:,} triangles, {MOST_TRIANGLES:,} are allowed")
-    place = _placed(np.concatenate([one["vertices"] for one in loaded]), entry)
-    parts, materials = [], {}
-    for one in loaded:
-        uv = getattr(one["visual"], "uv", None)
-        uv = np.zeros((len(one["vertices"]), 2)) if uv is None else np.nan_to_num(uv[:, :2])
-        made = _material(getattr(one["visual"], "material", None), said, missing)
-        material = materials.setdefault((made.kind, made.look.tobytes()), made)
-        mesh = Mesh(place(one["vertices"]), one["faces"], uv * [1, -1])  # rows run down
-        parts.append(Part(mesh, material))
-    return parts, list(dict.fromkeys(missing))
-
-
-def _placed(vertices: np.ndarray, entry: Entry) -> Callable[[np.ndarray], np.ndarray]:
-    """What takes the model's vertices, of which these are all, to metres with z up."""
-    if not np.isfinite(vertices).all():
-        raise ValueError(f"{entry.model} has vertices that are no numbers")
-    turn = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]]) @ np.reshape(entry.rotation, (3, 3))
-    low, high = (vertices @ turn.T).min(0), (vertices @ turn.T).max(0)
-    scale = np.array(entry.size) / np.where(high > low, high - low, 1)
-    middle = np.array([*(low + high)[:2] / 2, low[2]])
-    return lambda points: (points @ turn.T - middle) * scale
-
-
-def _material(made: Any, said: dict[str, dict[str, str]], missing: list[str]) -> Material:
-    """A material of the renderer from one of trimesh; what it lacks is noted in `missing`."""
-    stated = said.get(getattr(made, "name", ""), {})
-    colours = getattr(made, "kwargs", {})
-    if float(stated.get("d", "1").split()[-1]) < CLEAR:
-        return PANE
-    look = np.clip(np.resize(colours.get("kd", 0.6), 3), 0, 1).astype(float)
-    if "map_Kd" in stated:
-        picture = _picture(getattr(made, "image", None))
-        if picture is None:
-            missing.append(f"texture {stated['map_Kd']}")
-        else:
-            look = picture
-    glossy = np.mean(colours.get("ks", 0)) > SHINY and np.mean(colours.get("ns", 0)) > 20
-    return Material("plastic" if glossy else "diffuse", look)
-
-
-def _picture(image: Image.Image | None) -> np.ndarray | None:
-    """A texture uint8 [256, 256, 3]; None if it cannot be read.
-
-    Raises:
-        ValueError: much of it is transparent, and depth would be that of the whole surface.
-    """
-    if image is None or image.width * image.height > MOST_PIXELS:
-        return None
-    try:
-        pixels = np.asarray(image.convert("RGBA").resize((SIZE, SIZE), Image.Resampling.LANCZOS))
-    except (OSError, SyntaxError, ValueError):  # what Pillow raises for broken files
-        return None
-    if (pixels[..., 3] < 128).mean() > HOLES:
-        raise ValueError("a texture with holes")
-    return np.ascontiguousarray(pixels[..., :3])
-
-
 def _flat(parts: list[Part]) -> bool:
     """Whether most of the footprint is a level surface at the very top, as of a table."""
     low, high = extent(parts)
@@ -368,7 +252,8 @@ def load_piece(path: Path, piece: Piece) -> list[Part]:
         ValueError: the catalogue is no longer what it was when it was opened.
     """
     try:
+        entry = piece.entry
         with _reading(path) as read:
-            return _parts(read, piece.entry)[0]
+            return load_model(read, entry.model, entry.size, entry.rotation)[0]
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} changed while it was in use: {error}") from error
