@@ -6,10 +6,9 @@ The notebook's widget is `dav2.annotate.widget.Annotate`; it needs the extra `no
 from dav2.annotate.agreement import agreement, export_da2k, format_agreement
 from dav2.annotate.proposals import mirrored, propose_pairs
 from dav2.annotate.session import Session
-from dav2.annotate.tasks import SCENES, Task, prepare_tasks, read_tasks
+from dav2.annotate.tasks import Task, prepare_tasks, read_tasks
 
 __all__ = [
-    "SCENES",
     "Session",
     "Task",
     "agreement",

@@ -6,8 +6,8 @@ from typing import Any
 from PIL import Image
 
 from dav2.annotate.session import Session
-from dav2.annotate.tasks import SCENES
 from dav2.data.photos import read_image
+from dav2.evaluate.pairs import SCENES
 
 LARGEST_SHOWN_PX = 4096  # of the longer side; points keep the original's pixels
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from dav2.annotate.proposals import Pair, ordered
-from dav2.annotate.tasks import SCENES, Task, pair_task, read_tasks
+from dav2.annotate.tasks import Task, pair_task, read_tasks
+from dav2.evaluate.pairs import SCENES
 from dav2.runs import file_hash, read_json, write_json
 
 

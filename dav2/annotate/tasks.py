@@ -20,17 +20,6 @@ from dav2.annotate.proposals import RATIO, Pair, Predict, ordered, propose_pairs
 from dav2.data.photos import UnreadableImage, find_images, read_image
 from dav2.runs import MissingArtefact, atomic_path, read_json, sweep_temporaries, write_json
 
-# V2, Figure 9b, in DA-2K's spelling.
-SCENES = (
-    "indoor",
-    "outdoor",
-    "non_real",
-    "transparent_reflective",
-    "adverse_style",
-    "aerial",
-    "underwater",
-    "object",
-)
 COMMAND = "dav2 annotate prepare --images PHOTOGRAPHS --out FOLDER"
 
 

@@ -20,7 +20,7 @@ from PIL import Image, UnidentifiedImageError
 from dav2.data.photos import FORMATS, read_image
 
 ANNOTATIONS = "annotations.json"
-# The eight of DA-2K; a benchmark of one's own may have others, which are then named in its result.
+# The eight of DA-2K (V2, Figure 9b); a benchmark of one's own may have others, which are then named in its result.
 SCENES = (
     "indoor",
     "outdoor",
