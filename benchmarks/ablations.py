@@ -75,7 +75,8 @@ RUNS: dict[str, Run] = {
     "student": student(),
     "both": student(recipe="student_both"),
     "gradient_0": Run("teacher", {"gradient_weight": 0.0}),
-    "gradient_0.5": Run("teacher", {"gradient_weight": 0.5}),
+    "gradient_2": Run("teacher", {"gradient_weight": 2.0}),
+    "slow_encoder": Run("teacher", {"encoder_lr": 5e-5}),
     "kinect": Run("teacher", {"sensor": "kinect"}),
     "stereo": Run("teacher", {"sensor": "stereo"}),
     "trim_0": student(overrides={"trim": 0.0}),
@@ -98,8 +99,11 @@ INGREDIENTS: dict[str, Ingredient] = {
         "Table 5, ViT-S, DA-2K: pseudo 95.3, scenes 89.8, both 94.1",
     ),
     "gradient": Ingredient(
-        {"weight 2": "teacher", "weight 0.5": "gradient_0.5", "weight 0": "gradient_0"},
+        {"weight 0.5": "teacher", "weight 2": "gradient_2", "weight 0": "gradient_0"},
         "B.7: 0.5 to 4 tried, 2 chosen",
+    ),
+    "encoder's rate": Ingredient(
+        {"1/5 of the head's": "teacher", "1/20": "slow_encoder"}, "7.1: 1/10, nothing compared"
     ),
     "sensor": Ingredient(
         {"perfect": "teacher", "stereo": "stereo", "kinect": "kinect"},
@@ -130,7 +134,7 @@ INGREDIENTS: dict[str, Ingredient] = {
         "V1 Table 9, ViT-L, KITTI AbsRel: none .085, both .081; not needed for ViT-S (V2 issue 207)",
     ),
     "student's gradient": Ingredient(
-        {"weight 2": "student", "weight 0": "student_gradient_0"}, "B.7: nothing on real labels"
+        {"weight 0.5": "student", "weight 0": "student_gradient_0"}, "B.7: nothing on real labels"
     ),
 }
 
@@ -267,7 +271,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--rows", nargs="+", choices=INGREDIENTS, default=list(INGREDIENTS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--steps", type=int, default=250, help="of every network")
+    parser.add_argument("--steps", type=int, default=400, help="of every network")
     parser.add_argument("--views", type=int, default=288, help="to train on; 48 more to validate")
     parser.add_argument("--workers", type=int, default=2, help="that render")
     parser.add_argument("--table", action="store_true", help="print what is there")

@@ -75,8 +75,9 @@ def test_the_gradient_weight_multiplies_the_second_loss_on_both_sources():
         assert loss == pytest.approx(float(expected), rel=1e-4)
 
 
-def test_every_scale_has_the_papers_gradient_weight():
-    assert {scale.gradient_weight for scale in SCALES.values()} == {2.0}
+def test_only_the_lab_leaves_the_papers_gradient_weight():
+    weights = {name: scale.gradient_weight for name, scale in SCALES.items()}
+    assert weights == {"smoke": 2.0, "lab": 0.5, "paper": 2.0}
     assert {scale.sensor for scale in SCALES.values()} == {None}
 
 
