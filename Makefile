@@ -15,6 +15,7 @@ help:
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check -q -e '.[all]' -c constraints.txt
+	$(BIN)/python -c ''  # the first start finishes LLVM's wheel and loads pip, beside which setuptools (nbgrader) fails
 	touch $@
 
 course: .venv/installed
