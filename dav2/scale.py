@@ -171,7 +171,7 @@ SCALES: dict[str, Scale] = {
         colour=True,
         precision="32-true",
         feature_weight=0.0,
-        # In so few steps the paper's 2 does not settle: seeds lie far apart, and even edges are worse.
+        # In so few steps the paper's 2 does not settle, see benchmarks/LOG.md.
         gradient_weight=0.5,
         photos=None,
         # The crops show pictures as if their shorter side were 160 to 270 px; at 384 students lost
