@@ -41,16 +41,17 @@ def _die_with_parent() -> None:
 
 
 def _begin(cores: "multiprocessing.Queue[int | None]") -> None:
-    """A worker dies with its parent and stays on one core: wandering costs a seventh of its speed."""
+    """A worker dies with its parent and stays on the core it is given, if any: wandering costs time."""
     _die_with_parent()
     if (core := cores.get()) is not None:
         os.sched_setaffinity(0, {core})
 
 
 def _cores(workers: int) -> list[int | None]:
-    """A core for each worker, or None: where cores cannot be chosen, or are too few."""
-    allowed = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
-    return list(allowed[:workers]) if len(allowed) >= workers else [None] * workers
+    """A core for each worker if together they take all of them; else None, and the system chooses,
+    which knows what others compute here and which cores share a physical one."""
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
+    return sorted(allowed) if len(allowed) == workers else [None] * workers
 
 
 def _write_scene(
