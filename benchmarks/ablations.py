@@ -34,7 +34,7 @@ from dav2.course.tables import fit_row
 from dav2.data import RenderedSet, find_images
 from dav2.data.photos import photo_from_file
 from dav2.evaluate import evaluate_da2k
-from dav2.evaluate.seeds import mean_and_half
+from dav2.evaluate.seeds import format_mean, mean_and_half
 from dav2.infer import open_predictor
 from dav2.label import label_photos
 from dav2.render import render_set
@@ -224,14 +224,11 @@ def measure(out: Path, name: str, steps: int, seed: int) -> None:
 
 
 def cell(values: Sequence[float], difference: bool = False) -> str:
-    if not values:
-        return ""
-    mean, half = mean_and_half([100 * value for value in values])
-    text = f"{mean:+.1f}" if difference else f"{mean:.1f}"
-    if half is None:
+    text = format_mean(values, difference)
+    if not difference or len(values) < 2:
         return text
-    text += f" ± {half:.1f}"
-    return f"**{text}**" if difference and abs(mean) > half else text
+    mean, half = mean_and_half(values)
+    return f"**{text}**" if abs(mean) > half else text
 
 
 def table(out: Path, rows: Sequence[str] = tuple(INGREDIENTS)) -> str:

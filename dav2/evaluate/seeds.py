@@ -64,7 +64,8 @@ def read_seeds(
     return dict(sorted(found.items()))
 
 
-def _cell(values: Sequence[float], signed: bool = False) -> str:
+def format_mean(values: Sequence[float], signed: bool = False) -> str:
+    """Mean of shares in per cent, and half of its 95 % interval if there are several."""
     if not values:
         return ""
     mean, half = mean_and_half(values)
@@ -94,10 +95,10 @@ def format_seeds(seeds: Mapping[int, Numbers], base: str | None = None) -> str:
         cells = [row]
         cells += [f"{100 * one[row]:.1f}" if row in one else "" for one in seeds.values()]
         if several:
-            cells.append(_cell([one[row] for one in there]))
+            cells.append(format_mean([one[row] for one in there]))
         if base is not None:
             gaps = [one[row] - one[base] for one in there if base in one and row != base]
-            cells.append(_cell(gaps, signed=True))
+            cells.append(format_mean(gaps, signed=True))
         lines.append(cells)
     text = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
     if several:

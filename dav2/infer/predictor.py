@@ -80,6 +80,11 @@ class Predictor:
         """What besides the model decides a map; a folder of maps is kept to one such setting."""
         return f"{self.shorter_px} px, flip {self.flip}, antialias {self.antialias}, tiles {self.tiles}"
 
+    @property
+    def device(self) -> torch.device:
+        """Where the network computes; an exported one has no parameters, and runs on the CPU."""
+        return next((p.device for p in self.model.parameters()), torch.device("cpu"))
+
     def size(self, image: np.ndarray) -> tuple[int, int]:
         """Size (height, width) at which the network looks at a picture [H, W, 3]."""
         return input_size(*image.shape[:2], self.shorter_px, self.model.stride)
@@ -92,9 +97,7 @@ class Predictor:
         resized = F.interpolate(pixels, size=size, mode="bicubic", antialias=self.antialias)
         if self.antialias:  # the official cubic may overshoot 0..1, and does not clip
             resized = resized.clamp(0, 1)
-        # An exported network has no parameters, and runs on the CPU.
-        device = next((p.device for p in self.model.parameters()), torch.device("cpu"))
-        return resized.to(device, memory_format=torch.channels_last)
+        return resized.to(self.device, memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def run(self, prepared: Tensor) -> Tensor:

@@ -129,8 +129,8 @@ def _windows(predictor: Predictor, entries: Iterable[Entry]) -> Iterator[list[En
 def _lanes(predictor: Predictor) -> int:
     """How many photographs are looked at at once; an exported network has no parameters, and
     threads of its own."""
-    parameter = next(predictor.model.parameters(), None)
-    alone = parameter is None or parameter.device.type != "cpu"
+    exported = next(predictor.model.parameters(), None) is None
+    alone = exported or predictor.device.type != "cpu"
     return 1 if alone else torch.get_num_threads()
 
 

@@ -42,9 +42,8 @@ def inconsistency(predictor: Predictor, image: Tensor) -> tuple[Tensor, Tensor]:
         range of the first look.
     """
     stride = predictor.model.stride
-    device = next((p.device for p in predictor.model.parameters()), torch.device("cpu"))
     look = predictor.model
-    image = image[None].to(device, memory_format=torch.channels_last)
+    image = image[None].to(predictor.device, memory_format=torch.channels_last)
     height, width = image.shape[-2:]
     shorter_px = max(stride, round(SMALLER * min(height, width) / stride) * stride)
     size = input_size(height, width, shorter_px, stride)
