@@ -8,7 +8,8 @@ import numpy as np
 import torch.nn.functional as F
 from torch.utils.data import Dataset
 
-from dav2.data import LabelSet, RenderedSet, TrainingData
+from dav2.data import LabelSet, RenderedSet
+from dav2.data.stream import TrainingData
 from dav2.geometry import disparity_from_depth
 from dav2.runs import is_finished, read_json, read_manifest, require
 from dav2.sample import Sample, make_sample

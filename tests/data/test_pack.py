@@ -234,7 +234,8 @@ FIT = """
 import json, os, signal, sys
 import lightning as L
 import torch
-from dav2.data import RenderedSet, TrainingData
+from dav2.data import RenderedSet
+from dav2.data.stream import TrainingData
 from dav2.transforms import random_crop
 from lightning.pytorch.callbacks import ModelCheckpoint
 from pathlib import Path
