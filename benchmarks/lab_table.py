@@ -9,44 +9,23 @@ Runs live in runs/SCALE-SEED; a killed call goes on where it stopped.
 import argparse
 from pathlib import Path
 
-import numpy as np
-
 from dav2.course import run_course
+from dav2.evaluate.seeds import format_seeds
 from dav2.runs import read_json
 
 MODELS = ("teacher", "student_synthetic", "student_photos", "student_both")
 
 
-def finished(runs: Path, scale: str) -> dict[int, dict]:
-    """Seed -> results of lesson 08, of every run that has them."""
+def finished(runs: Path, scale: str) -> dict[int, dict[str, float]]:
+    """Seed -> model -> accuracy, of every run that has come to lesson 08."""
     found = {}
     for file in sorted(runs.glob(f"{scale}-*/results.json")):
         results = read_json(file)
         if "08_da2k" in results:
-            found[int(file.parent.name.rsplit("-", 1)[1])] = results["08_da2k"]["models"]
-    return found
-
-
-def table(results: dict[int, dict]) -> str:
-    """Accuracy per seed, mean and spread (standard deviation over seeds) as Markdown."""
-    seeds = sorted(results)
-    head = ["model", *(f"seed {seed}" for seed in seeds), "mean", "spread"]
-    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
-    for model in MODELS:
-        values = np.array([results[seed][model]["accuracy"] for seed in seeds])
-        spread = f"{values.std(ddof=1):.1%}" if len(values) > 1 else "one seed"
-        cells = [model, *(f"{v:.1%}" for v in values), f"{values.mean():.1%}", spread]
-        lines.append("| " + " | ".join(cells) + " |")
-    gain = np.array(
-        [
-            results[s]["student_photos"]["accuracy"] - results[s]["student_synthetic"]["accuracy"]
-            for s in seeds
-        ]
-    )
-    spread = f"{gain.std(ddof=1):.1%}" if len(gain) > 1 else "one seed"
-    cells = ["photos - synthetic", *(f"{v:+.1%}" for v in gain), f"{gain.mean():+.1%}", spread]
-    lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+            models = results["08_da2k"]["models"]
+            seed = int(file.parent.name.rsplit("-", 1)[1])
+            found[seed] = {model: models[model]["accuracy"] for model in MODELS}
+    return dict(sorted(found.items()))
 
 
 def main() -> None:
@@ -62,7 +41,7 @@ def main() -> None:
         run_course("notebooks", run, arguments.scale, arguments.seed, {})
     results = finished(arguments.runs, arguments.scale)
     print(
-        table(results)
+        format_seeds(results, base="student_synthetic")
         if results
         else f"no finished run of scale {arguments.scale} in {arguments.runs}"
     )
