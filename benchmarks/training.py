@@ -100,7 +100,7 @@ def plain_step(race: Race, folder: Path, device: str) -> Callable[[], dict[str, 
     from dav2.losses import depth_anything_loss
     from dav2.model import build_model, save_checkpoint
     from dav2.model.network import IMAGENET_MEAN, IMAGENET_STD
-    from dav2.train.planning import random_batch
+    from dav2.train.costs import random_batch
 
     torch.manual_seed(0)
     save_checkpoint(build_model(race.preset), folder / "model.safetensors", huggingface=True)
@@ -137,7 +137,7 @@ def our_step(race: Race, options: dict[str, Any], device: str) -> Callable[[], d
     from dav2.model import build_model
     from dav2.scale import get_scale
     from dav2.train import DepthModule
-    from dav2.train.planning import random_batch
+    from dav2.train.costs import random_batch
     from dav2.train.starting import lay_out
 
     numbers = {"head_lr": 5e-6, "encoder_lr": 5e-6, "warmup_steps": 0, "clip_norm": None}

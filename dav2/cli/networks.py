@@ -55,7 +55,7 @@ def fit(
     stage = f"student_{data or 'photos'}" if recipe == "student" else recipe
     chosen = get_scale(scale, overrides)
     if dry_run:
-        from dav2.train.planning import format_plan, plan, with_measured_step
+        from dav2.train import format_plan, plan, with_measured_step
 
         rates = (step_seconds, images_per_second, peak_tflops, peak_share)
         planned = plan(stage, chosen, run, devices, *rates)

@@ -9,8 +9,8 @@ from torch import nn
 from dav2 import cli
 from dav2.model import build_model
 from dav2.scale import get_scale
-from dav2.train import format_plan, plan
-from dav2.train.planning import count_activations, count_flop, with_measured_step
+from dav2.train import format_plan, plan, with_measured_step
+from dav2.train.costs import count_activations, count_flop
 
 
 def test_numbers_of_the_tiny_network_by_hand(tmp_path):

@@ -19,8 +19,8 @@ from dav2.runs import is_finished, read_manifest
 from dav2.scale import get_scale
 from dav2.train import DepthModule, fit
 from dav2.train.checkpointing import damage
+from dav2.train.costs import random_batch
 from dav2.train.devices import FRESH_STORE, ShardedModule, strategy_of
-from dav2.train.planning import random_batch
 from tests.conftest import ROOT, write_scenes
 from tests.train.test_fit import weights
 
