@@ -7,7 +7,7 @@ BIN := .venv/bin
 .PHONY: course test site lint clean help
 
 help:
-	@echo "make course   render, train, label, distil, evaluate; SCALE=smoke (minutes) or lab (an hour)"
+	@echo "make course   render, train, label, distil, evaluate; SCALE=smoke (minutes) or lab (40 to 60 minutes)"
 	@echo "make test     the whole test suite"
 	@echo "make site     the lessons of a run, tutorials, cards, reference as web pages in runs/site/html"
 	@echo "make lint     style of Python and notebooks"
