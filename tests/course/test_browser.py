@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from time import sleep
 
 import pytest
 
@@ -33,9 +34,17 @@ READY = """async () => {
 }"""
 
 
+def answers(address):
+    try:
+        with urllib.request.urlopen(f"{address}/api/status?token=t0k") as status:
+            return status.status == 200
+    except urllib.error.URLError:
+        return False
+
+
 @pytest.fixture
-def lab(tmp_path):
-    """JupyterLab over a copy of the lessons, isolated from the user's own settings."""
+def jupyterlab(tmp_path):
+    """The address of a JupyterLab over a copy of the lessons, isolated from the user's own settings."""
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
     environment = dict(os.environ)
     for name in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR"):
@@ -65,7 +74,12 @@ def lab(tmp_path):
             break
     else:
         raise AssertionError("JupyterLab did not start:\n" + "".join(log))
-    yield found[0], server
+    address = found[0]
+    # It prints the address before it listens there.
+    while server.poll() is None and not answers(address):
+        sleep(0.1)
+    assert server.poll() is None, "JupyterLab ended:\n" + "".join(log) + server.stderr.read()
+    yield address
     server.terminate()
     server.stderr.close()
     server.wait()
@@ -73,12 +87,9 @@ def lab(tmp_path):
 
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
-def test_lesson_01_runs_and_its_slider_moves_the_picture(lab, tmp_path):
+def test_lesson_01_runs_and_its_slider_moves_the_picture(jupyterlab, tmp_path):
     from playwright.sync_api import sync_playwright
 
-    address, _ = lab
-    with urllib.request.urlopen(f"{address}/api/status?token=t0k") as status:
-        assert status.status == 200
     errors = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -87,7 +98,7 @@ def test_lesson_01_runs_and_its_slider_moves_the_picture(lab, tmp_path):
             "console",
             lambda message: errors.append(message.text) if message.type == "error" else None,
         )
-        page.goto(f"{address}/lab/tree/01_one_picture.ipynb?token=t0k&reset")
+        page.goto(f"{jupyterlab}/lab/tree/01_one_picture.ipynb?token=t0k&reset")
         page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
         page.evaluate(READY)
         # The lesson's own parameter cell, set as a student would.
