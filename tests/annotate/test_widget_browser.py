@@ -14,7 +14,7 @@ from dav2.annotate import Session, read_tasks
 from dav2.annotate.page import serve
 from tests.course import test_browser as lessons
 
-lab = lessons.lab
+jupyterlab = lessons.jupyterlab
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(lessons.CHROMIUM is None, reason="no Chromium here"),
@@ -183,15 +183,14 @@ def test_the_command_s_page(page, serving, folder):
     assert [error for error in page.errors if "ERR_CONNECTION_REFUSED" not in error] == []
 
 
-def test_the_widget_in_jupyterlab(page, lab, folder, tmp_path):
-    address, _ = lab
+def test_the_widget_in_jupyterlab(page, jupyterlab, folder, tmp_path):
     source = f"from dav2.annotate.widget import Annotate\n\nAnnotate({str(folder)!r}, 'anna')"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, tmp_path / "notebooks/annotate.ipynb")
 
     def run():
-        page.goto(f"{address}/lab/tree/annotate.ipynb?token=t0k&reset")
+        page.goto(f"{jupyterlab}/lab/tree/annotate.ipynb?token=t0k&reset")
         page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
         page.evaluate(lessons.READY)
         page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
