@@ -19,9 +19,11 @@ class Scale:
         views: training views with exact depth; `validation_views` come from other seeds.
         view_size_px: (width, height) of a rendered view.
         teacher, student: presets.
+        light: preset of one more student of photographs, much smaller than its teacher, with numbers of
+            its own (`light_...`).
         pretrained: start encoders from ImageNet weights, or DINOv2's where the preset is one of its.
-        encoder_weights: a file of DINOv2's weights; None fetches timm's from the Hugging Face Hub.
-        crop_px: network input in training.
+        encoder_weights: a file of DINOv2's weights; None: see `dav2.model.encoder_weights`.
+        crop_px: network input in training, to the nearest multiples of the network's stride.
         crop_area: smallest and largest share of a picture's area that a crop takes; None resizes the
             shorter side to that of the crop and keeps the aspect.
         metric_crop_area: the same for metric depth. A close crop looks like a longer lens, and metres
@@ -34,6 +36,8 @@ class Scale:
         average_decay: of an exponential moving average of the weights, which is then what is
             validated and kept; None: no average.
         checkpointing: keep no activations inside encoder blocks and fusions, compute them again.
+        precision: Lightning's name; "auto": bf16-mixed where this machine computes in bfloat16, else
+            32-true.
         compile: compile encoder and head.
         sensor: "kinect", "stereo" or "lidar": scenes are learned from as that sensor would have
             measured them (`dav2.sensor`); None: perfect depth. Validation stays perfect.
@@ -90,6 +94,11 @@ class Scale:
     scene_sets: tuple[str, ...] = ("rendered",)
     encoder_weights: str | None = None
     photos_expected: int | None = None
+    light: str = "lite0"
+    light_steps: int = 600
+    light_batch: int = 16
+    light_head_lr: float = 1e-3
+    light_encoder_lr: float = 2e-4
     # Options that no source states for relative depth; what is off here is off everywhere.
     micro_batch: int | None = None
     betas: tuple[float, float] = (0.9, 0.999)
@@ -118,6 +127,9 @@ SCALES: dict[str, Scale] = {
         view_size_px=(64, 48),
         teacher="tiny",
         student="tiny",
+        light="tiny",
+        light_steps=8,
+        light_batch=4,
         pretrained=False,
         crop_px=(48, 64),
         crop_area=(0.4, 1.0),
@@ -144,41 +156,44 @@ SCALES: dict[str, Scale] = {
         validate_every_steps=6,
         loader_workers=0,
     ),
-    # Two CPU cores, offline, within the hour: chosen by measurement, see benchmarks/LOG.md.
+    # Two CPU cores, offline: chosen by measurement, see benchmarks/LOG.md.
     "lab": Scale(
-        views=1000,
+        views=700,
         validation_views=48,
-        view_size_px=(256, 192),
-        teacher="lite0",
-        student="lite0",
+        view_size_px=(320, 240),
+        teacher="vits",
+        student="vits",
+        light="lite0",
         pretrained=True,
-        crop_px=(160, 224),
+        crop_px=(168, 224),
         crop_area=(0.35, 1.0),
         metric_crop_area=(0.8, 1.0),
         max_depth_m=80.0,
-        teacher_steps=1600,
-        student_steps=600,
-        metric_steps=600,
-        teacher_batch=16,
-        student_batch=16,
-        metric_batch=16,
+        teacher_steps=1000,
+        student_steps=350,
+        light_steps=600,
+        metric_steps=350,
+        teacher_batch=8,
+        student_batch=8,
+        light_batch=16,
+        metric_batch=8,
         head_lr=1e-3,
-        encoder_lr=2e-4,
+        encoder_lr=5e-5,
         warmup_steps=50,
         weight_decay=0.01,
         clip_norm=1.0,
         scene_colour=True,
         colour=True,
-        precision="32-true",
+        precision="auto",
         feature_weight=0.0,
         # In so few steps the paper's 2 does not settle, see benchmarks/LOG.md.
         gradient_weight=0.5,
         photos=None,
-        # The crops show pictures as if their shorter side were 160 to 270 px; at 384 students lost
-        # seven points.
-        label_shorter_px=256,
-        shorter_px=256,
+        # The crops show pictures as if their shorter side were 168 to 284 px.
+        label_shorter_px=252,
+        shorter_px=252,
         validate_every_steps=200,
+        checkpoint_every_steps=50,
         loader_workers=0,
     ),
     "paper": Scale(
@@ -239,6 +254,12 @@ SCALES: dict[str, Scale] = {
         loader_workers=16,  # not stated
     ),
 }
+
+
+def to_stride(size_px: tuple[int, int], stride: int) -> tuple[int, int]:
+    """Both sides at the nearest multiple of `stride`, and at least one of it."""
+    height, width = (max(1, round(side / stride)) * stride for side in size_px)
+    return height, width
 
 
 def get_scale(name: str, overrides: dict[str, Any] | None = None) -> Scale:

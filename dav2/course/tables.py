@@ -8,7 +8,7 @@ from typing import Any
 
 from dav2.model import PRESETS
 from dav2.runs import is_finished, read_manifest, write_manifest
-from dav2.scale import Scale
+from dav2.scale import Scale, to_stride
 from dav2.train import fit
 
 
@@ -21,7 +21,7 @@ def small_scale(scale: Scale, steps: int, preset: str, share: float, **changes: 
             nearest multiple of the network's stride.
         changes: further numbers of the scale.
     """
-    stride = PRESETS[preset].stride
+    stride, (height, width) = PRESETS[preset].stride, scale.crop_px
     numbers = {
         "teacher": preset,
         "student": preset,
@@ -29,7 +29,7 @@ def small_scale(scale: Scale, steps: int, preset: str, share: float, **changes: 
         "student_steps": steps,
         "warmup_steps": min(scale.warmup_steps, steps // 10),
         "validate_every_steps": steps,
-        "crop_px": tuple(max(1, round(share * side / stride)) * stride for side in scale.crop_px),
+        "crop_px": to_stride((round(share * height), round(share * width)), stride),
         "shorter_px": round(share * scale.shorter_px),
     }
     return replace(scale, **(numbers | changes))

@@ -1,16 +1,15 @@
 """One network: timm encoder, DPT head, disparity."""
 
 from dav2.model.checkpoints import (
-    WEIGHTS,
-    CheckpointMismatch,
-    load_backbone,
     load_checkpoint,
     open_checkpoint,
     save_checkpoint,
     weights_hash,
 )
 from dav2.model.network import DepthAnything, build_model
-from dav2.model.presets import PRESETS, Preset
+from dav2.model.presets import PRESETS, WEIGHTS, Preset
+from dav2.model.pretrained import encoder_weights
+from dav2.model.states import CheckpointMismatch, load_backbone
 
 __all__ = [
     "PRESETS",
@@ -19,6 +18,7 @@ __all__ = [
     "DepthAnything",
     "Preset",
     "build_model",
+    "encoder_weights",
     "load_backbone",
     "load_checkpoint",
     "open_checkpoint",

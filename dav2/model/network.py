@@ -1,6 +1,7 @@
 """The network: normalise, encode, decode to disparity."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,6 +11,8 @@ from torch import Tensor, nn
 from dav2.model.dpt import DPTHead
 from dav2.model.encoder import POSITION_OFFSET, build_encoder
 from dav2.model.presets import PRESETS, Preset
+from dav2.model.pretrained import encoder_weights
+from dav2.model.states import load_backbone
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -32,14 +35,14 @@ class DepthAnything(
     def __init__(
         self,
         preset: Preset,
-        pretrained: bool = False,
+        imagenet: bool = False,
         version: int = 2,
         max_depth: float | None = None,
         position_offset: float = POSITION_OFFSET,
     ):
         super().__init__()
         self.stride, self.version, self.max_depth = preset.stride, version, max_depth
-        self.pretrained = build_encoder(preset, pretrained, position_offset)
+        self.pretrained = build_encoder(preset, imagenet, position_offset)
         self.depth_head = DPTHead(
             self.pretrained.channels, preset.widths, preset.features, preset.fine, max_depth
         )
@@ -51,7 +54,7 @@ class DepthAnything(
     @classmethod
     def _from_pretrained(cls, **options: Any) -> "DepthAnything":
         # The file holds the whole encoder, whatever it once started from; half a file is an error.
-        return super()._from_pretrained(**{**options, "pretrained": False, "strict": True})
+        return super()._from_pretrained(**{**options, "imagenet": False, "strict": True})
 
     def features(self, image: Tensor) -> list[Tensor]:
         """The encoder's four maps, shallow to deep."""
@@ -66,7 +69,7 @@ class DepthAnything(
 
 def build_model(
     preset: str,
-    pretrained: bool = False,
+    pretrained: bool | Path | str = False,
     *,
     version: int = 2,
     max_depth: float | None = None,
@@ -75,14 +78,17 @@ def build_model(
     """Build one of `PRESETS` by name.
 
     Args:
-        pretrained: start the encoder from ImageNet weights (lite0, lite1, lite2).
+        pretrained: start the encoder from a file of weights, or (True) from those that its authors
+            published: ImageNet's for lite0 to lite2, out of a package; DINOv2's for vits to vitg,
+            out of a package where there is one, else from the Hub (`encoder_weights`).
         version: 1 taps the last four blocks, as Depth Anything V1 does (R1 dpt.py). Its files have
             the same keys as V2's and give silently wrong maps in a network of version 2.
         max_depth: metres, for the metric models (20 indoors, 80 outdoors; V2 metric_depth/).
         position_offset: 0.1 as the official code; 0.0 gives exactly what transformers gives.
 
     Raises:
-        ValueError: unknown preset or version, or no weights to be had offline for it.
+        ValueError: unknown preset or version, or nobody published weights for its encoder.
+        FileNotFoundError, ModuleNotFoundError: the weights cannot be had; says what to do.
     """
     if preset not in PRESETS:
         raise ValueError(f"unknown preset {preset!r}; there are {', '.join(PRESETS)}")
@@ -94,4 +100,14 @@ def build_model(
         raise ValueError(
             f"there is no version {version} of {preset}; only DINOv2 presets have a V1"
         )
-    return DepthAnything(chosen, pretrained, version, max_depth, position_offset)
+    dinov2, imagenet = chosen.encoder.endswith("dinov2"), chosen.imagenet is not None
+    if pretrained is True and not (dinov2 or imagenet):
+        raise ValueError(f"nobody published weights for the encoder of {preset}")
+    network = DepthAnything(
+        chosen, pretrained is True and imagenet, version, max_depth, position_offset
+    )
+    if pretrained is True and dinov2:
+        load_backbone(network, encoder_weights(chosen))
+    elif pretrained and pretrained is not True:
+        load_backbone(network, pretrained)
+    return network

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+WEIGHTS = "model.safetensors"  # in a stage of a run, as in folders of the Hub
+
 
 @dataclass(frozen=True)
 class Preset:

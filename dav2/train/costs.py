@@ -15,7 +15,8 @@ from torch.utils.flop_counter import FlopCounterMode, conv_flop_count
 from dav2.model import DepthAnything, build_model
 from dav2.sample import Sample
 from dav2.scale import Scale
-from dav2.train.inputs import METRIC, accumulation, source_batches, stage_numbers
+from dav2.train.devices import native_precision
+from dav2.train.inputs import METRIC, accumulation, source_batches, stage_numbers, stage_scale
 from dav2.train.module import PHOTOS, DepthModule, checkpoint_activations, large_parts
 from dav2.train.starting import lay_out
 
@@ -138,6 +139,7 @@ def measure_step(recipe: str, scale: Scale, devices: int = 1, rounds: int = 3) -
 
     Runs `rounds` micro-batches after a first one, takes the median, and counts the optimiser once.
     """
+    scale = stage_scale(recipe, scale)
     preset, _, batch_size = stage_numbers(recipe, scale)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     depth = scale.max_depth_m if recipe in METRIC else None
@@ -151,7 +153,7 @@ def measure_step(recipe: str, scale: Scale, devices: int = 1, rounds: int = 3) -
     module = DepthModule.of_scale(network, scale, 1, PHOTOS in batches).to(device).train()
     module.log = lambda *_, **__: None  # no trainer listens
     optimiser = module.configure_optimizers()["optimizer"]
-    bf16 = scale.precision.startswith("bf16")
+    bf16 = native_precision(scale.precision).startswith("bf16")
     passes, updates = [], []
 
     def now() -> float:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import torch
 from lightning.pytorch.strategies import DDPStrategy, ModelParallelStrategy, Strategy
 from torch import Tensor
 from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
@@ -25,6 +26,20 @@ def devices() -> tuple[int, int]:
     """Devices on this machine and machines, as torchrun says; one and one without it."""
     local = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
     return local, int(os.environ.get("WORLD_SIZE", local)) // local
+
+
+def native_precision(precision: str) -> str:
+    """Lightning's name of a precision; for "auto" bf16-mixed where the hardware has it, else 32-true.
+
+    On processors without such instructions bfloat16 is several times slower than float32.
+    """
+    if precision != "auto":
+        return precision
+    if torch.cuda.is_available():
+        native = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return "bf16-mixed" if native else "32-true"
 
 
 def is_first() -> bool:

@@ -35,10 +35,18 @@ from dav2.train.devices import (
     devices,
     heed_launcher,
     is_first,
+    native_precision,
     strategy_of,
     whole_weights,
 )
-from dav2.train.inputs import METRIC, accumulation, source_batches, stage_numbers, training_data
+from dav2.train.inputs import (
+    METRIC,
+    accumulation,
+    source_batches,
+    stage_numbers,
+    stage_scale,
+    training_data,
+)
 from dav2.train.module import PHOTOS, DepthModule
 from dav2.train.starting import build_network, encoder_file, frozen_encoder, metric_start
 
@@ -131,6 +139,7 @@ def fit(
             the disk is full.
         MissingArtefact: scenes, labels or `start` are not there; names the command that makes them.
     """
+    scale = stage_scale(recipe, scale)
     preset, steps, batch = stage_numbers(recipe, scale)
     if start is not None and recipe not in METRIC:
         raise ValueError(f"{recipe} starts from the pretrained encoder; only metric takes a start")
@@ -143,8 +152,8 @@ def fit(
     strategy = strategy_of(scale, world)
     accumulate = accumulation(batches, world, scale.micro_batch)
     settings["accumulate"] = accumulate
-    if recipe in METRIC:
-        start = metric_start(run_dir, start)
+    start = metric_start(run_dir, start) if recipe in METRIC else encoder_file(scale, preset)
+    if start is not None:
         settings["start"] = file_hash(start)
     plan = stage / "plan.json"
     if plan.exists() and read_json(plan) != settings:
@@ -158,9 +167,7 @@ def fit(
     micro = {source: count // parts for source, count in batches.items()}
     data = training_data(recipe, scale, run_dir, micro, steps, seed, accumulate)
     L.seed_everything(seed, verbose=False)
-    network = build_network(
-        scale, preset, start or encoder_file(scale, preset), metric=recipe in METRIC
-    )
+    network = build_network(scale, preset, start, metric=recipe in METRIC)
 
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     photos = PHOTOS in batches
@@ -191,7 +198,7 @@ def fit(
         strategy=strategy,
         plugins=[WholeCheckpoints()],
         use_distributed_sampler=False,  # `StepSampler` and packs know their rank
-        precision=scale.precision,
+        precision=native_precision(scale.precision),
         gradient_clip_val=scale.clip_norm,
         accumulate_grad_batches=accumulate,
         val_check_interval=validate_every * accumulate,  # in batches

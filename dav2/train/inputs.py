@@ -1,6 +1,7 @@
 """What a stage learns from: where it lies, which command makes it, and how it becomes batches."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,9 +12,10 @@ from torch.utils.data import Dataset
 from dav2.data import LabelSet, RenderedSet
 from dav2.data.stream import TrainingData
 from dav2.geometry import disparity_from_depth
+from dav2.model import PRESETS
 from dav2.runs import is_finished, read_json, read_manifest, require
 from dav2.sample import Sample, make_sample
-from dav2.scale import Scale
+from dav2.scale import Scale, to_stride
 from dav2.sensor import SENSORS
 from dav2.train.module import PHOTOS, SCENES
 from dav2.transforms import random_crop, shorter_side_crop
@@ -24,6 +26,7 @@ RECIPES: dict[str, dict[str, float]] = {
     "student_synthetic": {SCENES: 1.0},
     "student_photos": {PHOTOS: 1.0},  # the paper's student: pseudo-labelled photographs only
     "student_both": {SCENES: 0.5, PHOTOS: 0.5},
+    "student_light": {PHOTOS: 1.0},  # a network of a few million weights, of the same labels
 }
 # Fine-tuning for metres, beside the paper's three stages (V2 metric_depth/).
 METRIC: dict[str, dict[str, float]] = {"metric": {SCENES: 1.0}}
@@ -62,6 +65,26 @@ def stage_numbers(recipe: str, scale: Scale) -> tuple[str, int, int]:
     role = recipe.split("_")[0]  # teacher, student or metric
     preset = scale.teacher if role == "teacher" else scale.student
     return preset, getattr(scale, f"{role}_steps"), getattr(scale, f"{role}_batch")
+
+
+def stage_scale(recipe: str, scale: Scale) -> Scale:
+    """The scale as one stage sees it: the light student's numbers in the student's place, crops that
+    the stage's network takes.
+
+    Raises:
+        ValueError: there is no such recipe.
+    """
+    if recipe == "student_light":
+        scale = replace(
+            scale,
+            student=scale.light,
+            student_steps=scale.light_steps,
+            student_batch=scale.light_batch,
+            head_lr=scale.light_head_lr,
+            encoder_lr=scale.light_encoder_lr,
+        )
+    preset, _, _ = stage_numbers(recipe, scale)
+    return replace(scale, crop_px=to_stride(scale.crop_px, PRESETS[preset].stride))
 
 
 def stage_inputs(recipe: str, scale: Scale, run_dir: Path) -> list[Input]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from dav2.scale import Scale
 from dav2.train.costs import count, free_bytes, measure_step
+from dav2.train.devices import native_precision
 from dav2.train.inputs import (
     METRIC,
     Input,
@@ -13,6 +14,7 @@ from dav2.train.inputs import (
     source_batches,
     stage_inputs,
     stage_numbers,
+    stage_scale,
 )
 from dav2.train.module import PHOTOS, SCENES
 
@@ -89,7 +91,9 @@ def plan(
         raise ValueError("give one of step_seconds, images_per_second and peak_tflops")
     if devices < 1 or any(x <= 0 for x in (*given, peak_share)):
         raise ValueError("devices, times, rates and shares must be above 0")
+    scale = stage_scale(recipe, scale)
     (preset, steps, batch), metric = stage_numbers(recipe, scale), recipe in METRIC
+    precision = native_precision(scale.precision)
     batches = source_batches(recipe, batch)
     batch, accumulate = sum(batches.values()), accumulation(batches, devices, scale.micro_batch)
     micro_batch = batch // (devices * accumulate)
@@ -105,7 +109,7 @@ def plan(
         if found
     )
 
-    bf16 = scale.precision.startswith("bf16")
+    bf16 = precision.startswith("bf16")
     depth = scale.max_depth_m if metric else None
     counted = count(preset, scale.crop_px, bf16, depth, scale.checkpointing)
     encoder, head, trained = counted[:3]
@@ -139,7 +143,7 @@ def plan(
     return Plan(
         recipe,
         preset,
-        scale.precision,
+        precision,
         scale.crop_px,
         inputs,
         known,

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import torch
-from huggingface_hub import hf_hub_download
 from torch import nn
 
-from dav2.model import PRESETS, WEIGHTS, DepthAnything, build_model, load_backbone
+from dav2.model import PRESETS, WEIGHTS, DepthAnything, build_model, encoder_weights
 from dav2.runs import require
 from dav2.scale import Scale
 from dav2.train.module import checkpoint_activations
@@ -20,41 +19,21 @@ def metric_start(run_dir: Path, start: Path | str | None) -> Path:
     return require(start, f"dav2 fit student --data photos --run {run_dir}") / WEIGHTS
 
 
-def encoder_weights(preset: str, given: Path | str | None = None) -> Path:
-    """The file of DINOv2's weights: the given one, or timm's, fetched once from the Hub.
+def encoder_file(scale: Scale, preset: str) -> Path | None:
+    """The file that this preset's encoder starts from; None if it needs none.
 
     Raises:
-        FileNotFoundError: there is no such file, or the Hub cannot be reached; says what to do.
+        FileNotFoundError, ValueError: see `encoder_weights`.
     """
-    if given:
-        if not Path(given).is_file():
-            raise FileNotFoundError(f"no encoder weights at {given}")
-        return Path(given)
-    repository = f"timm/{PRESETS[preset].encoder}.lvd142m"
-    try:
-        return Path(hf_hub_download(repository, WEIGHTS))
-    except Exception as error:  # requests, hub and cache each have their own
-        raise FileNotFoundError(
-            f"{repository} cannot be fetched from the Hugging Face Hub; give a file of DINOv2's "
-            "weights with --overrides.encoder_weights FILE, or start from random weights with "
-            f"--overrides.pretrained false ({type(error).__name__})"
-        ) from error
-
-
-def encoder_file(scale: Scale, preset: str) -> Path | None:
-    """The file that this preset's encoder starts from; None if it needs none."""
     if scale.pretrained and PRESETS[preset].encoder.endswith("dinov2"):
-        return encoder_weights(preset, scale.encoder_weights)
+        return encoder_weights(PRESETS[preset], scale.encoder_weights)
     return None
 
 
 def build_network(scale: Scale, preset: str, start: Path | None, metric: bool) -> DepthAnything:
     """The network of a stage; `start` holds its encoder's weights, the head is always new."""
-    imagenet = scale.pretrained and start is None
-    network = build_model(preset, imagenet, max_depth=scale.max_depth_m if metric else None)
-    if start is not None:
-        load_backbone(network, start)
-    return lay_out(network, scale)
+    depth = scale.max_depth_m if metric else None
+    return lay_out(build_model(preset, start or scale.pretrained, max_depth=depth), scale)
 
 
 def frozen_encoder(scale: Scale) -> nn.Module | None:

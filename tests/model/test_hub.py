@@ -32,7 +32,7 @@ def test_pretrained_encoders_come_from_the_file_alone(tmp_path, monkeypatch):
     def no_package(name):
         raise AssertionError(f"asked for {name}")
 
-    monkeypatch.setattr("dav2.model.encoder._imagenet_weights", no_package)
+    monkeypatch.setattr("dav2.model.encoder.imagenet_weights", no_package)
     DepthAnything.from_pretrained(tmp_path / "mine")
 
 

@@ -5,6 +5,7 @@ import os
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from dav2.losses import depth_anything_loss
 from dav2.model import build_model
@@ -13,7 +14,7 @@ from dav2.scale import SCALES, get_scale
 from dav2.train import DepthModule, fit
 from dav2.train.inputs import accumulation, source_batches, stage_inputs
 from dav2.train.module import checkpoint_activations
-from dav2.train.starting import build_network, encoder_file, encoder_weights
+from dav2.train.starting import build_network, encoder_file
 from tests.train.test_fit import weights
 
 SHORT = {"teacher_steps": 3, "validate_every_steps": 3, "warmup_steps": 0}
@@ -129,35 +130,18 @@ def test_only_what_sees_photographs_is_held_to_a_frozen_encoder():
     assert DepthModule.of_scale(build_model("tiny"), scale, 10, photos=True).reference is not None
 
 
-def test_encoders_start_from_a_file_of_dinov2(tmp_path, monkeypatch):
-    from safetensors.torch import save_file
-
-    from dav2.train import starting
-
+def test_encoders_start_from_the_file_that_the_scale_names(tmp_path):
     torch.manual_seed(7)
+    file = tmp_path / "dinov2.safetensors"
     source = build_model("vits").pretrained.state_dict()
-    save_file(source, tmp_path / "model.safetensors")
-    scale = get_scale("smoke", {"pretrained": True, "encoder_weights": str(tmp_path / "none.pth")})
+    save_file(source, file)
+    scale = get_scale("smoke", {"pretrained": True, "encoder_weights": str(file)})
+    network = build_network(scale, "vits", encoder_file(scale, "vits"), metric=False)
+    assert all(torch.equal(network.pretrained.state_dict()[k], v) for k, v in source.items())
     assert encoder_file(scale, "lite0") is None
+    file.unlink()
     with pytest.raises(FileNotFoundError, match="no encoder weights"):
         encoder_file(scale, "vits")
-    asked = []
-
-    def fetch(*names):
-        asked.append(names)
-        return tmp_path / "model.safetensors"
-
-    monkeypatch.setattr(starting, "hf_hub_download", fetch)
-    network = build_network(scale, "vits", encoder_weights("vits"), metric=False)
-    assert asked == [("timm/vit_small_patch14_dinov2.lvd142m", "model.safetensors")]
-    assert all(torch.equal(network.pretrained.state_dict()[k], v) for k, v in source.items())
-
-    def unreachable(*_):
-        raise OSError
-
-    monkeypatch.setattr(starting, "hf_hub_download", unreachable)
-    with pytest.raises(FileNotFoundError, match="encoder_weights FILE"):
-        encoder_weights("vits")
 
 
 def test_the_papers_numbers():
