@@ -30,7 +30,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dav2.alignment import align
-from dav2.course.tables import fit_row
+from dav2.course.tables import choose_views, fit_row
 from dav2.data import RenderedSet, find_images
 from dav2.data.photos import photo_from_file
 from dav2.evaluate import evaluate_da2k
@@ -38,7 +38,7 @@ from dav2.evaluate.seeds import format_mean, mean_and_half
 from dav2.infer import open_predictor
 from dav2.label import label_photos
 from dav2.render import render_set
-from dav2.runs import read_json, write_json
+from dav2.runs import read_json, read_manifest, write_json
 from dav2.scale import Scale, get_scale
 from dav2.train.inputs import Measured
 
@@ -55,6 +55,7 @@ class Run(NamedTuple):
     overrides: dict[str, Any] | None = None
     teacher: str | None = None
     photos: float = 1.0  # share of the photographs that is labelled
+    views: float = 1.0  # share of the rendered views that is learned from
     label_px: int = SHORTER_PX
     longer: int = 1  # times as many steps
 
@@ -76,7 +77,12 @@ RUNS: dict[str, Run] = {
     "both": student(recipe="student_both"),
     "gradient_0": Run("teacher", {"gradient_weight": 0.0}),
     "gradient_2": Run("teacher", {"gradient_weight": 2.0}),
-    "slow_encoder": Run("teacher", {"encoder_lr": 5e-5}),
+    "slow_encoder": Run("teacher", {"encoder_lr": 1e-5}),
+    "frozen_encoder": Run("teacher", {"encoder_lr": 0.0}),
+    "imagenet_teacher": Run("teacher", {"teacher": "lite0", "encoder_lr": 2e-4}),
+    "half_views": Run("teacher", views=0.5),
+    "quarter_views": Run("teacher", views=0.25),
+    "imagenet_student": student(overrides={"student": "lite0", "encoder_lr": 2e-4}),
     "kinect": Run("teacher", {"sensor": "kinect"}),
     "stereo": Run("teacher", {"sensor": "stereo"}),
     "trim_0": student(overrides={"trim": 0.0}),
@@ -102,8 +108,21 @@ INGREDIENTS: dict[str, Ingredient] = {
         {"weight 0.5": "teacher", "weight 2": "gradient_2", "weight 0": "gradient_0"},
         "B.7: 0.5 to 4 tried, 2 chosen",
     ),
+    "teacher's encoder": Ingredient(
+        {"DINOv2 ViT-S": "teacher", "ImageNet lite0": "imagenet_teacher"},
+        "Table 13, KITTI AbsRel: DINOv2-L .081, BEiT-L .149",
+    ),
+    "student's encoder": Ingredient(
+        {"DINOv2 ViT-S": "student", "ImageNet lite0": "imagenet_student"},
+        "7.1: each from its own DINOv2",
+    ),
     "encoder's rate": Ingredient(
-        {"1/5 of the head's": "teacher", "1/20": "slow_encoder"}, "7.1: 1/10, nothing compared"
+        {"1/20 of the head's": "teacher", "1/100": "slow_encoder", "0": "frozen_encoder"},
+        "7.1: 1/10, nothing compared",
+    ),
+    "views": Ingredient(
+        {"all": "teacher", "1/2": "half_views", "1/4": "quarter_views"},
+        "nothing compared",
     ),
     "sensor": Ingredient(
         {"perfect": "teacher", "stereo": "stereo", "kinect": "kinect"},
@@ -192,13 +211,24 @@ def scale_of(run: Run, steps: int) -> Scale:
     return get_scale("lab", numbers | sizes | often | (run.overrides or {}))
 
 
+def some(names: Sequence[Any], share: float, seed: int) -> list[Any]:
+    """A random share of a sequence, in its order; a smaller share is part of a larger one."""
+    order = np.random.default_rng(seed).permutation(len(names))[: round(share * len(names))]
+    return [names[index] for index in sorted(order)]
+
+
+def scenes(out: Path, run: Run, seed: int) -> Path:
+    """The rendered views that a network learns from: all of them, or a share by links."""
+    if run.views == 1:
+        return out / "scenes"
+    names = some(read_manifest(out / "scenes")["names"], run.views, seed)
+    return choose_views(out / "scenes", names, out / f"seed_{seed}" / f"scenes_{run.views}")
+
+
 def labels(out: Path, run: Run, seed: int) -> Path:
     """The pseudo-labels that a student learns from, made once and shared."""
     folder = out / f"seed_{seed}" / f"labels_{run.teacher}_{run.label_px}_{run.photos}"
-    files = find_images(DATASETS / "photos")
-    # A smaller share is part of a larger one.
-    order = np.random.default_rng(seed).permutation(len(files))[: round(run.photos * len(files))]
-    chosen = [files[index] for index in sorted(order)]
+    chosen = some(find_images(DATASETS / "photos"), run.photos, seed)
     photos = [photo_from_file(file.name, file.read_bytes, file) for file in chosen]
     stage = out / f"seed_{seed}" / run.teacher / "teacher"
     label_photos(open_predictor(stage, run.label_px, labelling=True), photos, folder)
@@ -210,7 +240,7 @@ def measure(out: Path, name: str, steps: int, seed: int) -> None:
     run, folder = RUNS[name], out / f"seed_{seed}" / name
     if (folder / "result.json").exists():
         return
-    inputs = {"scenes": out / "scenes", "scenes_validation": out / "validation"}
+    inputs = {"scenes": scenes(out, run, seed), "scenes_validation": out / "validation"}
     if run.teacher:
         inputs["labels"] = labels(out, run, seed)
     scale = scale_of(run, steps)

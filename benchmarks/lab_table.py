@@ -1,6 +1,6 @@
 """The lab table: the whole course over several seeds, one seed a call.
 
-    python benchmarks/lab_table.py --seed 0      # about an hour on two cores; repeat with 1, 2, ...
+    python benchmarks/lab_table.py --seed 0      # an hour or two on two cores; repeat with 1, 2, ...
     python benchmarks/lab_table.py               # the table of all seeds so far, nothing is run
 
 Runs live in runs/SCALE-SEED; a killed call goes on where it stopped.
@@ -12,8 +12,9 @@ from pathlib import Path
 from dav2.course import run_course
 from dav2.evaluate.seeds import format_seeds
 from dav2.runs import read_json
+from dav2.train import RECIPES
 
-MODELS = ("teacher", "student_synthetic", "student_photos", "student_both")
+MODELS = tuple(RECIPES)
 
 
 def finished(runs: Path, scale: str) -> dict[int, dict[str, float]]:
