@@ -13,8 +13,8 @@ def relative(predictor: Any, model: str) -> Any:
 
 def predict(
     inputs: list[Path],
-    model: str,
     out: Path,
+    model: str | None = None,
     formats: list[Literal["png", "png16", "npy", "side", "ply"]] | None = None,
     shorter_px: int | None = None,
     tiles: int = 1,
@@ -23,14 +23,15 @@ def predict(
     smooth: float = 0.0,
     batch_size: int = 1,
 ) -> None:
-    """Maps of pictures, videos and folders: dav2 predict PICTURE... --model M --out DIR.
+    """Maps of pictures, videos and folders: dav2 predict PICTURE... --out DIR [--model M].
 
     Repeat the call to go on.
 
     Args:
         inputs: pictures, videos and folders (searched recursively).
-        model: a finished stage of a run, a file of released or own weights, or an export.
         out: folder for the maps, and for set_aside.json.
+        model: a finished stage of a run, a file of released or own weights, or an export (default:
+            the light network that ships with dav2).
         formats: png (colours, red is near), png16, npy, side (picture and colours), ply (points);
             default png. Videos become videos in colours (png) or with the picture beside (side).
         shorter_px: shorter side of the network's input (default: as its run's scale says, or 518).
@@ -41,9 +42,11 @@ def predict(
         batch_size: pictures of one size that go through the network together.
     """
     from dav2.infer import open_predictor, predict_files
-    from dav2.model import weights_hash
+    from dav2.model import SHIPPED, weights_hash
 
-    predictor = open_predictor(model, shorter_px, flip=flip, tiles=tiles, batch_size=batch_size)
+    predictor = open_predictor(
+        model or SHIPPED, shorter_px, flip=flip, tiles=tiles, batch_size=batch_size
+    )
     # Not the path: a run trained anew under the same name makes other maps.
     identity = f"{weights_hash(predictor.model)} {predictor.settings}"
     set_aside = predict_files(

@@ -5,15 +5,13 @@ from pathlib import Path
 from torch import nn
 
 from dav2.infer.exported import EXPORTED_SUFFIXES, open_exported
-from dav2.infer.predictor import Predictor
-from dav2.model import WEIGHTS, DepthAnything, build_model, load_checkpoint, open_checkpoint
+from dav2.infer.predictor import PAPER_SHORTER_PX, Predictor
+from dav2.model import SHIPPED, WEIGHTS, DepthAnything, open_checkpoint, open_stage
 from dav2.runs import is_finished, read_json, read_manifest
 
-PAPER_SHORTER_PX = 518  # V2 section 7.1
 
-
-def open_network(source: Path | str) -> nn.Module:
-    """The network at `source`, ready to predict.
+def open_network(source: Path | str = SHIPPED) -> nn.Module:
+    """The network at `source`, ready to predict; without one, that which ships with dav2.
 
     Args:
         source: a finished stage of a run (`runs/lab-0/teacher`), a file of weights (official,
@@ -33,15 +31,11 @@ def open_network(source: Path | str) -> nn.Module:
     if config.is_file() and not is_finished(source):
         ours = "preset" in read_json(config)
         return DepthAnything.from_pretrained(source) if ours else open_checkpoint(source / WEIGHTS)
-    manifest = read_manifest(source)
-    if manifest.get("kind") != "network":
-        raise ValueError(f"{source} holds no network but {manifest.get('kind')!r}")
-    network = build_model(manifest["preset"], max_depth=manifest["max_depth"])
-    return load_checkpoint(network, source / WEIGHTS).eval()
+    return open_stage(source)[0]
 
 
 def open_predictor(
-    source: Path | str,
+    source: Path | str = SHIPPED,
     shorter_px: int | None = None,
     *,
     labelling: bool = False,

@@ -13,7 +13,9 @@ from torch import Tensor, nn
 from dav2.alignment import align
 from dav2.data.photos import check_size, read_image
 from dav2.infer.tiles import predict_in_tiles
+from dav2.model import SHIPPED, open_stage
 
+PAPER_SHORTER_PX = 518  # V2 section 7.1
 Picture = np.ndarray | Path | str
 
 
@@ -49,9 +51,9 @@ class Predictor:
 
     Args:
         model: any network with `stride` that maps [B, 3, H, W] to [B, 1, H, W]: of `build_model`,
-            or an exported one (`open_exported`).
-        shorter_px: shorter side of the network's input; the paper's is 518. More shows more detail
-            (V2, B.8).
+            or an exported one (`open_exported`). None: the one that ships with dav2.
+        shorter_px: shorter side of the network's input; None: as the shipped network was trained
+            for, and 518 for all others, as in the paper. More shows more detail (V2, B.8).
         flip: average with the mirrored picture's map (aligned in scale and shift first).
         antialias: shrink pictures smoothly, as our training saw them. False is the official
             code's cubic resize (V2 util/transform.py): what released weights were measured with.
@@ -62,13 +64,17 @@ class Predictor:
 
     def __init__(
         self,
-        model: nn.Module,
-        shorter_px: int = 518,
+        model: nn.Module | None = None,
+        shorter_px: int | None = None,
         flip: bool = False,
         antialias: bool = True,
         tiles: int = 1,
         batch_size: int = 1,
     ):
+        if model is None:
+            model, manifest = open_stage(SHIPPED)
+            shorter_px = shorter_px or manifest["shorter_px"]
+        shorter_px = PAPER_SHORTER_PX if shorter_px is None else shorter_px
         if min(shorter_px, tiles, batch_size) < 1:
             raise ValueError("shorter_px, tiles and batch_size must be at least 1")
         self.model = model.eval().to(memory_format=torch.channels_last)

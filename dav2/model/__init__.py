@@ -1,8 +1,10 @@
 """One network: timm encoder, DPT head, disparity."""
 
 from dav2.model.checkpoints import (
+    SHIPPED,
     load_checkpoint,
     open_checkpoint,
+    open_stage,
     save_checkpoint,
     weights_hash,
 )
@@ -13,6 +15,7 @@ from dav2.model.states import CheckpointMismatch, load_backbone
 
 __all__ = [
     "PRESETS",
+    "SHIPPED",
     "WEIGHTS",
     "CheckpointMismatch",
     "DepthAnything",
@@ -22,6 +25,7 @@ __all__ = [
     "load_backbone",
     "load_checkpoint",
     "open_checkpoint",
+    "open_stage",
     "save_checkpoint",
     "weights_hash",
 ]

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from safetensors.torch import save_file
 from torch import nn
@@ -16,10 +16,10 @@ from dav2.model.conversion import (
     swiglu_to_timm,
     to_huggingface,
 )
-from dav2.model.network import build_model
-from dav2.model.presets import PRESETS
+from dav2.model.network import DepthAnything, build_model
+from dav2.model.presets import PRESETS, WEIGHTS
 from dav2.model.states import CheckpointMismatch, fill, read_state
-from dav2.runs import atomic_path, read_json
+from dav2.runs import atomic_path, read_json, read_manifest
 
 
 class Claims(NamedTuple):
@@ -106,6 +106,25 @@ def open_checkpoint(path: Path | str) -> nn.Module:
     raise ValueError(
         f"{path} is of none of the DINOv2 networks; build its preset and use load_checkpoint"
     )
+
+
+# What is used where no model is named; made by benchmarks/ship.py, its card is datasets/shipped/README.md.
+SHIPPED = Path(__file__).parents[1] / "shipped" / "lite0"
+
+
+def open_stage(folder: Path | str) -> tuple[DepthAnything, dict[str, Any]]:
+    """The network of a finished stage, ready to predict, and the stage's manifest.
+
+    Raises:
+        MissingArtefact: there is no finished stage.
+        ValueError: it is a stage of another kind, or damaged.
+    """
+    manifest = read_manifest(folder)
+    if manifest.get("kind") != "network":
+        raise ValueError(f"{folder} holds no network but {manifest.get('kind')!r}")
+    network = build_model(manifest["preset"], max_depth=manifest["max_depth"])
+    load_checkpoint(network, Path(folder) / WEIGHTS)
+    return network.eval(), manifest
 
 
 def official_state(model: nn.Module) -> State:
