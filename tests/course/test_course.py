@@ -107,9 +107,12 @@ def test_the_course_hands_its_artefacts_on(smoke_run):
         "student_synthetic",
         "student_photos",
         "student_both",
+        "student_light",
         "lower is nearer",
     } <= models.keys()
     assert all(model["pairs"] >= 300 for model in models.values())
+    shown = results["00_first_depth_map"]
+    assert shown["finished_accuracy"] > 0.8 > 0.65 > shown["untrained_accuracy"]
     assert results["06_pseudo_labels"]["labelled"] == 12
     assert results["01_one_picture"]["order_kept"] == 1
     assert (
