@@ -6,7 +6,7 @@
 
 One thing is changed at a time; everything else stays: the same views, steps, seeds, and, for students,
 the same pseudo-labels, made once a seed by that seed's own teacher. Everything is smaller than in the
-lab (views of 192x144, crops of 96x128): rows compare with each other, not with the course's table.
+lab (views of 192x144, crops of 98x126, lite0's 96x128): rows compare with each other, not with the course's table.
 What is counted, in per cent:
 
     pairs   pairs of da2k_mini that are ordered rightly; more is better
@@ -20,7 +20,9 @@ in twenty is bold by chance.
 """
 
 import argparse
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,7 +46,7 @@ from dav2.train.inputs import Measured
 
 DATASETS = Path(__file__).parents[1] / "datasets"
 SIZE_PX = (192, 144)
-SHORTER_PX = 160  # crops of 96x128 show pictures as if their shorter side were 96 to 160 px
+SHORTER_PX = 160  # such crops show pictures as if their shorter side were 96 to 160 px
 NUMBERS = ("pairs", "error", "edges")
 
 
@@ -108,11 +110,11 @@ INGREDIENTS: dict[str, Ingredient] = {
         {"weight 0.5": "teacher", "weight 2": "gradient_2", "weight 0": "gradient_0"},
         "B.7: 0.5 to 4 tried, 2 chosen",
     ),
-    "teacher's encoder": Ingredient(
+    "teacher's encoder, each at rates of its own": Ingredient(
         {"DINOv2 ViT-S": "teacher", "ImageNet lite0": "imagenet_teacher"},
         "Table 13, KITTI AbsRel: DINOv2-L .081, BEiT-L .149",
     ),
-    "student's encoder": Ingredient(
+    "student's encoder, each at rates of its own": Ingredient(
         {"DINOv2 ViT-S": "student", "ImageNet lite0": "imagenet_student"},
         "7.1: each from its own DINOv2",
     ),
@@ -212,13 +214,13 @@ def scale_of(run: Run, steps: int) -> Scale:
 
 
 def some(names: Sequence[Any], share: float, seed: int) -> list[Any]:
-    """A random share of a sequence, in its order; a smaller share is part of a larger one."""
+    """Take a random share of a sequence, in its order; a smaller share is part of a larger one."""
     order = np.random.default_rng(seed).permutation(len(names))[: round(share * len(names))]
     return [names[index] for index in sorted(order)]
 
 
 def scenes(out: Path, run: Run, seed: int) -> Path:
-    """The rendered views that a network learns from: all of them, or a share by links."""
+    """Choose the rendered views that a network learns from: all of them, or a share by links."""
     if run.views == 1:
         return out / "scenes"
     names = some(read_manifest(out / "scenes")["names"], run.views, seed)
@@ -305,9 +307,10 @@ def main() -> None:
     arguments = parser.parse_args()
     out, names = arguments.out, needed(arguments.rows)
     if not arguments.table:
-        plan = {"steps": arguments.steps, "views": arguments.views}
+        recipes = {name: asdict(scale_of(run, arguments.steps)) for name, run in RUNS.items()}
+        plan = {"views": arguments.views, "recipes": json.loads(json.dumps(recipes))}
         if (out / "plan.json").exists() and read_json(out / "plan.json") != plan:
-            parser.error(f"{out} was begun with {read_json(out / 'plan.json')}; use another folder")
+            parser.error(f"{out} was begun with other numbers (plan.json); use another folder")
         write_json(out / "plan.json", plan)
         render_set(out / "scenes", arguments.views, SIZE_PX, 0, arguments.workers)
         render_set(out / "validation", 48, SIZE_PX, 1_000, arguments.workers)

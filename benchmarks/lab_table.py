@@ -24,6 +24,9 @@ def finished(runs: Path, scale: str) -> dict[int, dict[str, float]]:
         results = read_json(file)
         if "08_da2k" in results:
             models = results["08_da2k"]["models"]
+            if missing := set(MODELS) - set(models):
+                print(f"{file}: left out, without {', '.join(sorted(missing))}: another recipe")
+                continue
             seed = int(file.parent.name.rsplit("-", 1)[1])
             found[seed] = {model: models[model]["accuracy"] for model in MODELS}
     return dict(sorted(found.items()))

@@ -34,11 +34,12 @@ from dav2.scale import get_scale
 from dav2.transforms import random_crop
 
 PHOTOGRAPHS = Path(__file__).parents[1] / "datasets/photos/images"
-BATCH, CROP_PX, ZOOM = 16, (160, 224), (0.35, 1.0)  # scale lab
+LAB = get_scale("lab")
+BATCH, CROP_PX, ZOOM = LAB.teacher_batch, LAB.crop_px, LAB.crop_area
 WORKERS = (0, 1, 2)
 
 
-def write_scenes(folder: Path, count: int, size_px: tuple[int, int] = (256, 192)) -> Path:
+def write_scenes(folder: Path, count: int, size_px: tuple[int, int] = LAB.view_size_px) -> Path:
     """A rendered set of real photographs, each beside a depth that was made up."""
     folder.mkdir()
     photographs = [
@@ -102,16 +103,15 @@ def training_step() -> Callable[[Sample], None]:
     from dav2.model import build_model
     from dav2.train import DepthModule
 
-    scale = get_scale("lab")
-    network = build_model(scale.teacher).to(memory_format=torch.channels_last).train()
-    module = DepthModule(network, 1000, scale.head_lr, scale.encoder_lr)
+    network = build_model(LAB.teacher).to(memory_format=torch.channels_last).train()
+    module = DepthModule(network, 1000, LAB.head_lr, LAB.encoder_lr)
     module.log = lambda *_, **__: None
     optimiser = module.configure_optimizers()["optimizer"]
 
     def step(batch: Sample) -> None:
         optimiser.zero_grad()
         module.training_step({"scenes": batch}, 0).backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), scale.clip_norm)
+        torch.nn.utils.clip_grad_norm_(network.parameters(), LAB.clip_norm)
         optimiser.step()
 
     return step

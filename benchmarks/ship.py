@@ -2,7 +2,7 @@
 
     python benchmarks/ship.py --stage runs/shipped/student_light
 
-Writes dav2/shipped/PRESET (model.safetensors, manifest.json) and prints how far the shipped maps are
+Writes dav2/shipped/lite0 (model.safetensors, manifest.json) and prints how far the shipped maps are
 from those of the full weights, and the score on da2k_mini, which was not looked at in training.
 """
 
@@ -35,7 +35,8 @@ def main() -> None:
     parser.add_argument("--stage", type=Path, required=True)
     stage = parser.parse_args().stage
     facts = read_manifest(stage)
-    out = SHIPPED.parent / facts["preset"]
+    if facts["preset"] != (out := SHIPPED).name:
+        parser.error(f"{stage} is a {facts['preset']}; what ships is {SHIPPED}")
     (out / "manifest.json").unlink(missing_ok=True)  # it vouches for what is about to change
     halve(stage, out)
     about = {"sha256": file_hash(out / WEIGHTS), "plan": read_json(stage / "plan.json")}

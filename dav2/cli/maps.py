@@ -45,7 +45,11 @@ def predict(
     from dav2.model import SHIPPED, weights_hash
 
     predictor = open_predictor(
-        model or SHIPPED, shorter_px, flip=flip, tiles=tiles, batch_size=batch_size
+        SHIPPED if model is None else model,
+        shorter_px,
+        flip=flip,
+        tiles=tiles,
+        batch_size=batch_size,
     )
     # Not the path: a run trained anew under the same name makes other maps.
     identity = f"{weights_hash(predictor.model)} {predictor.settings}"

@@ -73,7 +73,7 @@ class Predictor:
     ):
         if model is None:
             model, manifest = open_stage(SHIPPED)
-            shorter_px = shorter_px or manifest["shorter_px"]
+            shorter_px = manifest["shorter_px"] if shorter_px is None else shorter_px
         shorter_px = PAPER_SHORTER_PX if shorter_px is None else shorter_px
         if min(shorter_px, tiles, batch_size) < 1:
             raise ValueError("shorter_px, tiles and batch_size must be at least 1")

@@ -58,7 +58,7 @@ def load_checkpoint(model: nn.Module, path: Path | str) -> nn.Module:
     safetensors (either spelling), our Lightning checkpoints and safetensors.
 
     Raises:
-        CheckpointMismatch: keys are missing, unexpected or of another shape (all are listed), or
+        CheckpointMismatch: keys are missing, unexpected or of another shape (ten are listed), or
             the file says that it is V1's or metric and the model is not so built (see `claims`):
             their keys are the same, their maps would be silently wrong.
         ValueError: the file is damaged or holds code.
@@ -113,7 +113,7 @@ SHIPPED = Path(__file__).parents[1] / "shipped" / "lite0"
 
 
 def open_stage(folder: Path | str) -> tuple[DepthAnything, dict[str, Any]]:
-    """The network of a finished stage, ready to predict, and the stage's manifest.
+    """Open the network of a finished stage, ready to predict, and read the stage's manifest.
 
     Raises:
         MissingArtefact: there is no finished stage.

@@ -28,7 +28,8 @@ class DepthAnything(
     """Image [B, 3, H, W] in 0..1 -> relative disparity [B, 1, H, W] >= 0, larger is nearer.
 
     With `max_depth`, metric depth in metres instead. `pretrained` and `depth_head` are the official
-    names of the encoder and the head. See `build_model` for the arguments. `save_pretrained`,
+    names of the encoder and the head. `imagenet`: with ImageNet weights in a Lite encoder; see
+    `build_model` for the other arguments. `save_pretrained`,
     `push_to_hub` and `from_pretrained` are those of the Hugging Face Hub.
     """
 
@@ -107,7 +108,7 @@ def build_model(
         chosen, pretrained is True and imagenet, version, max_depth, position_offset
     )
     if pretrained is True and dinov2:
-        load_backbone(network, encoder_weights(chosen))
+        load_backbone(network, encoder_weights(preset))
     elif pretrained and pretrained is not True:
         load_backbone(network, pretrained)
     return network

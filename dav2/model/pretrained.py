@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from dav2.model.conversion import State, from_huggingface
-from dav2.model.presets import WEIGHTS, Preset
+from dav2.model.presets import PRESETS, WEIGHTS
 from dav2.optional import optional
 from dav2.runs import atomic_path, file_hash
 
@@ -86,12 +86,12 @@ def read_packaged_dinov2(path: Path | str) -> State:
 
 
 def cache_folder() -> Path:
-    """Where converted weights are kept: `dav2` in the user's cache folder (XDG_CACHE_HOME)."""
+    """Say where converted weights are kept: `dav2` in the user's cache folder (XDG_CACHE_HOME)."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dav2"
 
 
 def packaged_dinov2() -> Path | None:
-    """The safetensors file of the package's DINOv2, converted once; None: it is not installed.
+    """Convert the package's DINOv2 into a safetensors file, once; None: it is not installed.
 
     The package is not imported, so what it depends on need not be there.
 
@@ -115,21 +115,21 @@ def packaged_dinov2() -> Path | None:
     return cached
 
 
-def encoder_weights(preset: Preset, given: Path | str | None = None) -> Path:
-    """The file of DINOv2's weights: the given one, else the package's, else timm's from the Hub.
+def encoder_weights(preset: str) -> Path:
+    """Find the file of DINOv2's weights for vits to vitg: the package's, else timm's from the Hub.
 
     Raises:
-        FileNotFoundError: there is no such file, or the Hub cannot be reached; says what to do.
-        ValueError: the package is there, and is not the one that is known.
+        FileNotFoundError: there is no package, and the Hub cannot be reached; says what to do.
+        ValueError: the package is there, and is not the one that is known; or DINOv2 has no such
+            network.
     """
-    if given:
-        if not Path(given).is_file():
-            raise FileNotFoundError(f"no encoder weights at {given}")
-        return Path(given)
-    small = preset.encoder == PACKAGED
+    encoder = PRESETS[preset].encoder
+    if not encoder.endswith("dinov2"):
+        raise ValueError(f"{preset} has no weights of DINOv2: its encoder is {encoder}")
+    small = encoder == PACKAGED
     if small and (packaged := packaged_dinov2()):
         return packaged
-    repository = f"timm/{preset.encoder}.lvd142m"
+    repository = f"timm/{encoder}.lvd142m"
     try:
         return Path(hf_hub_download(repository, WEIGHTS))
     except Exception as error:  # requests, hub and cache each have their own

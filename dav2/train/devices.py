@@ -29,9 +29,9 @@ def devices() -> tuple[int, int]:
 
 
 def native_precision(precision: str) -> str:
-    """Lightning's name of a precision; for "auto" bf16-mixed where the hardware has it, else 32-true.
+    """Turn "auto" into bf16-mixed where the hardware computes in bfloat16, else into 32-true.
 
-    On processors without such instructions bfloat16 is several times slower than float32.
+    Any other of Lightning's names stays as it is.
     """
     if precision != "auto":
         return precision

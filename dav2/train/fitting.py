@@ -152,17 +152,24 @@ def fit(
     strategy = strategy_of(scale, world)
     accumulate = accumulation(batches, world, scale.micro_batch)
     settings["accumulate"] = accumulate
-    start = metric_start(run_dir, start) if recipe in METRIC else encoder_file(scale, preset)
+    plan, finished = stage / "plan.json", is_finished(stage)
+    begun = read_json(plan) if plan.exists() else None
+    if recipe in METRIC:
+        start = metric_start(run_dir, start)
+    elif not finished:
+        start = encoder_file(scale, preset)
+    elif begun is not None:
+        begun.pop("start", None)  # a finished network needs no pretrained encoder
     if start is not None:
         settings["start"] = file_hash(start)
-    plan = stage / "plan.json"
-    if plan.exists() and read_json(plan) != settings:
+    if begun is not None and begun != settings:
         raise ValueError(
             f"{stage} was begun with other settings (see {plan}); delete it or use another run"
         )
-    if is_finished(stage):
+    if finished:
         return stage
     heed_launcher()
+    precision = native_precision(scale.precision)
     parts = world * accumulate
     micro = {source: count // parts for source, count in batches.items()}
     data = training_data(recipe, scale, run_dir, micro, steps, seed, accumulate)
@@ -198,7 +205,7 @@ def fit(
         strategy=strategy,
         plugins=[WholeCheckpoints()],
         use_distributed_sampler=False,  # `StepSampler` and packs know their rank
-        precision=native_precision(scale.precision),
+        precision=precision,
         gradient_clip_val=scale.clip_norm,
         accumulate_grad_batches=accumulate,
         val_check_interval=validate_every * accumulate,  # in batches
@@ -236,6 +243,7 @@ def fit(
             recipe=recipe,
             seed=seed,
             steps=steps,
+            precision=precision,
             shorter_px=scale.shorter_px,
             label_shorter_px=scale.label_shorter_px,
             seconds=round(timer.seconds, 1),

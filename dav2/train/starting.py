@@ -20,14 +20,18 @@ def metric_start(run_dir: Path, start: Path | str | None) -> Path:
 
 
 def encoder_file(scale: Scale, preset: str) -> Path | None:
-    """The file that this preset's encoder starts from; None if it needs none.
+    """Find the file that this preset's encoder starts from; None if it needs none.
 
     Raises:
-        FileNotFoundError, ValueError: see `encoder_weights`.
+        FileNotFoundError: the file that the scale names is not there. Others: see `encoder_weights`.
     """
-    if scale.pretrained and PRESETS[preset].encoder.endswith("dinov2"):
-        return encoder_weights(PRESETS[preset], scale.encoder_weights)
-    return None
+    if not (scale.pretrained and PRESETS[preset].encoder.endswith("dinov2")):
+        return None
+    if scale.encoder_weights is None:
+        return encoder_weights(preset)
+    if not Path(scale.encoder_weights).is_file():
+        raise FileNotFoundError(f"no encoder weights at {scale.encoder_weights}")
+    return Path(scale.encoder_weights)
 
 
 def build_network(scale: Scale, preset: str, start: Path | None, metric: bool) -> DepthAnything:

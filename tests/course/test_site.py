@@ -41,7 +41,7 @@ def test_every_lesson_is_there_with_its_figures(site):
 
 def test_doors_tutorials_cards_guide_and_reference_are_there(site):
     first = (site / "index.html").read_text()
-    assert "Three doors" in first
+    assert "Four doors" in first
     assert "executed at scale <strong>smoke</strong>, seed 0" in first
     assert (site / "report.html").is_file()
     pages = {str(page.relative_to(site).with_suffix("")) for page in site.rglob("*.html")}

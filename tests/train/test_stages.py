@@ -65,19 +65,25 @@ def test_light_is_a_command_and_has_a_plan(run, photo_folder, monkeypatch, capsy
 
 
 @pytest.mark.parametrize(
-    ("avx512", "amx", "expected"),
-    [(False, False, "32-true"), (True, False, "bf16-mixed"), (False, True, "bf16-mixed")],
+    ("gpu", "avx512", "amx", "expected"),
+    [
+        (None, False, False, "32-true"),
+        (None, True, False, "bf16-mixed"),
+        (None, False, True, "bf16-mixed"),
+        (True, False, False, "bf16-mixed"),
+        (False, True, True, "32-true"),  # an old GPU beside a new processor
+    ],
 )
-def test_auto_is_what_the_processor_computes_in(monkeypatch, avx512, amx, expected):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+def test_auto_is_what_the_hardware_computes_in(monkeypatch, gpu, avx512, amx, expected):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu is not None)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: gpu)
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx512)
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
     assert native_precision("auto") == expected
     assert native_precision("64-true") == "64-true"
 
 
-def test_a_stage_begun_with_other_encoder_weights_is_refused(run, tmp_path):
-    """The weights are part of what was asked, whatever file they come from."""
+def test_encoder_weights_are_part_of_what_was_asked_until_a_stage_is_finished(run, tmp_path):
     file = tmp_path / "dinov2.pth"
     changes = {**SHORT, "teacher": "vits", "pretrained": True, "encoder_weights": str(file)}
     scale = get_scale("smoke", {**changes, "teacher_steps": 1, "crop_px": (28, 28)})
@@ -85,7 +91,12 @@ def test_a_stage_begun_with_other_encoder_weights_is_refused(run, tmp_path):
         torch.manual_seed(seed)
         torch.save(build_model("vits").pretrained.state_dict(), file)
         if seed == 0:
-            fit("teacher", scale, run, progress=False)
+            stage = fit("teacher", scale, run, progress=False)
             continue
+        (stage / "manifest.json").rename(stage / "kept.json")  # as if it were not finished
         with pytest.raises(ValueError, match="other settings"):
             fit("teacher", scale, run, progress=False)
+    (stage / "kept.json").rename(stage / "manifest.json")
+    file.unlink()
+    assert fit("teacher", scale, run, progress=False) == stage  # finished: nothing is looked for
+    assert read_manifest(stage)["precision"] == "32-true"
