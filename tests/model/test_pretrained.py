@@ -55,7 +55,10 @@ def test_the_packages_weights_give_its_own_features(last_features):
 
 
 def test_its_features_know_a_picture_by_its_other_half():
-    """Not an initialisation: of four photographs, each left half is most like its own right one."""
+    """Not an initialisation: of four photographs, each left half is most like its own right one.
+
+    After block 8; in the last blocks, which the package's author seems to have trained, it is not.
+    """
     images = ROOT / "datasets" / "da2k_mini" / "images"
     names = ("outdoor/windmill3", "object/lemur", "indoor/toy", "outdoor/castle_maintenon")
     halves = []
@@ -66,7 +69,7 @@ def test_its_features_know_a_picture_by_its_other_half():
             halves.append(F.interpolate(half[None], (224, 224), mode="area")[0])
     model = build_model("vits", pretrained=True).eval()
     with torch.no_grad():
-        mean = F.normalize(model.features(torch.stack(halves))[-1].mean((2, 3)), dim=1)
+        mean = F.normalize(model.features(torch.stack(halves))[2].mean((2, 3)), dim=1)
     likeness = mean[::2] @ mean[1::2].T  # [left, right]
     assert likeness.argmax(1).tolist() == [0, 1, 2, 3]
 
