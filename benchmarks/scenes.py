@@ -98,10 +98,6 @@ def measure(out: Path, row: str, views: Views, steps: int, seed: int) -> None:
     scale = get_scale(
         "lab",
         {
-            "teacher": "lite0",
-            "teacher_batch": 16,
-            "encoder_lr": 2e-4,
-            "precision": "32-true",
             "crop_px": (96, 128),
             "teacher_steps": steps,
             "validate_every_steps": steps,

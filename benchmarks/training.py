@@ -51,8 +51,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 COSTS = tuple(name for name in OPTIONS if name != COMPILED)
 RACES: dict[str, Race] = {
-    "lab": Race("vits", (168, 224), 8, "auto", (PLAIN, OURS, COMPILED)),
-    "light": Race("lite0", (160, 224), 16, "32-true", (OURS, COMPILED)),
+    "lab": Race("lite0", (160, 224), 16, "32-true", (OURS, COMPILED)),
     "vits": Race("vits", (252, 252), 4, "32-true", (PLAIN, OURS, COMPILED)),
     "vits bf16": Race("vits", (252, 252), 4, "bf16-mixed", (PLAIN, OURS, COMPILED)),
     "options": Race("vits", (252, 252), 4, "32-true", COSTS),

@@ -5,18 +5,18 @@ from pathlib import Path
 
 
 def size_of(text: str, option: str) -> tuple[int, int]:
-    """Width and height from `320x240`; a ValueError names the option."""
+    """Width and height from `256x192`; a ValueError names the option."""
     try:
         width, height = (int(part) for part in text.lower().split("x"))
     except ValueError:
-        raise ValueError(f"{option} must look like 320x240, not {text!r}") from None
+        raise ValueError(f"{option} must look like 256x192, not {text!r}") from None
     return width, height
 
 
 def render(
     out: Path,
     count: int,
-    size: str = "320x240",
+    size: str = "256x192",
     seed: int = 0,
     workers: int = 2,
     families: str | None = None,
