@@ -6,7 +6,8 @@
 
 One thing is changed at a time; everything else stays: the same views, steps, seeds, and, for students,
 the same pseudo-labels, made once a seed by that seed's own teacher. Everything is smaller than in the
-lab (views of 192x144, crops of 96x128, ViT-S's 98x126): rows compare with each other, not with the course's table.
+lab (views of 192x144, crops of 96x128, ViT-S's 98x126): rows compare with each other, not with the
+course's table.
 What is counted, in per cent:
 
     pairs   pairs of da2k_mini that are ordered rightly; more is better

@@ -29,8 +29,8 @@ class DepthAnything(
 
     With `max_depth`, metric depth in metres instead. `pretrained` and `depth_head` are the official
     names of the encoder and the head. `imagenet`: with ImageNet weights in a Lite encoder; see
-    `build_model` for the other arguments. `save_pretrained`,
-    `push_to_hub` and `from_pretrained` are those of the Hugging Face Hub.
+    `build_model` for the other arguments. `save_pretrained`, `push_to_hub` and `from_pretrained`
+    are those of the Hugging Face Hub.
     """
 
     def __init__(
