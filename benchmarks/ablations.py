@@ -36,12 +36,13 @@ from dav2.alignment import align
 from dav2.course.tables import choose_views, fit_row
 from dav2.data import RenderedSet, find_images
 from dav2.data.photos import photo_from_file
+from dav2.disk import read_json, write_json
 from dav2.evaluate import evaluate_da2k
 from dav2.evaluate.seeds import format_mean, mean_and_half
 from dav2.infer import open_predictor
 from dav2.label import label_photos
 from dav2.render import render_set
-from dav2.runs import read_json, read_manifest, write_json
+from dav2.runs import read_manifest
 from dav2.scale import Scale, get_scale
 from dav2.train.inputs import Measured
 

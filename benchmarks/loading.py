@@ -52,7 +52,7 @@ def write_scenes(folder: Path, count: int, size_px: tuple[int, int] = LAB.view_s
         (folder / f"{name}.png").write_bytes(
             encode_depth(np.asarray(coarse.resize(size_px, Image.Resampling.BILINEAR)))
         )
-    write_manifest(folder, kind="rendered", names=names)
+    write_manifest(folder, "rendered", names=names)
     return folder
 
 

@@ -17,10 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
+from dav2.disk import read_json, write_json
 from dav2.evaluate import evaluate_da2k, format_da2k
 from dav2.infer import open_predictor
 from dav2.render import FAMILIES, STYLES, render_set
-from dav2.runs import is_finished, read_json, read_manifest, write_json, write_manifest
+from dav2.runs import is_finished, read_manifest, write_manifest
 from dav2.scale import get_scale
 from dav2.train import fit
 
@@ -84,7 +85,7 @@ def mix(sets: Path, views: Views, out: Path) -> None:
             names.append(f"{folder}_{name}")
             for suffix in (".jpg", ".png", ".json"):
                 (out / f"{names[-1]}{suffix}").hardlink_to(sets / folder / f"{name}{suffix}")
-    write_manifest(out, kind="rendered", names=names, size_px=list(SIZE_PX))
+    write_manifest(out, "rendered", names=names, size_px=list(SIZE_PX))
 
 
 def measure(out: Path, row: str, views: Views, steps: int, seed: int) -> None:

@@ -13,10 +13,11 @@ import numpy as np
 from safetensors.torch import load_file, save_file
 
 from dav2.data import read_image
+from dav2.disk import atomic_path
 from dav2.evaluate import evaluate_da2k, read_da2k
 from dav2.infer import open_predictor
 from dav2.model import SHIPPED, WEIGHTS
-from dav2.runs import atomic_path, file_hash, read_json, read_manifest, write_manifest
+from dav2.runs import MANIFEST, read_manifest, vouch, write_manifest
 
 BENCHMARK = Path(__file__).parents[1] / "datasets" / "da2k_mini"
 
@@ -34,13 +35,12 @@ def main() -> None:
     )
     parser.add_argument("--stage", type=Path, required=True)
     stage = parser.parse_args().stage
-    facts = read_manifest(stage)
+    facts = read_manifest(stage, "network")
     if facts["preset"] != (out := SHIPPED).name:
         parser.error(f"{stage} is a {facts['preset']}; what ships is {SHIPPED}")
-    (out / "manifest.json").unlink(missing_ok=True)  # it vouches for what is about to change
+    (out / MANIFEST).unlink(missing_ok=True)  # it vouches for what is about to change
     halve(stage, out)
-    about = {"sha256": file_hash(out / WEIGHTS), "plan": read_json(stage / "plan.json")}
-    write_manifest(out, **facts, **about)
+    write_manifest(out, **facts | {"files": {WEIGHTS: vouch(out / WEIGHTS)}})
 
     full, shipped = open_predictor(stage), open_predictor(out)
     gaps = []

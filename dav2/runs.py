@@ -1,72 +1,95 @@
-"""How one stage hands its work to the next: folders whose manifest is written last.
+"""How every piece of work begins, goes on and ends: one protocol for all that is made on disk.
 
-A finished artefact is a folder that holds `manifest.json`. Everything is written to a temporary
-name and renamed, so nothing half-written is ever taken for finished, whenever the power goes.
+A stage's folder is told what is asked of it. One that was begun with something else is refused, and
+so is a second process. What was made is compared with what was written down of it before it counts.
+`manifest.json` is written last: a folder that has one is finished, and vouches for its files.
+
+    FOLDER/.dav2/settings.json   what was asked, until the manifest says it
+    FOLDER/.dav2/made.jsonl      what was made so far, and of what
+    FOLDER/.dav2/lock, holder    who writes here
+    FOLDER/manifest.json         what was asked, what came out, and the size of every file
 """
 
-import hashlib
+import errno
 import json
 import os
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
+from filelock import FileLock, Timeout
+
+from dav2.disk import (
+    HOST,
+    atomic_path,
+    file_hash,
+    is_alive,
+    read_json,
+    read_record,
+    sweep,
+    sync,
+    write_json,
+)
+
 MANIFEST = "manifest.json"
-TEMPORARY = ".part-"
+STATE = ".dav2"
+NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 class MissingArtefact(FileNotFoundError):
     """A stage's input is not there; the message names the command that makes it."""
 
 
-@contextmanager
-def atomic_path(path: Path | str) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; rename it to `path` if the block succeeds.
+def _plain(value: Any) -> Any:
+    """As it comes back from JSON: tuples are lists, so that equal things compare equal."""
+    return json.loads(json.dumps(value))
 
-    The suffix stays the last one (`a.part123.npy`), because writers choose formats by it.
+
+def _flat(value: Any, name: str = "") -> dict[str, Any]:
+    if not isinstance(value, dict):
+        return {name: value}
+    parts = [_flat(one, f"{name}.{key}" if name else key) for key, one in value.items()]
+    return {key: one for part in parts for key, one in part.items()}
+
+
+def begun_otherwise(folder: Path, begun: Mapping[str, Any], asked: Mapping[str, Any]) -> ValueError:
+    """The error of a folder that was begun with something else; names what differs."""
+    old, new = _flat(dict(begun)), _flat(dict(asked))
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    said = [f"{name} {old.get(name)!s:.40}, now {new.get(name)!s:.40}" for name in names[:5]]
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ValueError(
+        f"{folder} was begun with other settings ({'; '.join(said)}{more}); delete it or choose "
+        "another folder"
+    )
+
+
+def write_manifest(
+    folder: Path | str,
+    kind: str,
+    asked: Mapping[str, Any] | None = None,
+    files: Mapping[str, Mapping[str, Any]] | None = None,
+    **facts: Any,
+) -> dict[str, Any]:
+    """Declare the artefact in `folder` finished, and return the manifest. Call it last.
+
+    Args:
+        asked: what it was made with.
+        files: name below `folder` -> {"bytes": its size, ...}, for all that the manifest vouches for.
+        facts: what else there is to say; names beside those above.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.stem}{TEMPORARY}{os.getpid()}{path.suffix}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    ordered = dict(sorted((files or {}).items()))  # in whatever order they were made
+    manifest = _plain({"kind": kind, "asked": asked or {}, **facts, "files": ordered})
+    write_json(Path(folder) / MANIFEST, manifest)
+    return manifest
 
 
-def sweep_temporaries(folder: Path | str) -> int:
-    """Delete what killed writers left in and below `folder`; return how many files that were."""
-    left = [path for path in Path(folder).rglob(f"*{TEMPORARY}*") if path.is_file()]
-    for path in left:
-        path.unlink(missing_ok=True)
-    return len(left)
-
-
-def write_json(path: Path | str, value: Any) -> None:
-    """Write `value` as indented JSON, atomically."""
-    with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-
-
-def file_hash(path: Path | str) -> str:
-    """SHA-256 of a file's content, read piece by piece."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def read_json(path: Path | str) -> Any:
-    """Read JSON; a ValueError names the file when it is broken."""
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not valid JSON: {error}") from error
-
-
-def write_manifest(folder: Path | str, **fields: Any) -> None:
-    """Declare the artefact in `folder` finished. Call it last."""
-    write_json(Path(folder) / MANIFEST, fields)
+def vouch(path: Path) -> dict[str, Any]:
+    """What a manifest says of a file that is read as a whole: its size and its SHA-256."""
+    return {"bytes": path.stat().st_size, "sha256": file_hash(path)}
 
 
 def is_finished(folder: Path | str) -> bool:
@@ -74,33 +97,265 @@ def is_finished(folder: Path | str) -> bool:
     return (Path(folder) / MANIFEST).is_file()
 
 
-def require(folder: Path | str, command: str) -> Path:
-    """Return `folder` if its artefact is finished, else say which command makes it.
-
-    Raises:
-        MissingArtefact: there is no manifest in `folder`.
-    """
-    folder = Path(folder)
-    if not is_finished(folder):
-        raise MissingArtefact(f"{folder} is not there or not finished. Make it with: {command}")
-    return folder
-
-
-def read_manifest(folder: Path | str) -> dict[str, Any]:
+def read_manifest(folder: Path | str, kind: str | None = None) -> dict[str, Any]:
     """Read the manifest of a finished artefact.
 
     Raises:
         MissingArtefact: there is none.
+        ValueError: it is damaged, or of another kind than `kind`.
     """
+    folder = Path(folder)
     if not is_finished(folder):
+        if not folder.exists():
+            raise MissingArtefact(f"{folder} is not there")
         raise MissingArtefact(f"{folder} holds no {MANIFEST}: it is not a finished artefact.")
-    return read_json(Path(folder) / MANIFEST)
+    manifest = read_record(folder / MANIFEST, {"kind": str, "asked": dict, "files": dict})
+    if kind is not None and manifest["kind"] != kind:
+        raise ValueError(f"{folder} holds no {kind} but {manifest['kind']!r}")
+    return manifest
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; -1: it is not there."""
+    return path.stat().st_size if path.is_file() else -1
+
+
+def damaged_files(folder: Path | str, manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Files that a manifest vouches for and that are not so long as then: name -> what is wrong."""
+    damaged = {}
+    for name, entry in manifest["files"].items():
+        if (size := _size(Path(folder) / name)) != entry["bytes"]:
+            now = "is missing" if size < 0 else f"is {size:,} bytes long"
+            damaged[name] = f"{Path(folder) / name} {now}, it was written with {entry['bytes']:,}"
+    return damaged
+
+
+def require(folder: Path | str, command: str, kind: str | None = None) -> Path:
+    """Return `folder` if its artefact is finished and whole, else say which command makes it.
+
+    Raises:
+        MissingArtefact: there is no manifest in `folder`.
+        ValueError: it is of another kind, or a file is not what the manifest vouches for.
+    """
+    folder = Path(folder)
+    if not is_finished(folder):
+        raise MissingArtefact(f"{folder} is not there or not finished. Make it with: {command}")
+    if damaged := damaged_files(folder, read_manifest(folder, kind)):
+        first, *others = damaged.values()
+        more = f" (and {len(others)} more)" if others else ""
+        raise ValueError(f"{first}{more}. Make it anew with: {command}")
+    return folder
+
+
+def read_settings(folder: Path | str) -> dict[str, Any] | None:
+    """What a folder was begun with, finished or not: {"kind", "asked"}; None if nothing was begun."""
+    folder = Path(folder)
+    for file in (folder / MANIFEST, folder / STATE / "settings.json"):
+        if file.is_file():
+            begun = read_record(file, {"kind": str, "asked": dict})
+            return {"kind": begun["kind"], "asked": begun["asked"]}
+    return None
+
+
+def finished(folder: Path | str, kind: str, asked: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The manifest of a folder that is finished, whole and was made with what is asked, else None.
+
+    Raises:
+        ValueError: the folder was begun with something else, or holds another kind of thing.
+    """
+    folder, wanted = Path(folder), _plain(asked)
+    begun = read_settings(folder)
+    if begun is None:
+        return None
+    if begun["kind"] != kind:
+        raise ValueError(f"{folder} holds no {kind} but {begun['kind']!r}; choose another folder")
+    if begun["asked"] != wanted:
+        raise begun_otherwise(folder, begun["asked"], wanted)
+    if not is_finished(folder):
+        return None
+    manifest = read_manifest(folder, kind)
+    return None if damaged_files(folder, manifest) else manifest
+
+
+class Stage:
+    """A folder that this process alone writes into, and what was made in it so far.
+
+    Attributes:
+        manifest: of the folder as it was found, if it was finished and whole.
+    """
+
+    def __init__(self, folder: Path, kind: str, asked: Mapping[str, Any], alone: bool):
+        self.folder, self.kind, self.asked, self.alone = folder, kind, _plain(asked), alone
+        self.manifest: dict[str, Any] | None = None
+        self.made: dict[str, dict[str, Any]] = {}
+        self._swept: set[Path] = set()
+        self._is_open = False
+        self._appending = Lock()
+
+    @property
+    def _ledger(self) -> Path:
+        return self.folder / STATE / "made.jsonl"
+
+    def _resume(self) -> None:
+        """Learn what is there."""
+        self.manifest = finished(self.folder, self.kind, self.asked)
+        self.sweep(self.folder)
+        self.sweep(self.folder / STATE)
+        if is_finished(self.folder):
+            self.made = dict(read_manifest(self.folder)["files"])
+        elif self._ledger.exists():
+            for line in self._ledger.read_text(encoding="utf-8").splitlines():
+                try:
+                    entry = json.loads(line)
+                    self.made[entry.pop("file")] = entry
+                except (ValueError, KeyError, AttributeError):
+                    continue  # half a line of a killed process: that file is made anew
+
+    def open(self) -> None:
+        """Make the folder one that is being written: until it finishes again, it is not finished."""
+        settings = {"kind": self.kind, "asked": self.asked}
+        write_json(self.folder / STATE / "settings.json", settings)
+        lines = [json.dumps({"file": name, **entry}) for name, entry in self.made.items()]
+        with atomic_path(self._ledger) as temporary:
+            temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        if is_finished(self.folder):
+            (self.folder / MANIFEST).unlink()
+            sync(self.folder)
+        self._is_open = True
+
+    def sweep(self, folder: Path) -> None:
+        """Delete what dead writers left in a folder of this stage; once for each folder."""
+        if folder not in self._swept:
+            self._swept.add(folder)
+            sweep(folder, self.alone)
+
+    def holds(self, name: str, of: Any = None) -> bool:
+        """Whether a file is there, as long as it was written, and made of `of`."""
+        entry = self.made.get(name)
+        if entry is None or entry.get("of") != _plain(of):
+            return False
+        return _size(self.folder / name) == entry["bytes"]
+
+    def record(self, name: str, of: Any = None) -> None:
+        """Write down that a file was made, and of what: anything that JSON can say."""
+        entry: dict[str, Any] = {"bytes": (self.folder / name).stat().st_size}
+        if of is not None:
+            entry["of"] = _plain(of)
+        with self._appending:
+            if not self._is_open:
+                self.open()
+            with self._ledger.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"file": name, **entry}) + "\n")
+            self.made[name] = entry
+
+    @contextmanager
+    def write(self, name: str, of: Any = None) -> Iterator[Path]:
+        """Yield a temporary path for a file of this stage; see `atomic_path` and `record`."""
+        target = self.folder / name
+        self.sweep(target.parent)
+        with atomic_path(target) as temporary:
+            yield temporary
+        self.record(name, of)
+
+    def finish(
+        self, files: Mapping[str, Mapping[str, Any]] | None = None, **facts: Any
+    ) -> dict[str, Any]:
+        """Write the manifest and return it.
+
+        Args:
+            files: what it vouches for, see `write_manifest`; None: all that was recorded.
+        """
+        files = self.made if files is None else files
+        manifest = write_manifest(self.folder, self.kind, self.asked, files, **facts)
+        for file in ("settings.json", "made.jsonl"):
+            (self.folder / STATE / file).unlink(missing_ok=True)
+        return manifest
+
+
+def _busy(folder: Path) -> ValueError:
+    holder = folder / STATE / "holder"
+    said = read_json(holder) if holder.is_file() else {}
+    pid, host = said.get("pid"), said.get("host")
+    who = f"process {pid} on {host}" if pid else "another process"
+    gone = host == HOST and not is_alive(pid)
+    fix = (
+        "it is gone, and its workers are about to end: repeat the call in a few seconds"
+        if gone
+        else "wait for it or end it, then repeat the call"
+    )
+    return ValueError(f"{folder} is being written by {who}; {fix}")
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
+    """Keep other processes out of `folder`, however this one ends; False: there are no locks here."""
+    state = folder / STATE
+    state.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(state / "lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise _busy(folder) from error
+    except (OSError, NotImplementedError) as error:
+        if isinstance(error, OSError) and error.errno not in NO_LOCKS:
+            raise
+        warnings.warn(
+            f"the file system of {folder} has no locks ({error}): see to it that nobody else "
+            "writes into this folder",
+            stacklevel=5,
+        )
+        yield False
+        return
+    try:
+        write_json(state / "holder", {"pid": os.getpid(), "host": HOST})
+        yield True
+    finally:
+        (state / "holder").unlink(missing_ok=True)
+        lock.release()
+
+
+def _nothing_made(folder: Path) -> bool:
+    return not is_finished(folder) and _size(folder / STATE / "made.jsonl") <= 0
+
+
+@contextmanager
+def stage(
+    folder: Path | str,
+    kind: str,
+    asked: Mapping[str, Any],
+    *,
+    is_empty: Callable[[Path], bool] = _nothing_made,
+) -> Iterator[Stage]:
+    """Hold `folder` for one piece of work, begun now or by an earlier call that did not end.
+
+    Args:
+        kind: what it will hold, such as "labels".
+        asked: everything that decides what comes out: settings, hash of the model, versions. What
+            single files are made of goes to `Stage.write`.
+        is_empty: whether a folder that was begun holds nothing yet, so that other settings may
+            take it over; by default, whether nothing was recorded.
+
+    Raises:
+        ValueError: the folder was begun with something else, or another process writes into it.
+    """
+    folder = Path(folder)
+    if read_settings(folder) is not None and not is_empty(folder):
+        finished(folder, kind, asked)  # before anything is written
+    with _locked(folder) as alone:
+        begun = folder / STATE / "settings.json"
+        if begun.is_file() and is_empty(folder):
+            begun.unlink()
+        one = Stage(folder, kind, asked, alone)
+        one._resume()
+        if one.manifest is None:
+            one.open()
+        yield one
 
 
 def record_results(run_dir: Path | str, lesson: str, **numbers: Any) -> dict[str, Any]:
     """Merge a lesson's named numbers into `results.json` of the run, and return them."""
     path = Path(run_dir) / "results.json"
-    results = read_json(path) if path.exists() else {}
+    results = read_record(path, {}) if path.exists() else {}
     results[lesson] = {**results.get(lesson, {}), **numbers}
     write_json(path, results)
     return results[lesson]

@@ -11,8 +11,9 @@ import pytest
 import torch
 from PIL import Image
 
+from dav2.disk import write_json
 from dav2.encoding import encode_depth
-from dav2.runs import write_json, write_manifest
+from dav2.runs import write_manifest
 
 ROOT = Path(__file__).parents[1]
 
@@ -108,7 +109,8 @@ def smoke_run(tmp_path_factory):
 
     run = tmp_path_factory.mktemp("course") / "smoke"
     finished = {}
-    signs = {"scenes": "000000.json", "teacher": "plan.json", "labels": "plan.json"}
+    begun = ".dav2/settings.json"
+    signs = {"scenes": "000000.json", "teacher": begun, "labels": begun}
     for stage, sign in signs.items():
         kill_course_when(run, run / stage / sign)
         for path in (*run.glob("scenes/0*.json"), *run.glob("*/manifest.json")):

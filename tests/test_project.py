@@ -9,14 +9,8 @@ import pytest
 import yaml
 
 from dav2.cli import main
-from dav2.runs import (
-    MissingArtefact,
-    atomic_path,
-    read_manifest,
-    require,
-    write_json,
-    write_manifest,
-)
+from dav2.disk import atomic_path, write_json
+from dav2.runs import MissingArtefact, read_manifest, require, write_manifest
 from dav2.scale import SCALES, get_scale
 from tests.conftest import ROOT
 

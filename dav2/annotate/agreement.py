@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from dav2.annotate.proposals import Pair, ordered
 from dav2.annotate.session import read_answers
 from dav2.annotate.tasks import exported_names, read_tasks
-from dav2.runs import MissingArtefact, atomic_path, write_json, write_manifest
+from dav2.disk import atomic_path, write_json
+from dav2.runs import MissingArtefact, write_manifest
 
 ANSWERING = "dav2 annotate open --out FOLDER --annotator NAME"
 
@@ -162,5 +163,5 @@ def export_da2k(out: Path | str, target: Path | str) -> dict[str, Any]:
     write_json(annotations, benchmark)
     pairs = sum(map(len, benchmark.values()))
     counts = {"annotators": list(everybody), "pairs": pairs, "images": len(benchmark), **counts}
-    write_manifest(target, kind="benchmark", **counts)
+    write_manifest(target, "benchmark", **counts)
     return counts

@@ -7,8 +7,8 @@ from typing import Any
 
 from dav2.annotate.proposals import Pair, ordered
 from dav2.annotate.tasks import Task, pair_task, read_tasks
+from dav2.disk import file_hash, read_json, write_json
 from dav2.evaluate.pairs import SCENES
-from dav2.runs import file_hash, read_json, write_json
 
 
 def answers_file(out: Path | str, annotator: str) -> Path:

@@ -2,7 +2,7 @@
 
 The folder is whole in itself, so that it can be sent to a second annotator:
 
-    plan.json       how it was begun
+    .dav2/          how it was begun, and what was made so far
     pictures/       copies of the photographs
     proposals/      one file per photograph: its pairs, or why it was set aside
     tasks.json      the list of tasks, written last
@@ -18,7 +18,8 @@ from tqdm import tqdm
 
 from dav2.annotate.proposals import RATIO, Pair, Predict, ordered, propose_pairs
 from dav2.data.photos import UnreadableImage, find_images, read_image
-from dav2.runs import MissingArtefact, atomic_path, read_json, sweep_temporaries, write_json
+from dav2.disk import atomic_path, read_json, stamp, write_json
+from dav2.runs import MissingArtefact, Stage, stage
 
 COMMAND = "dav2 annotate prepare --images PHOTOGRAPHS --out FOLDER"
 
@@ -134,28 +135,24 @@ def prepare_tasks(
     }
     if not plan["pairs_per_image"] + own_pairs_per_image:
         raise ValueError("nothing would be asked: give models, or own pairs per image")
-    if (out / "plan.json").exists() and read_json(out / "plan.json") != plan:
-        raise ValueError(
-            f"{out} was begun with other photographs, models, numbers or seed; choose another folder"
-        )
-    if not (out / "tasks.json").exists():
-        write_json(out / "plan.json", plan)
-        sweep_temporaries(out)
+    with stage(out, "tasks", plan) as made:
+        if (out / "tasks.json").exists():
+            return read_json(out / "tasks.json")["counts"]
         found = []
         bar = tqdm(paths, unit="picture", desc="prepare", disable=not progress)
         for number, path in enumerate(bar):
-            file = out / "proposals" / f"{number:06d}.json"
-            if not file.exists():
+            name, of = f"proposals/{number:06d}.json", stamp(path)
+            if not made.holds(name, of):
                 proposed = _prepare_picture(
                     path, names[number], out, predicts, pairs_per_image, [seed, number]
                 )
-                write_json(file, proposed)
-            found.append(read_json(file))
-        _write_tasks(out, plan, found)
-    return read_json(out / "tasks.json")["counts"]
+                write_json(out / name, proposed)
+                made.record(name, of)
+            found.append(read_json(out / name))
+        return _write_tasks(made, own_pairs_per_image, found)
 
 
-def _write_tasks(out: Path, plan: dict[str, Any], found: list[dict[str, Any]]) -> None:
+def _write_tasks(made: Stage, own: int, found: list[dict[str, Any]]) -> dict[str, Any]:
     usable = [entry for entry in found if "size" in entry]
     set_aside = [
         {"image": entry["image"], "reason": entry["set_aside"]}
@@ -164,7 +161,6 @@ def _write_tasks(out: Path, plan: dict[str, Any], found: list[dict[str, Any]]) -
     ]
     if not usable:
         raise ValueError(f"no photograph can be used; the first: {set_aside[0]['reason']}")
-    own = plan["own_pairs_per_image"]
     counts = {
         "pictures": len(usable),
         "proposed": sum(len(entry["pairs"]) for entry in usable),
@@ -177,7 +173,8 @@ def _write_tasks(out: Path, plan: dict[str, Any], found: list[dict[str, Any]]) -
             "asked; take other models or photographs, or own pairs per image, in another folder"
         )
     pictures = [{**entry, "own": own} for entry in usable]
-    write_json(out / "tasks.json", {"plan": plan, "counts": counts, "pictures": pictures})
+    write_json(made.folder / "tasks.json", {"counts": counts, "pictures": pictures})
+    return counts
 
 
 def read_tasks(out: Path | str) -> TaskList:

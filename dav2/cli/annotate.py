@@ -103,7 +103,7 @@ def agreement(out: Path, json: Path | None = None) -> None:
     """
     from dav2.annotate import agreement as compare
     from dav2.annotate import format_agreement
-    from dav2.runs import write_json
+    from dav2.disk import write_json
 
     rows = compare(out)
     print(format_agreement(rows))

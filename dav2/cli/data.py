@@ -93,7 +93,7 @@ def check(
     """
     from dav2.data.check import check as check_set
     from dav2.data.check import format_report
-    from dav2.runs import atomic_path, write_json
+    from dav2.disk import atomic_path, write_json
 
     report, drawn = check_set(name, root, limit, sample, seed, drawn=8 if draw else 0)
     print(format_report(report))

@@ -40,7 +40,7 @@ def _kept(folder: Path | None) -> Iterator[Path]:
 
 
 def _write_picture(path: Path, picture: Any) -> None:
-    from dav2.runs import atomic_path
+    from dav2.disk import atomic_path
 
     with atomic_path(path) as temporary:
         temporary.write_bytes(picture.png())
@@ -88,9 +88,9 @@ def da2k(
         input_size: of an ONNX file that takes any size: width x height, such as 518x518.
         output: of an ONNX file with several outputs: which is the map.
     """
+    from dav2.disk import write_json
     from dav2.evaluate import evaluate_da2k, format_da2k, trivial_baselines
     from dav2.evaluate.table import format_remarks
-    from dav2.runs import write_json
 
     opened = _opened(
         model,
@@ -140,8 +140,8 @@ def compare(a: Path, b: Path, json: Path | None = None, gallery: Path | None = N
         json: file for the comparison.
         gallery: PNG file for pairs that only one has right; both need `--predictions` at that time.
     """
+    from dav2.disk import read_json, write_json
     from dav2.evaluate import compare_da2k, format_comparison
-    from dav2.runs import read_json, write_json
 
     results = {}
     for file in (a, b):
@@ -217,9 +217,9 @@ def relative(
         input_size: of an ONNX file.
         output: of an ONNX file.
     """
+    from dav2.disk import write_json
     from dav2.evaluate import format_relative
     from dav2.evaluate.sheet import relative_sheet
-    from dav2.runs import write_json
 
     depth_set = _depth_set(set, root)
     opened = _opened(
@@ -270,8 +270,6 @@ def _relative(
     opened: Any, depth_set: Any, name: str, protocol: Any, folder: Path, limit: int | None
 ) -> tuple[dict[str, Any], Path]:
     """The result under one protocol, and the folder of its maps."""
-    import hashlib
-
     from dav2.evaluate import evaluate_relative
     from dav2.evaluate.protocols import RULES, Rules
 
@@ -279,7 +277,9 @@ def _relative(
     if protocol == "depth_anything" and sign == "depth" and opened.metric:
         predict, sign = opened.disparity, "disparity"
     crop_px = RULES[protocol].get(name, Rules()).crop_px
-    # Maps are kept apart by all that they depend on, and shared by protocols that want the same.
-    of_model = hashlib.sha256(opened.identity.encode()).hexdigest()[:12]
-    out = folder / of_model / name / f"{sign}_{'x'.join(map(str, crop_px or ())) or 'whole'}"
-    return evaluate_relative(predict, depth_set, protocol, sign, out, limit), out
+    # Shared by protocols that want the same.
+    out = folder / name / f"{sign}_{'x'.join(map(str, crop_px or ())) or 'whole'}"
+    result = evaluate_relative(
+        predict, depth_set, protocol, sign, out, limit, identity=f"{opened.identity} {sign}"
+    )
+    return result, out

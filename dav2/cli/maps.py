@@ -42,7 +42,7 @@ def predict(
         batch_size: pictures of one size that go through the network together.
     """
     from dav2.infer import open_predictor, predict_files
-    from dav2.model import SHIPPED, weights_hash
+    from dav2.model import SHIPPED
 
     predictor = open_predictor(
         SHIPPED if model is None else model,
@@ -51,19 +51,19 @@ def predict(
         tiles=tiles,
         batch_size=batch_size,
     )
-    # Not the path: a run trained anew under the same name makes other maps.
-    identity = f"{weights_hash(predictor.model)} {predictor.settings}"
-    set_aside = predict_files(
+    made, there, set_aside = predict_files(
         predictor.predict,
         inputs,
         out,
         formats or ["png"],
-        identity,
+        predictor.identity,
         metric=predictor.model.max_depth is not None,
         focal_px=focal_px,
         smooth=smooth,
         batch_size=batch_size,
     )
-    print(f"maps: {out}, {len(set_aside)} set aside")
+    print(f"maps: {out}, {made} made, {there} were there, {len(set_aside)} set aside")
     for entry in set_aside:
         print(f"  {entry['reason']}")
+    if set_aside and not made + there:
+        raise SystemExit(1)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dav2.course.report import STYLE
-from dav2.runs import atomic_path
+from dav2.disk import atomic_path
 
 
 def write_feedback(path: Path, student: str, lessons: Mapping[str, Mapping[str, Any]]) -> None:

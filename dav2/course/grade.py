@@ -14,7 +14,7 @@ import shutil
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,9 @@ from tqdm import tqdm
 from dav2.course.feedback import write_feedback
 from dav2.course.notebooks import find_notebooks
 from dav2.course.student import find_exercises, mark, run_settings
+from dav2.disk import atomic_path, read_json, write_json
 from dav2.optional import optional
-from dav2.runs import atomic_path, read_json, write_json
+from dav2.runs import stage
 
 GRADED = "graded"
 NOT_THE_COURSE = ("lessons", "predictions", "sheets", "student")  # parts of a run no exercise needs
@@ -214,13 +215,25 @@ def grade(
         FileNotFoundError: no students' folders, or `run` is not finished.
         ModuleNotFoundError: nbgrader is not installed.
         RuntimeError: nbgrader refused a lesson.
+        ValueError: another process grades into `out`.
     """
     out, run = Path(out).resolve(), Path(run).resolve()
     students = [p for p in sorted(Path(submissions).glob("*")) if p.is_dir() and p.name[0] != "."]
     if not students:
         raise FileNotFoundError(f"{submissions} holds no folders; there is one for each student")
     settings = {**run_settings(run), "RUN_DIR": str(out / "run")}
-    out.mkdir(parents=True, exist_ok=True)
+    with stage(out, "grades", {}):  # nobody else grades there at the same time
+        return _grade_all(students, out, run, notebooks, settings, timeout_s)
+
+
+def _grade_all(
+    students: Sequence[Path],
+    out: Path,
+    run: Path,
+    notebooks: Path | str,
+    settings: Mapping[str, Any],
+    timeout_s: int,
+) -> dict[str, dict[str, Any]]:
     api = _open_course(out, timeout_s)
     lessons = [p for p in find_notebooks(notebooks) if find_exercises(nbformat.read(p, 4))]
     sources = {lesson: _prepare(api, out, lesson, settings) for lesson in lessons}

@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 
 from dav2.course.lab import project_root
 from dav2.data import LabelSet, RenderedSet, read_image
+from dav2.disk import atomic_path, read_json
 from dav2.evaluate import format_da2k, read_da2k
-from dav2.runs import atomic_path, is_finished, read_json
+from dav2.runs import is_finished, read_settings
 from dav2.show.figures import accuracy_bars, gallery, training_curves
 from dav2.train import RECIPES
 
@@ -77,7 +78,7 @@ def write_report(run_dir: Path | str) -> tuple[Path, str]:
     """
     run_dir = Path(run_dir)
     results: Mapping[str, Any] = read_json(run_dir / "results.json")["08_da2k"]["models"]
-    settings = read_json(run_dir / "course.json")
+    settings = (read_settings(run_dir) or {"asked": {}})["asked"]
     stages = [stage for stage in RECIPES if is_finished(run_dir / stage)]
     table = format_da2k(results)
     times = stage_seconds(run_dir)

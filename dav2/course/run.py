@@ -12,7 +12,8 @@ from papermill.exceptions import PapermillExecutionError
 
 from dav2.course.notebooks import PARAMETERS, find_notebooks
 from dav2.course.report import write_report
-from dav2.runs import atomic_path, read_json, sweep_temporaries, write_json
+from dav2.disk import atomic_path, read_record, write_json
+from dav2.runs import stage
 from dav2.scale import get_scale
 
 
@@ -42,11 +43,12 @@ def run_lesson(notebook: Path, out: Path, parameters: dict[str, Any]) -> float:
     """
     check_parameters(notebook, parameters)
     source = hashlib.sha256(notebook.read_bytes() + repr(sorted(parameters.items())).encode())
-    done = out.with_suffix(".json")
-    if out.exists() and done.exists() and read_json(done)["source"] == source.hexdigest():
-        return read_json(done)["seconds"]
+    done, failed = out.with_suffix(".json"), out.with_suffix(".failed.ipynb")
+    if out.exists() and done.exists():
+        said = read_record(done, {"source": str, "seconds": float, "bytes": int})
+        if said["source"] == source.hexdigest() and said["bytes"] == out.stat().st_size:
+            return said["seconds"]
     started = time.monotonic()
-    failed = out.with_suffix(".failed.ipynb")
     with atomic_path(out) as temporary:
         try:
             papermill.execute_notebook(
@@ -68,7 +70,8 @@ def run_lesson(notebook: Path, out: Path, parameters: dict[str, Any]) -> float:
             ) from None
     failed.unlink(missing_ok=True)
     seconds = round(time.monotonic() - started, 1)
-    write_json(done, {"source": source.hexdigest(), "seconds": seconds})
+    facts = {"source": source.hexdigest(), "seconds": seconds, "bytes": out.stat().st_size}
+    write_json(done, facts)
     return seconds
 
 
@@ -88,18 +91,17 @@ def run_course(
     run_dir = Path(run_dir).resolve()
     settings = {"SCALE": scale, "SEED": seed, "OVERRIDES": overrides, "RUN_DIR": str(run_dir)}
     assert tuple(settings) == PARAMETERS
-    chosen = run_dir / "course.json"
-    begun = {"scale": scale, "seed": seed, "overrides": overrides}
-    if chosen.exists() and read_json(chosen) != begun:
-        raise ValueError(
-            f"{run_dir} was begun with other settings (see {chosen}); choose another --run"
-        )
-    sweep_temporaries(run_dir)
-    write_json(chosen, begun)
-    for notebook in find_notebooks(notebooks):
-        print(f"== {notebook.stem}", flush=True)
-        seconds = run_lesson(notebook, run_dir / "lessons" / notebook.name, settings)
-        print(f"== {notebook.stem}: {seconds:.0f} s", flush=True)
-    report, table = write_report(run_dir)
+    lessons = find_notebooks(notebooks)
+    with stage(run_dir, "course", {"scale": scale, "seed": seed, "overrides": overrides}) as run:
+        run.sweep(run_dir / "lessons")
+        for notebook in lessons:
+            print(f"== {notebook.stem}", flush=True)
+            name = f"lessons/{notebook.name}"
+            seconds = run_lesson(notebook, run_dir / name, settings)
+            if not run.holds(name):
+                run.record(name)
+            print(f"== {notebook.stem}: {seconds:.0f} s", flush=True)
+        report, table = write_report(run_dir)
+        run.finish()
     print(f"\n{table}\n\nreport: {report}")
     return report

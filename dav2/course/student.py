@@ -11,7 +11,8 @@ from nbformat import NotebookNode
 
 from dav2.course.notebooks import find_notebooks, normalise
 from dav2.course.run import run_lesson
-from dav2.runs import MissingArtefact, atomic_path, read_json
+from dav2.disk import atomic_path, read_json
+from dav2.runs import read_manifest, require
 
 STUB = "# YOUR CODE HERE"
 REGION = re.compile(
@@ -174,11 +175,8 @@ def run_settings(run: Path | str) -> dict[str, Any]:
         MissingArtefact: the course did not come to its end there.
     """
     run = Path(run).resolve()
-    if not (run / "report.html").is_file():
-        raise MissingArtefact(
-            f"{run} holds no finished course. Make it with: dav2 course run --scale smoke --run {run}"
-        )
-    begun = read_json(run / "course.json")
+    command = f"dav2 course run --scale smoke --run {run}"
+    begun = read_manifest(require(run, command, "course"))["asked"]
     return {
         "SCALE": begun["scale"],
         "SEED": begun["seed"],

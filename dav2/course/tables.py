@@ -73,5 +73,5 @@ def choose_views(scenes: Path, names: Sequence[str], out: Path) -> Path:
         for suffix in (".jpg", ".png", ".json"):
             (out / f"{name}{suffix}").symlink_to((scenes / f"{name}{suffix}").resolve())
     size_px, seed = manifest["size_px"], manifest["seed"]
-    write_manifest(out, kind="rendered", names=list(names), size_px=size_px, seed=seed)
+    write_manifest(out, "rendered", names=list(names), size_px=size_px, seed=seed)
     return out

@@ -12,6 +12,7 @@ import numpy as np
 from torch.utils.data import Dataset
 
 from dav2.data.photos import UnreadableImage, read_image
+from dav2.disk import stamp
 from dav2.geometry import disparity_from_depth
 from dav2.sample import Sample, make_sample
 
@@ -26,6 +27,10 @@ class Frame(NamedTuple):
     image: Path
     depth: Path
     index: int | None = None
+
+    def stamp(self) -> list[list[int] | None]:
+        """What tells its files from their next version; None for one that is missing."""
+        return [stamp(path) if path.exists() else None for path in (self.image, self.depth)]
 
 
 class BrokenFrame(ValueError):

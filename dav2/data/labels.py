@@ -18,8 +18,9 @@ import numpy as np
 from PIL import Image
 from torch.utils.data import Dataset
 
+from dav2.disk import atomic_path, check_record
 from dav2.encoding import decode_disparity, encode_disparity
-from dav2.runs import atomic_path, read_manifest
+from dav2.runs import read_manifest, require
 from dav2.sample import Sample, make_sample
 
 JPEG_QUALITY = 95
@@ -74,6 +75,25 @@ def write_shard(
             append(encode_record(*record))
 
 
+def _members(path: Path) -> dict[str, dict[str, tuple[int, int]]]:
+    """Of each photograph in a shard the files that it has: suffix -> (offset, size).
+
+    Raises:
+        ValueError: the tar is cut off or damaged.
+    """
+    members: dict[str, dict[str, tuple[int, int]]] = {}
+    try:
+        with tarfile.open(path, "r:") as tar:
+            for entry in tar:
+                key, _, suffix = entry.name.rpartition(".")
+                members.setdefault(key, {})[suffix] = (entry.offset_data, entry.size)
+    except (tarfile.TarError, OSError, EOFError, ValueError, OverflowError) as error:
+        raise ValueError(
+            f"{path} is cut off or damaged ({error}); delete it and label again"
+        ) from error
+    return members
+
+
 class LabelSet(Dataset[Sample]):
     """The photographs and pseudo-labels of a finished label store.
 
@@ -83,17 +103,21 @@ class LabelSet(Dataset[Sample]):
     """
 
     def __init__(self, root: Path | str):
+        require(root, f"dav2 label --out {root}", "labels")
         manifest = read_manifest(root)
-        if manifest.get("kind") != "labels":
-            raise ValueError(f"{root} is not a label store but {manifest.get('kind')!r}")
+        check_record(manifest, {"shards": list}, Path(root) / "manifest.json")
         self.places: list[tuple[Path, str, dict[str, tuple[int, int]]]] = []
         for shard in manifest["shards"]:
+            check_record(shard, {"file": str, "labelled": int}, f"a shard of {root}")
+            if shard["file"] not in manifest["files"] or "/" in shard["file"]:
+                raise ValueError(f"{root}: its manifest vouches for no shard {shard['file']!r}")
             path = Path(root) / shard["file"]
-            members: dict[str, dict[str, tuple[int, int]]] = {}
-            with tarfile.open(path) as tar:
-                for entry in tar:
-                    key, suffix = entry.name.rsplit(".", 1)
-                    members.setdefault(key, {})[suffix] = (entry.offset_data, entry.size)
+            members = _members(path)
+            if len(members) != shard["labelled"]:
+                raise ValueError(
+                    f"{path} holds {len(members)} labels, the manifest says {shard['labelled']}; "
+                    "delete it and label again"
+                )
             for key, parts in members.items():
                 if not {"jpg", "png"} <= parts.keys():
                     raise ValueError(f"{path}: {key} lacks its image or its label")

@@ -8,8 +8,9 @@ Frames are packed in a random order: a stream shuffles chunks and within chunks,
 neighbours of one video would teach little.
 """
 
+import hashlib
+import json
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,20 +21,30 @@ from typing import Any
 from tqdm import tqdm
 
 from dav2.data.sources import Item, open_source, reason_kind
+from dav2.disk import file_hash, read_json, read_record, sync, temporary_folder, write_json
 from dav2.runs import (
-    TEMPORARY,
-    file_hash,
+    Stage,
+    damaged_files,
+    finished,
     is_finished,
-    read_json,
     read_manifest,
-    sweep_temporaries,
-    write_json,
-    write_manifest,
+    read_settings,
+    stage,
+    vouch,
 )
 
 MOST_PER_CHUNK = 4096
 PROBED = 16  # samples from whose size the number per chunk is decided
 SET_ASIDE = "set_aside.json"
+KIND = "packed"
+# What is said beside a chunk.
+CHUNK = {
+    "per_chunk": int,
+    "of": str,
+    "index": (dict, type(None)),
+    "names": list,
+    "set_aside": list,
+}
 
 Encoded = tuple[str, bytes, bytes] | dict[str, str]  # a sample, or its name and what is wrong
 
@@ -57,22 +68,48 @@ def _write_chunk(out: Path, stem: str, samples: list[tuple[str, bytes, bytes]]) 
     """Write one chunk under its final name and return what litdata's index says of it."""
     from litdata.streaming import Cache
 
-    with tempfile.TemporaryDirectory(dir=out, prefix=TEMPORARY) as folder:
+    with temporary_folder(out / f"{stem}.bin") as folder:
         cache = Cache(folder, chunk_size=len(samples))
         for index, sample in enumerate(samples):
             cache[index] = sample
         cache.done()
-        index = read_json(Path(folder) / "0.index.json")
+        index = read_json(folder / "0.index.json")
         (entry,) = index["chunks"]
-        os.replace(Path(folder) / entry["filename"], out / f"{stem}.bin")
+        sync(folder / entry["filename"])
+        os.replace(folder / entry["filename"], out / f"{stem}.bin")
     return {
         "index": entry | {"filename": f"{stem}.bin"},
         "config": index["config"],
-        "sha256": file_hash(out / f"{stem}.bin"),
+        **vouch(out / f"{stem}.bin"),
     }
 
 
-def _pack_chunk(out: Path, stem: str, encoded: Iterator[Encoded], seen: set[str]) -> None:
+def _fingerprint(items: list[Item]) -> str:
+    """What tells a group of samples from its next version: names, sizes and times of their files."""
+    facts = [[item.name, item.stamp()] for item in items]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def _nothing_packed(out: Path) -> bool:
+    return not is_finished(out) and next(out.glob("chunk-*.json"), None) is None
+
+
+def _is_packed(out: Path, stem: str, of: str) -> bool:
+    """Whether a chunk is there, whole, and made of these samples."""
+    report, chunk = out / f"{stem}.json", out / f"{stem}.bin"
+    if not report.is_file():
+        return False
+    facts = read_record(report, CHUNK)
+    if facts["of"] != of:
+        return False
+    return facts["index"] is None or (
+        chunk.is_file() and vouch(chunk) == {key: facts[key] for key in ("bytes", "sha256")}
+    )
+
+
+def _pack_chunk(
+    out: Path, stem: str, encoded: Iterator[Encoded], seen: set[str], facts: dict[str, Any]
+) -> None:
     samples, set_aside = [], []
     for one in encoded:
         if isinstance(one, dict):
@@ -84,7 +121,8 @@ def _pack_chunk(out: Path, stem: str, encoded: Iterator[Encoded], seen: set[str]
             samples.append(one)
     written = _write_chunk(out, stem, samples) if samples else {"index": None}
     names = [name for name, _, _ in samples]
-    write_json(out / f"{stem}.json", {**written, "names": names, "set_aside": set_aside})
+    report = {**facts, **written, "names": names, "set_aside": set_aside}
+    write_json(out / f"{stem}.json", report)
 
 
 def pack(
@@ -117,55 +155,45 @@ def pack(
     source = open_source(name, root, shuffled=True)
     items = islice(source.items, limit)
     asked = {"source": name, "root": str(root.resolve()), "chunk_mb": chunk_mb, "limit": limit}
-    plan = out / "plan.json"
-    if plan.exists():
-        settings = read_json(plan)
-        if {key: settings.get(key) for key in asked} != asked:
-            raise ValueError(
-                f"{out} was begun with other settings (see {plan}); delete it or use another folder"
-            )
-    elif out.is_dir() and any(out.iterdir()):
+    if read_settings(out) is None and out.is_dir() and any(out.iterdir()):
         raise ValueError(f"{out} holds something else; pack into a new folder")
-    if is_finished(out):
-        return read_manifest(out)
-    done = 0
+    if (manifest := finished(out, KIND, asked)) is not None:
+        return manifest
+    reports: list[dict[str, Any]] = []
     try:
-        if not plan.exists():
-            probe = list(islice(items, PROBED))
-            items = chain(probe, items)
-            write_json(plan, {**asked, "per_chunk": _per_chunk(probe, chunk_mb)})
-        sweep_temporaries(out)
-        for left in out.glob(f"{TEMPORARY}*/"):
-            for path in left.iterdir():
-                path.unlink()
-            left.rmdir()
-        per_chunk = read_json(plan)["per_chunk"]
-        seen: set[str] = set()
-        reports: list[dict[str, Any]] = []
         with (
+            stage(out, KIND, asked, is_empty=_nothing_packed) as chunks,
             ThreadPoolExecutor(max(1, workers)) as pool,
             tqdm(desc=f"pack {name}", unit="sample", disable=not progress) as bar,
         ):
+            first = out / "chunk-000000.json"
+            if first.exists():
+                per_chunk = read_record(first, CHUNK)["per_chunk"]
+            else:
+                probe = list(islice(items, PROBED))
+                items, per_chunk = chain(probe, items), _per_chunk(probe, chunk_mb)
+            seen: set[str] = set()
             while group := list(islice(items, per_chunk)):
-                stem = f"chunk-{done:06d}"
-                if not (out / f"{stem}.json").exists():
-                    _pack_chunk(out, stem, pool.map(_encode, group), seen)
-                report = read_json(out / f"{stem}.json")
-                seen.update(report.pop("names"))
+                stem, of = f"chunk-{len(reports):06d}", _fingerprint(group)
+                if not _is_packed(out, stem, of):
+                    facts = {"per_chunk": per_chunk, "of": of}
+                    _pack_chunk(out, stem, pool.map(_encode, group), seen, facts)
+                report = read_record(out / f"{stem}.json", CHUNK)
+                seen.update(report["names"])
                 reports.append(report)
-                done += 1
                 bar.update(len(group))
-        return _finish(out, source.target, source.up_to_scale, name, reports)
+            return _finish(chunks, source.target, source.up_to_scale, name, reports)
     except OSError as error:
         raise ValueError(
-            f"{out} is not finished: {error}. It holds {done} whole chunks; put that right (make "
-            "room, if the disk is full) and repeat the call, it goes on there"
+            f"{out} is not finished: {error}. It holds {len(reports)} whole chunks; put that right "
+            "(make room, if the disk is full) and repeat the call, it goes on there"
         ) from error
 
 
 def _finish(
-    out: Path, target: str | None, up_to_scale: bool, name: str, reports: list[dict[str, Any]]
+    stage: Stage, target: str | None, up_to_scale: bool, name: str, reports: list[dict[str, Any]]
 ) -> dict[str, Any]:
+    out = stage.folder
     set_aside = [entry for report in reports for entry in report["set_aside"]]
     chunks = [report for report in reports if report["index"]]
     if not chunks:
@@ -179,27 +207,21 @@ def _finish(
     }
     write_json(out / "index.json", index)
     write_json(out / SET_ASIDE, set_aside)
-    write_manifest(
-        out,
-        kind="packed",
+    files = {
+        report["index"]["filename"]: {key: report[key] for key in ("bytes", "sha256")}
+        for report in chunks
+    }
+    return stage.finish(
+        files,
         source=name,
         target=target,
         up_to_scale=up_to_scale,
         samples=sum(report["index"]["chunk_size"] for report in chunks),
-        bytes=sum(report["index"]["chunk_bytes"] for report in chunks),
+        bytes=sum(report["bytes"] for report in chunks),
         set_aside=len(set_aside),
         reasons=dict(Counter(reason_kind(entry["reason"]) for entry in set_aside)),
-        chunks=[
-            {
-                "file": report["index"]["filename"],
-                "samples": report["index"]["chunk_size"],
-                "bytes": report["index"]["chunk_bytes"],
-                "sha256": report["sha256"],
-            }
-            for report in chunks
-        ],
+        chunks={report["index"]["filename"]: report["index"]["chunk_size"] for report in chunks},
     )
-    return read_manifest(out)
 
 
 def damaged_chunks(root: Path | str) -> dict[str, str]:
@@ -209,18 +231,10 @@ def damaged_chunks(root: Path | str) -> dict[str, str]:
         MissingArtefact: the pack is not finished.
         ValueError: the folder holds something else.
     """
-    manifest = read_manifest(root)
-    if manifest.get("kind") != "packed":
-        raise ValueError(f"{root} is not a packed set but {manifest.get('kind')!r}")
-    damaged = {}
-    for chunk in tqdm(manifest["chunks"], desc="hash chunks", unit="chunk", disable=None):
-        path = Path(root) / chunk["file"]
-        if not path.is_file():
-            damaged[chunk["file"]] = f"{path} is missing"
-        elif path.stat().st_size != chunk["bytes"]:
-            damaged[chunk["file"]] = (
-                f"{path} has {path.stat().st_size} bytes instead of {chunk['bytes']}"
-            )
-        elif file_hash(path) != chunk["sha256"]:
-            damaged[chunk["file"]] = f"{path} is not what was written: its SHA-256 differs"
+    manifest = read_manifest(root, KIND)
+    damaged = damaged_files(root, manifest)
+    for name, entry in tqdm(manifest["files"].items(), "hash chunks", unit="chunk", disable=None):
+        path = Path(root) / name
+        if name not in damaged and file_hash(path) != entry["sha256"]:
+            damaged[name] = f"{path} is not what was written: its SHA-256 differs"
     return damaged

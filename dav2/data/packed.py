@@ -14,9 +14,10 @@ from torchvision.transforms import v2
 
 from dav2.data.photos import read_image
 from dav2.data.sources import DEPTH, DISPARITY, Item, Pictures, Source
+from dav2.disk import stamp
 from dav2.encoding import decode_depth, decode_disparity
 from dav2.geometry import disparity_from_depth
-from dav2.runs import read_manifest
+from dav2.runs import read_manifest, require
 from dav2.sample import Sample, make_sample
 from dav2.transforms import augment
 
@@ -65,9 +66,8 @@ class PackedSet(StreamingDataset):
         shuffle: bool = False,
         seed: int = 0,
     ):
+        require(root, f"dav2 data pack NAME DIR --out {root}", "packed")
         manifest = read_manifest(root)
-        if manifest.get("kind") != "packed":
-            raise ValueError(f"{root} is not a packed set but {manifest.get('kind')!r}")
         if manifest["target"] is None:
             raise ValueError(f"{root} holds photographs without depth: label them first")
         self.target = manifest["target"]
@@ -101,16 +101,19 @@ def _parts(chunks: StreamingDataset, index: int) -> tuple[bytes, bytes]:
 
 def packed_items(root: Path, without: Collection[str] = ()) -> Source:
     """The samples of a finished pack in their order, except those in the chunk files `without`."""
-    manifest = read_manifest(root)
+    manifest = read_manifest(root, "packed")
     chunks = StreamingDataset(str(root))
     index, items = 0, []
-    for chunk in manifest["chunks"]:
-        indices = range(index, index := index + chunk["samples"])
-        if chunk["file"] not in without:
+    for file, samples in manifest["chunks"].items():
+        indices = range(index, index := index + samples)
+        if file not in without:
             items += indices
     named = (
         Item(
-            chunks[i][0], partial(_read, chunks, i, manifest["target"]), partial(_parts, chunks, i)
+            chunks[i][0],
+            partial(_read, chunks, i, manifest["target"]),
+            partial(_parts, chunks, i),
+            partial(stamp, Path(root) / "manifest.json"),
         )
         for i in items
     )

@@ -9,6 +9,8 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from dav2.disk import stamp
+
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 # Not EPS: Pillow would start an interpreter.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
@@ -29,6 +31,11 @@ class Photo(NamedTuple):
     content: Callable[[], bytes] | None = (
         None  # the image file that `load` decodes, if there is one
     )
+    file: Path | None = None  # in which it lies
+
+    def stamp(self) -> list[int] | None:
+        """What tells its file from its next version; None if that cannot be told."""
+        return stamp(self.file) if self.file is not None and self.file.exists() else None
 
 
 def find_images(root: Path | str) -> list[Path]:
@@ -108,11 +115,16 @@ def _decode(content: Callable[[], bytes], name: object) -> np.ndarray:
         raise UnreadableImage(f"{name} cannot be read: {error}") from error
 
 
-def photo_from_file(key: str, content: Callable[[], bytes], name: object) -> Photo:
+def photo_from_file(
+    key: str, content: Callable[[], bytes], name: object, file: Path | None = None
+) -> Photo:
     """The photograph that decodes from an image file.
 
     Args:
         content: reads the file, wherever it lies; may raise OSError or UnreadableImage.
         name: what messages call it.
+        file: the file on disk in which it lies; None: `name`, if that is a path.
     """
-    return Photo(key, partial(_decode, content, name), content)
+    if file is None and isinstance(name, Path):
+        file = name
+    return Photo(key, partial(_decode, content, name), content, file)

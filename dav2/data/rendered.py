@@ -6,7 +6,7 @@ import numpy as np
 
 from dav2.data.frames import DepthSet, Frame, LabelledSet
 from dav2.encoding import decode_depth
-from dav2.runs import read_manifest
+from dav2.runs import read_manifest, require
 
 
 def find_frames(root: Path) -> list[Frame]:
@@ -16,9 +16,8 @@ def find_frames(root: Path) -> list[Frame]:
         MissingArtefact: the set is not finished.
         ValueError: the folder holds something else.
     """
+    require(root, f"dav2 render --out {root}", "rendered")
     manifest = read_manifest(root)
-    if manifest.get("kind") != "rendered":
-        raise ValueError(f"{root} is not a rendered set but {manifest.get('kind')!r}")
     return [Frame(name, root / f"{name}.jpg", root / f"{name}.png") for name in manifest["names"]]
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -16,6 +16,7 @@ from dav2.data.labelled import LABELLED
 from dav2.data.labels import JPEG_QUALITY, LabelSet
 from dav2.data.photographs import COLLECTIONS
 from dav2.data.photos import Photo, read_image
+from dav2.disk import stamp
 from dav2.encoding import decode_disparity, encode_depth
 
 JPEG_SIGN = b"\xff\xd8\xff"
@@ -33,11 +34,13 @@ class Item(NamedTuple):
         read: RGB uint8 [H, W, 3] and depth or disparity float32 [H, W], None if there is neither.
         encode: the picture as JPEG, as on disk where it is one there, and its depth or disparity
             as 16-bit PNG (`dav2.encoding`), empty if there is neither.
+        stamp: what tells its files from their next version (`dav2.disk.stamp`).
     """
 
     name: str
     read: Callable[[], Pictures]
     encode: Callable[[], tuple[bytes, bytes]]
+    stamp: Callable[[], Any]
 
 
 class Source(NamedTuple):
@@ -111,13 +114,18 @@ def open_source(name: str, root: Path, shuffled: bool = False) -> Source:
             frames = random.Random(0).sample(frames, len(frames))
         samples = DepthSet(labelled, frames)
         items = (
-            Item(frame.name, partial(samples.read, frame), partial(_encode_frame, samples, frame))
+            Item(
+                frame.name,
+                partial(samples.read, frame),
+                partial(_encode_frame, samples, frame),
+                frame.stamp,
+            )
             for frame in frames
         )
         return Source(items, DEPTH, labelled.up_to_scale)
     if name in COLLECTIONS:
         items = (
-            Item(photo.key, partial(_read_photo, photo), partial(_encode_photo, photo))
+            Item(photo.key, partial(_read_photo, photo), partial(_encode_photo, photo), photo.stamp)
             for photo in COLLECTIONS[name](root)
         )
         return Source(items, None)
@@ -131,6 +139,7 @@ def open_source(name: str, root: Path, shuffled: bool = False) -> Source:
                 labels.places[i][1],
                 partial(_read_label, labels, i),
                 partial(_encode_label, labels, i),
+                partial(stamp, labels.places[i][0]),
             )
             for i in order
         )

@@ -3,9 +3,9 @@
 Predictions go to disk first; scoring reads them from there and needs no model.
 """
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -20,35 +20,14 @@ from dav2.evaluate.pairs import (
     read_da2k,
     read_photograph,
     scene_of,
+    stamp_of,
 )
+from dav2.evaluate.predictions import KIND, Item, Predict, identity_of, load_map, write_maps
 from dav2.evaluate.trivial import TRIVIAL_RULES
 from dav2.metrics import PairAccuracy
-from dav2.runs import (
-    atomic_path,
-    is_finished,
-    read_json,
-    read_manifest,
-    require,
-    sweep_temporaries,
-    write_json,
-    write_manifest,
-)
+from dav2.runs import require
 
 BOOTSTRAP_ROUNDS = 2000
-KIND = "predictions"
-Predict = Callable[[np.ndarray], np.ndarray]  # uint8 [H, W, 3] -> disparity [H, W]
-
-
-def _begin(out: Path, identity: str) -> None:
-    """Refuse a folder that was begun with another model; remember this one."""
-    if is_finished(out) and (kind := read_manifest(out).get("kind")) != KIND:
-        raise ValueError(f"{out} holds no {KIND} but {kind!r}; choose another folder")
-    plan = {"predict": hashlib.sha256(identity.encode()).hexdigest()}
-    # A finished folder without a plan is of the time before there were plans: nobody knows whose.
-    unknown = is_finished(out) and identity and not (out / "plan.json").exists()
-    if unknown or ((out / "plan.json").exists() and read_json(out / "plan.json") != plan):
-        raise ValueError(f"{out} was begun with another model or settings; choose another folder")
-    write_json(out / "plan.json", plan)
 
 
 def predict_da2k(
@@ -60,67 +39,33 @@ def predict_da2k(
 ) -> Path:
     """Write `predict(image)` of every annotated image to `out` as float32, at original size.
 
-    Finished predictions are kept when a killed call is repeated; the manifest is written last.
+    See `write_maps`; a repeated call goes on.
 
     Args:
-        identity: what `predict` is (model and settings); a folder begun with another is refused.
+        identity: what `predict` is (model and settings). A `Predictor`'s is known without it; any
+            other function needs one to go on in a folder that it began.
 
     Raises:
-        ValueError: a prediction has another size than its image or is not finite, or `out` holds
-            something else.
+        ValueError: see `write_maps`; or two images would share a map.
     """
-    root, out = Path(root), Path(out)
-    annotations = read_da2k(root)
-    names = [annotation.name for annotation in annotations]
-    if len({_file(out, name) for name in names}) < len(names):
+    root = Path(root)
+    names = [annotation.name for annotation in read_da2k(root)]
+    items = [
+        Item(_stem(name), stamp_of(root, name), partial(read_photograph, root, name))
+        for name in names
+    ]
+    if len({item.name for item in items}) < len(items):
         raise ValueError(f"{root}: two images differ in their suffix alone; rename one of them")
-    _begin(out, identity)
-    if is_finished(out) and set(names) <= set(read_manifest(out)["images"]):
-        return out
-    sweep_temporaries(out)
-    for name in tqdm(names, unit="image", desc="predict", disable=not progress):
-        target = _file(out, name)
-        if target.exists():
-            continue
-        image = read_photograph(root, name)
-        disparity = np.asarray(predict(image), dtype=np.float32)
-        if disparity.shape != image.shape[:2]:
-            raise ValueError(
-                f"{name}: the prediction is {disparity.shape}, the image {image.shape[:2]}"
-            )
-        if not np.isfinite(disparity).all():
-            raise ValueError(f"{name}: the prediction is not finite everywhere")
-        with atomic_path(target) as temporary:
-            np.save(temporary, disparity)
-    write_manifest(out, kind=KIND, images=names)
-    return out
+    return write_maps(predict, items, out, {"model": identity or identity_of(predict)}, progress)
 
 
-def _file(predictions: Path, name: str) -> Path:
-    return (predictions / name).with_suffix(".npy")
+def _stem(name: str) -> str:
+    return PurePosixPath(name).with_suffix("").as_posix()
 
 
-def load_map(predictions: Path | str, annotation: Annotation) -> np.ndarray:
-    """The map that `predict_da2k` wrote for an image, [H, W].
-
-    Raises:
-        FileNotFoundError: there is none.
-        ValueError: it is damaged, or of another size than the image.
-    """
-    file = _file(Path(predictions), annotation.name)
-    if not file.is_file():
-        raise FileNotFoundError(
-            f"no prediction for {annotation.name} in {predictions}; predict it again"
-        )
-    try:
-        disparity = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise ValueError(f"{file} is damaged; delete it and predict again: {error}") from error
-    if disparity.shape != annotation.size_px:
-        raise ValueError(
-            f"{file} is {disparity.shape}, its image {annotation.size_px}: it belongs to another"
-        )
-    return disparity
+def map_of(predictions: Path | str, annotation: Annotation) -> np.ndarray:
+    """The map that `predict_da2k` wrote for an image, [H, W]; raises what `load_map` does."""
+    return load_map(predictions, _stem(annotation.name), annotation.size_px)
 
 
 def at_points(disparity: np.ndarray, annotation: Annotation) -> tuple[np.ndarray, np.ndarray]:
@@ -179,15 +124,16 @@ def score_da2k(root: Path | str, predictions: Path | str) -> dict[str, Any]:
 
     Raises:
         MissingArtefact: predictions are not there or not finished.
-        FileNotFoundError, ValueError: see `read_da2k` and `load_map`.
+        FileNotFoundError, ValueError: see `read_da2k` and `map_of`.
     """
     root, predictions = Path(root), Path(predictions)
-    require(predictions, "dav2 evaluate da2k --root ROOT --model MODEL --predictions DIR")
+    command = f"dav2 evaluate da2k --root {root} --model MODEL --predictions {predictions}"
+    require(predictions, command, KIND)
     annotations = read_da2k(root)
     right: dict[str, np.ndarray] = {}
     constant, ties = [], 0
     for annotation in annotations:
-        disparity = load_map(predictions, annotation)
+        disparity = map_of(predictions, annotation)
         nearer, farther = at_points(disparity, annotation)
         right[annotation.name] = np.asarray(nearer > farther)
         ties += int((nearer == farther).sum())

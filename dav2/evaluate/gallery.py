@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from PIL import Image
 
 from dav2.colours import colourise
-from dav2.evaluate.da2k import at_points, load_map
+from dav2.evaluate.da2k import at_points, map_of
 from dav2.evaluate.pairs import Annotation, read_da2k, read_photograph
 from dav2.show.figures import FAR, NEAR, Picture
 
@@ -66,7 +66,7 @@ def wrong_pairs(root: Path | str, predictions: Path | str, count: int = 12) -> l
     """The pairs that kept predictions have wrong: the surest mistakes first, every scene type in turn."""
     found = []
     for annotation in read_da2k(root):
-        answers = _answers(load_map(predictions, annotation), annotation)
+        answers = _answers(map_of(predictions, annotation), annotation)
         found += [Shown(annotation, i, (a,)) for i, a in enumerate(answers) if not a.right]
     return _in_turn(found, lambda one: one.annotation.scene, count)
 
@@ -77,7 +77,7 @@ def disputed_pairs(
     """Pairs that one of two models has wrong and the other right, scene types and models in turn."""
     found = []
     for annotation in read_da2k(root):
-        both = [_answers(load_map(folder, annotation), annotation) for folder in predictions]
+        both = [_answers(map_of(folder, annotation), annotation) for folder in predictions]
         for index, answers in enumerate(zip(*both, strict=True)):
             if len({answer.right for answer in answers}) > 1:
                 found.append(Shown(annotation, index, answers))
@@ -143,7 +143,7 @@ def da2k_sheet(
         name = f"{annotation.scene}\n{Path(annotation.name).name[-44:]}"
         _draw(grid[row, first], photograph, (nearer, farther), name)
         for place, (folder, answer) in enumerate(zip(folders, answers, strict=True), first + 1):
-            colours = colourise(np.asarray(load_map(folder, annotation)))
+            colours = colourise(np.asarray(map_of(folder, annotation)))
             points = (nearer, farther) if answer.right else (farther, nearer)
             dots = (NEAR, FAR) if answer.apart else (TIE, TIE)
             called = "" if len(folders) == 1 else f"{'ab'[place - first - 1]}: "

@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from dav2.data.photos import FORMATS, read_image
+from dav2.disk import stamp
 
 ANNOTATIONS = "annotations.json"
 # The eight of DA-2K (V2, Figure 9b); a benchmark of one's own may have others, which are then named in its result.
@@ -211,6 +212,15 @@ def read_photograph(root: Path | str, name: str) -> np.ndarray:
     """An image of a benchmark as RGB uint8 [H, W, 3], upright; raises UnreadableImage."""
     with _opened(_place(Path(root)) / name, f"{root}, {name}") as file:
         return read_image(file, f"{root}, {name}")
+
+
+def stamp_of(root: Path | str, name: str) -> list[int]:
+    """What tells an image of a benchmark from its next version; of an archive its checksum."""
+    place = _place(Path(root)) / name
+    if isinstance(place, zipfile.Path):
+        facts = place.root.getinfo(place.at)
+        return [facts.file_size, facts.CRC]
+    return stamp(place)
 
 
 def fingerprint(annotations: Sequence[Annotation]) -> str:

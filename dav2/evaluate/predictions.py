@@ -1,17 +1,43 @@
-"""Predictions of relative depth on disk: written frame by frame, read when they are scored."""
+"""Maps on disk: written picture by picture, whatever is scored, and read when they are scored."""
 
-from collections.abc import Callable, Sequence
+import json
+import secrets
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
 
-from dav2.data.frames import BrokenFrame, DepthSet, Frame
-from dav2.evaluate.protocols import Rules, Unusable, crop
-from dav2.runs import atomic_path, is_finished, read_manifest, sweep_temporaries, write_manifest
+from dav2.data.frames import BrokenFrame
+from dav2.evaluate.protocols import Unusable
+from dav2.runs import finished, stage
 
-KIND = "relative predictions"
+KIND = "predictions"
 Predict = Callable[[np.ndarray], np.ndarray]  # uint8 [H, W, 3] -> [H, W]
+
+
+class Item(NamedTuple):
+    """A picture to predict."""
+
+    name: str  # of its map, below the folder, without suffix
+    of: Any  # what tells its file from the next version, see `dav2.disk.stamp`
+    read: Callable[[], np.ndarray]  # uint8 [H, W, 3]; raises BrokenFrame or Unusable
+
+    @property
+    def file(self) -> str:
+        """The file of its map, below the folder."""
+        return f"{self.name}.npy"
+
+
+def identity_of(predict: Predict) -> str:
+    """What a predictor is, so that its maps can be told from another's.
+
+    That of a `Predictor` is known. Nobody knows any other function's: it gets a new one each time,
+    so that maps which it made before are never taken for its own.
+    """
+    known = getattr(getattr(predict, "__self__", None), "identity", None)
+    return known or f"unknown {secrets.token_hex(8)}"
 
 
 def predicted(predict: Predict, image: np.ndarray, name: str) -> np.ndarray:
@@ -20,77 +46,85 @@ def predicted(predict: Predict, image: np.ndarray, name: str) -> np.ndarray:
     Raises:
         ValueError: another size than the image, or not finite.
     """
-    pred = np.asarray(predict(image), dtype=np.float32)
-    if pred.shape != image.shape[:2]:
-        raise ValueError(f"{name}: the prediction is {pred.shape}, the image {image.shape[:2]}")
+    return checked(np.asarray(predict(image), dtype=np.float32), image.shape[:2], name)
+
+
+def checked(pred: np.ndarray, size_px: tuple[int, ...], name: str) -> np.ndarray:
+    """Return a map if it has its picture's size and is finite.
+
+    Raises:
+        ValueError: it is not; names the picture.
+    """
+    if pred.shape != tuple(size_px):
+        raise ValueError(f"{name}: the prediction is {pred.shape}, the image {tuple(size_px)}")
     if not np.isfinite(pred).all():
         raise ValueError(f"{name}: the prediction is not finite everywhere")
     return pred
 
 
-def read_cropped(depth_set: DepthSet, frame: Frame, rules: Rules) -> tuple[np.ndarray, np.ndarray]:
-    """Picture and depth of a frame, cropped. Raises BrokenFrame or Unusable."""
-    image, depth = depth_set.read(frame)
-    return crop(image, rules), crop(depth, rules)
-
-
-def predict_relative(
+def write_maps(
     predict: Predict,
-    depth_set: DepthSet,
+    items: Iterable[Item],
     out: Path | str,
-    rules: Rules,
-    frames: Sequence[Frame] | None = None,
+    asked: Mapping[str, Any],
     progress: bool = True,
 ) -> Path:
-    """Write the predictions of a set's frames to `out` as float32 [H, W]; repeat it to resume.
+    """Write the maps of pictures to `out` as float32 [H, W]; repeat the call to go on.
 
-    Frames that cannot be read are left out. The manifest is written last. A folder that was finished
-    with fewer frames is continued.
+    A picture that was replaced since is predicted anew, one that cannot be read is left out. A
+    finished folder can be asked for more pictures.
+
+    Args:
+        asked: what besides the picture decides a map, above all the model's identity.
 
     Raises:
-        ValueError: a prediction has another size than its image or is not finite, or `out` holds
-            something else, or predictions of pictures that were cropped otherwise.
+        ValueError: a map has another size than its picture or is not finite, or `out` was begun with
+            something else, holds something else, or is being written.
     """
-    out = Path(out)
-    frames = depth_set.frames if frames is None else frames
-    names = [frame.name for frame in frames]
-    cropped = list(rules.crop_px) if rules.crop_px else None
-    if is_finished(out):
-        manifest = read_manifest(out)
-        if manifest.get("kind") != KIND:
-            raise ValueError(f"{out} holds no {KIND} but {manifest.get('kind')!r}")
-        if manifest["crop_px"] != cropped:
-            raise ValueError(
-                f"{out} was predicted with the crop {manifest['crop_px']}, not {cropped}: "
-                "choose another folder"
-            )
-        if set(names) <= set(manifest["frames"]):
-            return out
-        names = sorted({*names, *manifest["frames"]})
-    sweep_temporaries(out)
-    for frame in tqdm(frames, unit="image", desc="predict", disable=not progress):
-        target = out / f"{frame.name}.npy"
-        if target.exists():
-            continue
-        try:
-            image, _ = read_cropped(depth_set, frame, rules)
-        except (BrokenFrame, Unusable):
-            continue  # scoring says why
-        pred = predicted(predict, image, frame.name)
-        with atomic_path(target) as temporary:
-            np.save(temporary, pred)
-    write_manifest(out, kind=KIND, frames=names, crop_px=cropped)
+    out, items = Path(out), list(items)
+    done = finished(out, KIND, asked)
+    if done is not None and all(_is_there(done, item) for item in items):
+        return out
+    with stage(out, KIND, asked) as maps:
+        unusable = {}
+        for item in tqdm(items, unit="image", desc="predict", disable=not progress):
+            if maps.holds(item.file, item.of):
+                continue
+            try:
+                image = item.read()
+            except (BrokenFrame, Unusable):
+                unusable[item.name] = item.of  # scoring says why
+                continue
+            with maps.write(item.file, item.of) as temporary:
+                np.save(temporary, predicted(predict, image, item.name))
+        maps.finish(unusable=unusable)
     return out
 
 
-def load_prediction(folder: Path | str, image: np.ndarray, name: str) -> np.ndarray:
-    """What `predict_relative` wrote for a frame.
+def _is_there(manifest: Mapping[str, Any], item: Item) -> bool:
+    of = json.loads(json.dumps(item.of))
+    made = manifest["files"].get(item.file)
+    if made is not None:
+        return made.get("of") == of
+    return item.name in manifest["unusable"] and manifest["unusable"][item.name] == of
+
+
+def load_map(folder: Path | str, name: str, size_px: tuple[int, ...]) -> np.ndarray:
+    """The map [H, W] that `write_maps` wrote for a picture of this size, not yet in memory.
 
     Raises:
-        FileNotFoundError: nothing.
-        ValueError: it has another size than the image, or is not finite.
+        FileNotFoundError: there is none.
+        ValueError: it is damaged, or of another size.
     """
     file = Path(folder) / f"{name}.npy"
     if not file.is_file():
         raise FileNotFoundError(f"no prediction for {name} in {folder}; predict the set again")
-    return predicted(lambda _: np.load(file, allow_pickle=False), image, str(file))
+    try:
+        values = np.load(file, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise ValueError(f"{file} is damaged; predict the set again: {error}") from error
+    if values.shape != tuple(size_px):
+        raise ValueError(
+            f"{file} is {values.shape}, its image {tuple(size_px)}: it belongs to another"
+        )
+    return values

@@ -3,7 +3,7 @@
 Two protocols, side by side; what they are and do in each set stands in `dav2/evaluate/protocols.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,15 @@ from torchmetrics import Metric
 from tqdm import tqdm
 
 from dav2.boundary import BoundaryScore
-from dav2.data.frames import BrokenFrame, DepthSet
+from dav2.data.frames import BrokenFrame, DepthSet, Frame
 from dav2.evaluate.predictions import (
+    Item,
     Predict,
-    load_prediction,
-    predict_relative,
+    checked,
+    identity_of,
+    load_map,
     predicted,
-    read_cropped,
+    write_maps,
 )
 from dav2.evaluate.protocols import (
     RULES,
@@ -29,6 +31,7 @@ from dav2.evaluate.protocols import (
     Unusable,
     align_prediction,
     check_protocol,
+    crop,
     for_boundaries,
     set_name,
 )
@@ -60,6 +63,48 @@ def _remarks(pred: np.ndarray, scale: float, protocol: Protocol, sign: Sign) -> 
     return [f"the fitted scale is negative: is it really {sign}?"] if scale < 0 else []
 
 
+def read_cropped(depth_set: DepthSet, frame: Frame, rules: Rules) -> tuple[np.ndarray, np.ndarray]:
+    """Picture and depth of a frame, cropped. Raises BrokenFrame or Unusable."""
+    image, depth = depth_set.read(frame)
+    return crop(image, rules), crop(depth, rules)
+
+
+def predict_relative(
+    predict: Predict,
+    depth_set: DepthSet,
+    out: Path | str,
+    rules: Rules,
+    frames: Sequence[Frame] | None = None,
+    progress: bool = True,
+    identity: str = "",
+) -> Path:
+    """Write the predictions of a set's frames to `out`, see `write_maps`; repeat it to resume.
+
+    Args:
+        identity: what `predict` is (model and settings). A `Predictor`'s is known without it; any
+            other function needs one to go on in a folder that it began.
+    """
+    frames = depth_set.frames if frames is None else frames
+    items = (
+        Item(
+            frame.name, frame.stamp(), lambda frame=frame: read_cropped(depth_set, frame, rules)[0]
+        )
+        for frame in frames
+    )
+    asked = {"model": identity or identity_of(predict), "crop_px": rules.crop_px}
+    return write_maps(predict, items, out, asked, progress)
+
+
+def load_prediction(folder: Path | str, image: np.ndarray, name: str) -> np.ndarray:
+    """What `predict_relative` wrote for a frame.
+
+    Raises:
+        FileNotFoundError, ValueError: see `load_map`.
+    """
+    pred = np.array(load_map(folder, name, image.shape[:2]))
+    return checked(pred, image.shape[:2], f"{Path(folder) / name}.npy")
+
+
 def evaluate_relative(
     predict: Predict,
     depth_set: DepthSet,
@@ -69,6 +114,7 @@ def evaluate_relative(
     limit: int | None = None,
     progress: bool = True,
     rules: Rules | None = None,
+    identity: str = "",
 ) -> dict[str, Any]:
     """Score a model's relative depth on a labelled set.
 
@@ -80,6 +126,7 @@ def evaluate_relative(
         out: where predictions are kept, and taken from when the call is repeated; not kept if None.
         limit: only the first so many frames.
         rules: other limits, window and crop than those of the protocol for this set.
+        identity: see `predict_relative`.
 
     Returns:
         {"metrics": {name: mean over frames}, "protocol", "sign", "space": "disparity" or "depth",
@@ -96,7 +143,7 @@ def evaluate_relative(
     rules = rules or RULES[protocol].get(name, Rules())
     frames = depth_set.frames[:limit]
     if out is not None:
-        predict_relative(predict, depth_set, out, rules, frames, progress)
+        predict_relative(predict, depth_set, out, rules, frames, progress, identity)
     metrics = _metrics() | ({"boundary": BoundaryScore()} if rules.dense else {})
     for metric in metrics.values():
         metric.set_dtype(torch.float64)

@@ -6,7 +6,8 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from dav2.runs import read_json, record_results
+from dav2.disk import read_json
+from dav2.runs import record_results
 
 # 97.5 % quantiles of Student's t for 1, 2, ... degrees of freedom. Beyond them the last one serves:
 # its interval is a little too wide.

@@ -10,8 +10,9 @@ from matplotlib.colors import Normalize
 
 from dav2.colours import colourise
 from dav2.data.frames import DepthSet
-from dav2.evaluate.predictions import Predict, load_prediction, predicted, read_cropped
+from dav2.evaluate.predictions import Predict, predicted
 from dav2.evaluate.protocols import RULES, Rules, align_prediction
+from dav2.evaluate.relative import load_prediction, read_cropped
 from dav2.show.figures import Picture
 
 UNKNOWN = 128  # grey: what does not count

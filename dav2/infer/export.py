@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,11 +12,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.export import ExportedProgram
 
+from dav2.disk import sweep, sync, temporary_folder
 from dav2.infer.exported import KEY, Facts, Precision, open_exported, require_package
 from dav2.infer.graph import portable, trace
 from dav2.model.encoder import TappedViT
 from dav2.model.network import DepthAnything
-from dav2.runs import TEMPORARY
 
 ONE_FILE_BYTES = 1_900_000_000  # an .onnx file ends at 2 GiB; above, weights go to a second file
 OPSET = 20  # the first with Gelu; ONNX Runtime reads it since 1.17
@@ -101,18 +100,16 @@ def _whole(path: Path) -> Iterator[Path]:
 
     A model may be two files, which name each other, so `atomic_path` does not do.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    folder = path.with_name(f"{path.stem}{TEMPORARY}{os.getpid()}")
-    folder.mkdir(exist_ok=True)
-    try:
+    sweep(path.parent)
+    with temporary_folder(path) as folder:
         yield folder / path.name
         parts = [part for part in folder.iterdir() if part.name != path.name]
         if parts:  # an older graph must not meet newer weights if we are killed between the moves
             path.unlink(missing_ok=True)
         for part in [*parts, folder / path.name]:
+            sync(part)
             os.replace(part, path.with_name(part.name))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        sync(path.parent)
 
 
 def _output(model: DepthAnything) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dav2.runs import file_hash
+from dav2.disk import file_hash
 
 EXPORTED_SUFFIXES = (".onnx", ".xml")
 KEY = "dav2"  # under which a file holds its facts

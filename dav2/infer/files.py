@@ -1,22 +1,26 @@
 """`dav2 predict`: maps of files and folders, written where people can use them."""
 
-import hashlib
+import errno
+import secrets
 import warnings
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
 from dav2.colours import colourise
-from dav2.data.photos import SUFFIXES, UnreadableImage, read_image
+from dav2.data.photos import SUFFIXES, read_image
+from dav2.disk import stamp, write_json
 from dav2.encoding import to_levels
 from dav2.infer.points import relative_depth, write_ply
 from dav2.infer.video import predict_video
-from dav2.infer.video_io import VIDEO_SUFFIXES, inspect_video
-from dav2.runs import atomic_path, read_json, sweep_temporaries, write_json
+from dav2.infer.video_io import VIDEO_SUFFIXES
+from dav2.runs import Stage, stage
 
 Maps = Callable[[list[np.ndarray]], list[np.ndarray]]  # uint8 [H, W, 3] each -> [H, W] each
 LEVELS_PER_METRE = 256  # of metric 16-bit files, as in KITTI's: 0 to 256 m in steps of 4 mm
@@ -105,8 +109,9 @@ def find_inputs(inputs: Sequence[Path | str]) -> list[tuple[Path, Path]]:
         else:
             raise FileNotFoundError(f"{entry} is not there")
     stems = [name.with_suffix("") for _, name in found]
+    times = Counter(stems)
     named = [
-        (path, stem if stems.count(stem) == 1 else name.with_name(name.name.replace(".", "_")))
+        (path, stem if times[stem] == 1 else name.with_name(name.name.replace(".", "_")))
         for (path, name), stem in zip(found, stems, strict=True)
     ]
     taken: dict[Path, Path] = {}
@@ -117,6 +122,19 @@ def find_inputs(inputs: Sequence[Path | str]) -> list[tuple[Path, Path]]:
             )
         taken[name] = path
     return named
+
+
+def checked_map(values: np.ndarray, image: np.ndarray, name: object) -> np.ndarray:
+    """Return a map if it has its picture's size and is finite.
+
+    Raises:
+        ValueError: it is not; names the picture.
+    """
+    if values.shape != image.shape[:2]:
+        raise ValueError(f"{name}: its map is {values.shape}, the picture {image.shape[:2]}")
+    if not np.isfinite(values).all():
+        raise ValueError(f"{name}: its map is not finite everywhere")
+    return values
 
 
 def _check(formats: Sequence[str], metric: bool, focal_px: float | None) -> None:
@@ -137,6 +155,14 @@ def _check(formats: Sequence[str], metric: bool, focal_px: float | None) -> None
         )
 
 
+class Made(NamedTuple):
+    """What a call of `predict_files` did: pictures and videos made, found there, and set aside."""
+
+    made: int
+    there: int
+    set_aside: list[dict[str, str]]  # [{"file", "reason"}]
+
+
 def predict_files(
     predict: Maps,
     inputs: Sequence[Path | str],
@@ -149,12 +175,13 @@ def predict_files(
     smooth: float = 0.0,
     batch_size: int = 1,
     progress: bool = True,
-) -> list[dict[str, str]]:
+) -> Made:
     """Write the map of every picture and video in `inputs` (files and folders) into `out`.
 
-    A repeated call goes on where a killed one stopped. Files that cannot be used are set aside
-    and listed in `out/set_aside.json` with their reason. A video becomes a video in colours, with
-    its picture beside them if `side` is among the formats.
+    A repeated call goes on where a killed one stopped, and makes anew what was replaced or is asked
+    otherwise. Files that cannot be used are set aside and listed in `out/set_aside.json` with their
+    reason; none stops the others. A video becomes a video in colours, with its picture beside them if
+    `side` is among the formats.
 
     Args:
         predict: a list of uint8 RGB [H, W, 3] -> their maps float32 [H, W].
@@ -165,69 +192,127 @@ def predict_files(
         smooth: of videos, see `predict_video`.
         batch_size: how many pictures `predict` gets at once.
 
-    Returns:
-        What was set aside: [{"file", "reason"}].
-
     Raises:
         FileNotFoundError: an input is not there.
-        ValueError: unknown format, or `out` was begun with another model or size.
+        ValueError: unknown format, or `out` was begun with another model or size, or is being written.
     """
     _check(formats, metric, focal_px)
     out, named = Path(out), find_inputs(inputs)
-    plan = {"predict": hashlib.sha256(identity.encode()).hexdigest()}
-    if (out / "plan.json").exists() and read_json(out / "plan.json") != plan:
-        raise ValueError(f"{out} was begun with another model or size; choose another folder")
-    write_json(out / "plan.json", plan)
-    sweep_temporaries(out)
-    set_aside: list[dict[str, str]] = []
-
-    word = "depth" if metric else "disparity"
     pictures = [entry for entry in named if entry[0].suffix.lower() not in VIDEO_SUFFIXES]
     videos = [entry for entry in named if entry[0].suffix.lower() in VIDEO_SUFFIXES]
-    todo = []
-    for path, name in pictures:
-        targets = {kind: out / f"{name}{FORMATS[kind].ending.format(word)}" for kind in formats}
-        if missing := {kind: target for kind, target in targets.items() if not target.exists()}:
-            todo.append((path, missing))
-    with tqdm(total=len(todo), unit="picture", desc="predict", disable=not progress) as bar:
-        for first in range(0, len(todo), batch_size):
-            some = todo[first : first + batch_size]
-            readable = []
-            for path, missing in some:
-                try:
-                    readable.append((read_image(path), missing))
-                except UnreadableImage as error:
-                    set_aside.append({"file": str(path), "reason": str(error)})
-            maps = predict([image for image, _ in readable]) if readable else []
-            for (image, missing), values in zip(readable, maps, strict=True):
-                prediction = Prediction(image, values, metric, focal_px)
-                for kind, target in missing.items():
-                    with atomic_path(target) as temporary:
-                        FORMATS[kind].save(temporary, prediction)
-            bar.update(len(some))
+    with stage(out, "maps", {"model": identity or f"unknown {secrets.token_hex(8)}"}) as maps:
+        work = _Work(predict, maps, metric, focal_px, smooth, batch_size, identity, progress)
+        work.pictures(pictures, formats)
+        work.videos(videos, "side" in formats)
+        write_json(out / "set_aside.json", work.set_aside)
+    return Made(work.made, work.there, work.set_aside)
 
-    def disparities(images: list[np.ndarray]) -> list[np.ndarray]:
-        return [_nearness(values, metric) for values in predict(images)]
 
-    side = "side" in formats
-    for path, name in videos:
-        target = out / f"{name}_{'side' if side else word}.mp4"
-        if target.exists():
-            continue
+class _Work:
+    """The files of one call on their way to their maps."""
+
+    def __init__(
+        self,
+        predict: Maps,
+        maps: Stage,
+        metric: bool,
+        focal_px: float | None,
+        smooth: float,
+        batch_size: int,
+        identity: str,
+        progress: bool,
+    ):
+        self.predict, self.maps, self.metric, self.focal_px = predict, maps, metric, focal_px
+        self.smooth, self.batch_size, self.progress = smooth, batch_size, progress
+        self.identity, self.word = identity, "depth" if metric else "disparity"
+        self.made = self.there = 0
+        self.set_aside: list[dict[str, str]] = []
+
+    @contextmanager
+    def guard(self, path: Path) -> Iterator[None]:
+        """Set a file aside that cannot be used, with the reason; the disk's own errors end the call."""
         try:
-            inspect_video(path)
-        except ValueError as error:
-            set_aside.append({"file": str(path), "reason": str(error)})
-            continue
-        predict_video(
-            disparities,
-            path,
-            target,
-            smooth=smooth,
-            side_by_side=side,
-            identity=identity,
-            batch_size=batch_size,
-            progress=progress,
-        )
-    write_json(out / "set_aside.json", set_aside)
-    return set_aside
+            yield
+        except (ValueError, MemoryError, RuntimeError) as error:
+            reason = str(error) or "it needs more memory than there is"
+            self.set_aside.append({"file": str(path), "reason": reason})
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            reason = f"{path}: with its ending the name is too long for this disk; shorten it"
+            self.set_aside.append({"file": str(path), "reason": reason})
+
+    def _missing(
+        self, path: Path, name: Path, formats: Sequence[str]
+    ) -> dict[str, tuple[str, Any]]:
+        """Format -> its file below the folder and what it is made of, where that is not there."""
+        of = {"source": stamp(path)}
+        wanted = {
+            kind: (
+                f"{name}{FORMATS[kind].ending.format(self.word)}",
+                of | ({"focal_px": self.focal_px} if kind == "ply" else {}),
+            )
+            for kind in formats
+        }
+        return {kind: one for kind, one in wanted.items() if not self.maps.holds(*one)}
+
+    def pictures(self, named: Sequence[tuple[Path, Path]], formats: Sequence[str]) -> None:
+        todo = []
+        for path, name in named:
+            with self.guard(path):
+                if missing := self._missing(path, name, formats):
+                    todo.append((path, missing))
+                else:
+                    self.there += 1
+        with tqdm(
+            total=len(todo), unit="picture", desc="predict", disable=not self.progress
+        ) as bar:
+            for first in range(0, len(todo), self.batch_size):
+                some = todo[first : first + self.batch_size]
+                self._batch(some)
+                bar.update(len(some))
+
+    def _batch(self, some: Sequence[tuple[Path, dict[str, tuple[str, Any]]]]) -> None:
+        readable = []
+        for path, missing in some:
+            with self.guard(path):
+                readable.append((path, read_image(path), missing))
+        images = [image for _, image, _ in readable]
+        try:
+            found = self.predict(images) if images else []
+        except (ValueError, MemoryError, RuntimeError):
+            if len(images) == 1:
+                with self.guard(readable[0][0]):
+                    raise
+                return
+            for one in readable:  # which of them was it?
+                self._batch([(one[0], one[2])])
+            return
+        for (path, image, missing), values in zip(readable, found, strict=True):
+            with self.guard(path):
+                prediction = Prediction(image, checked_map(values, image, path), self.metric, self.focal_px)  # fmt: skip
+                for kind, (file, of) in missing.items():
+                    with self.maps.write(file, of) as temporary:
+                        FORMATS[kind].save(temporary, prediction)
+                self.made += 1
+
+    def videos(self, named: Sequence[tuple[Path, Path]], side: bool) -> None:
+        for path, name in named:
+            with self.guard(path):
+                file = f"{name}_{'side' if side else self.word}.mp4"
+                of = {"source": stamp(path), "smooth": self.smooth}
+                if self.maps.holds(file, of):
+                    self.there += 1
+                    continue
+                predict_video(
+                    lambda images: [_nearness(one, self.metric) for one in self.predict(images)],
+                    path,
+                    self.maps.folder / file,
+                    smooth=self.smooth,
+                    side_by_side=side,
+                    identity=self.identity,
+                    batch_size=self.batch_size,
+                    progress=self.progress,
+                )
+                self.maps.record(file, of)
+                self.made += 1

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from torch import nn
 
+from dav2.disk import read_json
 from dav2.infer.exported import EXPORTED_SUFFIXES, open_exported
 from dav2.infer.predictor import PAPER_SHORTER_PX, Predictor
 from dav2.model import SHIPPED, WEIGHTS, DepthAnything, open_checkpoint, open_stage
-from dav2.runs import is_finished, read_json, read_manifest
+from dav2.runs import is_finished, read_manifest
 
 
 def open_network(source: Path | str = SHIPPED) -> nn.Module:

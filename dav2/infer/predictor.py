@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from dav2.alignment import align
 from dav2.data.photos import check_size, read_image
 from dav2.infer.tiles import predict_in_tiles
-from dav2.model import SHIPPED, open_stage
+from dav2.model import SHIPPED, open_stage, weights_hash
 
 PAPER_SHORTER_PX = 518  # V2 section 7.1
 Picture = np.ndarray | Path | str
@@ -85,6 +85,14 @@ class Predictor:
     def settings(self) -> str:
         """What besides the model decides a map; a folder of maps is kept to one such setting."""
         return f"{self.shorter_px} px, flip {self.flip}, antialias {self.antialias}, tiles {self.tiles}"
+
+    @property
+    def identity(self) -> str:
+        """What decides its maps, network and settings: two predictors are alike if this is.
+
+        Not a path: a run trained anew under the same name makes other maps.
+        """
+        return f"{weights_hash(self.model)} {self.settings}"
 
     @property
     def device(self) -> torch.device:

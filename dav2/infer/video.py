@@ -1,7 +1,7 @@
 """`dav2 predict` on a video: a video of disparity that does not flicker, with the sound kept."""
 
-import hashlib
 import os
+import secrets
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
@@ -12,6 +12,8 @@ import numpy as np
 from tqdm import tqdm
 
 from dav2.colours import colourise
+from dav2.data.photos import check_size
+from dav2.disk import atomic_path, file_hash
 from dav2.infer.steady import steady, survey
 from dav2.infer.video_io import (
     Source,
@@ -22,18 +24,20 @@ from dav2.infer.video_io import (
     upright,
     write_video,
 )
-from dav2.runs import TEMPORARY, atomic_path, file_hash, read_json, sweep_temporaries, write_json
+from dav2.runs import Stage, read_settings, stage
 
 RANGE_SAMPLES = 1_000_000  # pixels of the whole video from which the range of colours is read, 4 MB
 
 
 def _save_maps(
-    predict: Callable[[list[np.ndarray]], list[np.ndarray]], batch: list[tuple[Path, np.ndarray]]
+    predict: Callable[[list[np.ndarray]], list[np.ndarray]],
+    maps: Stage,
+    batch: list[tuple[str, np.ndarray]],
 ) -> None:
-    maps = predict([image for _, image in batch])
-    if len(maps) != len(batch):
-        raise ValueError(f"predict gave {len(maps)} maps for {len(batch)} frames")
-    for (target, image), disparity in zip(batch, maps, strict=True):
+    found = predict([image for _, image in batch])
+    if len(found) != len(batch):
+        raise ValueError(f"predict gave {len(found)} maps for {len(batch)} frames")
+    for (name, image), disparity in zip(batch, found, strict=True):
         if disparity.shape != image.shape[:2]:
             raise ValueError(
                 f"predict gave a map {disparity.shape} for a frame {image.shape[:2]}; "
@@ -43,57 +47,43 @@ def _save_maps(
             half = disparity.astype(np.float16)
         if not np.isfinite(half).all():
             raise ValueError(
-                f"the map of frame {int(target.stem)} has values that are not finite or beyond "
+                f"the map of frame {int(Path(name).stem)} has values that are not finite or beyond "
                 f"{np.finfo(np.float16).max:.0f}"
             )
-        with atomic_path(target) as temporary:
+        with maps.write(name) as temporary:
             np.save(temporary, half)
 
 
-def _map_file(folder: Path, number: int) -> Path:
-    return folder / f"{number:06d}.npy"
+def _map_file(number: int) -> str:
+    return f"{number:06d}.npy"
 
 
 def _predict_missing(
     predict: Callable[[list[np.ndarray]], list[np.ndarray]],
     path: Path,
     source: Source,
-    folder: Path,
+    maps: Stage,
     batch_size: int,
     progress: bool,
 ) -> tuple[list[int], int]:
-    """Times of all frames and duration of the last one [ticks]; each frame's map is in `folder`."""
+    """Times of all frames and duration of the last one [ticks]; each frame's map is in `maps`."""
     stamps: list[int | None] = []
     step = duration = max(1, round(1 / (source.rate * source.time_base)))
-    batch: list[tuple[Path, np.ndarray]] = []
+    batch: list[tuple[str, np.ndarray]] = []
     bar = tqdm(total=source.frames or None, unit="frame", desc="predict", disable=not progress)
     with bar:
         for number, frame in enumerate(read_frames(path)):
             stamps.append(frame.pts)
             duration = frame.duration or step
-            target = _map_file(folder, number)
-            if not target.exists():
-                batch.append((target, upright(frame, source.size)))
+            if not maps.holds(name := _map_file(number)):
+                batch.append((name, upright(frame, source.size)))
             if len(batch) == batch_size:
-                _save_maps(predict, batch)
+                _save_maps(predict, maps, batch)
                 batch = []
             bar.update()
         if batch:
-            _save_maps(predict, batch)
+            _save_maps(predict, maps, batch)
     return frame_times(stamps, step), duration
-
-
-def _begin(folder: Path, out: Path, plan: dict[str, str]) -> None:
-    """Write `plan` into `folder`, which is new or was begun with the same one."""
-    if folder.exists():
-        other = f"delete the folder {folder}, or write to another name than {out.name}"
-        if (folder / "plan.json").exists():
-            if read_json(folder / "plan.json") != plan:
-                raise ValueError(f"{out} was begun with another model or another video; {other}")
-        elif any(TEMPORARY not in entry.name for entry in folder.iterdir()):
-            raise ValueError(f"{folder} holds other files, and is needed for frames; {other}")
-        sweep_temporaries(folder)
-    write_json(folder / "plan.json", plan)
 
 
 def _warn_if_cut_off(path: Path, source: Source, times: list[int], duration: int) -> None:
@@ -110,7 +100,7 @@ def _read_steady(
     path: Path, source: Source, folder: Path, align: bool, smooth: float
 ) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
     pairs = (
-        (upright(frame, source.size), np.load(_map_file(folder, number)).astype(np.float32))
+        (upright(frame, source.size), np.load(folder / _map_file(number)).astype(np.float32))
         for number, frame in enumerate(read_frames(path))
     )
     return steady(pairs, align, smooth)
@@ -168,10 +158,33 @@ def predict_video(
     path, out = Path(path), Path(out)
     _check_request(path, out, smooth, batch_size)
     source, folder = inspect_video(path), out.with_name(f"{out.stem}.frames")
-    model = hashlib.sha256(identity.encode()).hexdigest()
-    _begin(folder, out, {"predict": model, "video": file_hash(path)})
+    check_size(*source.size, path)
+    if read_settings(folder) is None and folder.exists() and any(folder.iterdir()):
+        raise ValueError(
+            f"{folder} holds other files, and is needed for frames; delete it, or write to another "
+            f"name than {out.name}"
+        )
+    asked = {"model": identity or f"unknown {secrets.token_hex(8)}", "video": file_hash(path)}
+    with stage(folder, "frames of a video", asked) as maps:
+        facts = _make(predict, path, out, source, maps, smooth, side_by_side, align, batch_size, progress)  # fmt: skip
+        shutil.rmtree(folder)
+    return facts
 
-    times, last_duration = _predict_missing(predict, path, source, folder, batch_size, progress)
+
+def _make(
+    predict: Callable[[list[np.ndarray]], list[np.ndarray]],
+    path: Path,
+    out: Path,
+    source: Source,
+    maps: Stage,
+    smooth: float,
+    side_by_side: bool,
+    align: bool,
+    batch_size: int,
+    progress: bool,
+) -> dict[str, Any]:
+    folder = maps.folder
+    times, last_duration = _predict_missing(predict, path, source, maps, batch_size, progress)
     _warn_if_cut_off(path, source, times, last_duration)
 
     def steady_frames(what: str) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
@@ -192,5 +205,4 @@ def predict_video(
     with atomic_path(folder / out.name) as temporary:
         sound = write_video(temporary, path, source, pictures(), times, last_duration, width)
     os.replace(folder / out.name, out)
-    shutil.rmtree(folder)
     return {"frames": len(times), "cuts": cuts, "sound": sound}

@@ -1,6 +1,7 @@
 """Labelling a folder or a collection into a label store, here or with another driver."""
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -13,18 +14,27 @@ from tqdm import tqdm
 from dav2.data.photos import Photo, find_images, photo_from_file
 from dav2.infer import Predictor
 from dav2.label.shards import THREADS, Shard, label_shards, store_key
-from dav2.label.store import another, finish_store, finished_store, only_writer, shard_path
+from dav2.label.store import KIND, finish_store, is_whole, nothing_labelled, shard_path
 from dav2.model import weights_hash
-from dav2.runs import read_json, sweep_temporaries, write_json
+from dav2.runs import stage
 
 PHOTOS_PER_SHARD = 32
 # Writes the shards, in whatever order, and yields the number of photographs of each.
 Driver = Callable[[Predictor, Iterable[Shard], int], Iterator[int]]
 
 
-def _names_hash(photos: Iterable[Photo]) -> str:
-    names = "\n".join(photo.key for photo in photos)
-    return hashlib.sha256(names.encode(errors="surrogateescape")).hexdigest()
+def _hash(facts: Iterable[Any]) -> str:
+    return hashlib.sha256(json.dumps(list(facts)).encode()).hexdigest()
+
+
+def _names(photos: Iterable[Photo]) -> str:
+    """A fingerprint of which photographs these are."""
+    return _hash(photo.key for photo in photos)
+
+
+def _fingerprint(photos: Iterable[Photo]) -> str:
+    """The same, and in which version: a replaced file gives another one."""
+    return _hash([photo.key, photo.stamp()] for photo in photos)
 
 
 def _parts(photos: Iterable[Photo], size: int) -> Iterator[list[tuple[Photo, bool]]]:
@@ -69,9 +79,10 @@ def label_photos(
     Finished shards are kept when a killed call is repeated; the manifest is written last. A second
     process on the same folder is refused while the first lives.
 
-    Another set of photographs is refused. Of a folder or a sequence all names are compared before
-    anything is done. An iterator is never held: its first names are compared at once, those of each
-    finished shard as it is passed; of a finished store only the first, so a changed tail goes unseen.
+    Of a folder or a sequence all names are compared before anything is done: another set is refused.
+    A photograph that was replaced since has its shard made anew. An iterator is never held: its first
+    names are compared at once, and shards whose photographs changed are made anew; of a finished store
+    only the first names are looked at, so a changed tail goes unseen.
 
     Args:
         teacher: averages with the mirrored photograph's map if made by
@@ -100,47 +111,48 @@ def label_photos(
     source = str(photos) if isinstance(photos, str | Path) else "the collection"
     if isinstance(photos, str | Path):
         photos = _folder(Path(photos))
-    plan = {
+    asked: dict[str, Any] = {
         "teacher": weights_hash(teacher.model),
         "looks": teacher.settings,
         "photos_per_shard": photos_per_shard,
     }
-    known = isinstance(photos, Sequence)
-    if known:
+    total, version = None, None
+    if isinstance(photos, Sequence):
         photos = photos[:limit]
-        plan |= {"photos": len(photos), "names": _names_hash(photos)}
+        total, version = len(photos), _fingerprint(photos)
+        asked |= {"photos": total, "names": _names(photos)}
     else:
         photos = islice(iter(photos), limit)
         first = list(islice(photos, photos_per_shard))
         photos = chain(first, photos)
-        plan |= {"limit": limit, "first_names": _names_hash(first)}
-    if (manifest := finished_store(out, plan)) is not None:
-        return manifest
-
+        asked |= {"limit": limit, "first_names": _names(first)}
     counts: list[int] = []
     with (
-        only_writer(out),
-        tqdm(total=plan.get("photos"), unit="photo", desc="label", disable=not progress) as bar,
+        stage(out, KIND, asked, is_empty=nothing_labelled) as store,
+        tqdm(total=total, unit="photo", desc="label", disable=not progress) as bar,
     ):
-        if (manifest := finished_store(out, plan)) is not None:  # by who held the lock before
+        manifest = store.manifest
+        if manifest is not None and manifest["version"] == version:
             return manifest
-        write_json(out / "plan.json", plan)
-        sweep_temporaries(out)
+        if manifest is not None:
+            store.open()  # a photograph was replaced: its shard is made anew
 
         def to_do() -> Iterator[Shard]:
             for part in _parts(photos, photos_per_shard):
-                names = {} if known else {"names": _names_hash(photo for photo, _ in part)}
-                shard = Shard(shard_path(out, len(counts)), part, names)
+                of = _fingerprint(photo for photo, _ in part)
+                shard = Shard(shard_path(out, len(counts)), part, {"photographs": of})
                 counts.append(len(part))
-                if not shard.facts_path.exists():
+                if is_whole(shard.path, of):
+                    bar.update(len(part))
+                else:
+                    shard.facts_path.unlink(missing_ok=True)
                     yield shard
-                    continue
-                if names and names["names"] != read_json(shard.facts_path)["names"]:
-                    raise another(out, ["names"])
-                bar.update(len(part))
-            if shard_path(out, len(counts)).with_suffix(".json").exists():
-                raise another(out, ["names"])
+            if (beyond := shard_path(out, len(counts)).with_suffix(".json")).exists():
+                raise ValueError(
+                    f"{beyond} is of photographs that are no longer among them; delete {out} or "
+                    "choose another folder"
+                )
 
         for count in driver(teacher, to_do(), threads):
             bar.update(count)
-        return finish_store(out, plan, counts, source)
+        return finish_store(store, counts, source, version)

@@ -19,8 +19,9 @@ import torch
 
 from dav2.data.labels import encode_record, open_shard
 from dav2.data.photos import Photo, UnreadableImage
+from dav2.disk import write_json
 from dav2.infer import Predictor
-from dav2.runs import write_json
+from dav2.runs import vouch
 
 THREADS = 4
 WINDOW = 4  # batches of photographs among which those of one size are looked for
@@ -35,12 +36,12 @@ class Shard(NamedTuple):
     Attributes:
         path: of the tar. The facts beside it are written after it: where they are, it is finished.
         photos: photographs, each with whether its key in the store is new.
-        names: goes into the facts.
+        facts: goes into the list beside the tar.
     """
 
     path: Path
     photos: list[tuple[Photo, bool]]
-    names: dict[str, str]
+    facts: dict[str, str]
 
     @property
     def facts_path(self) -> Path:
@@ -177,7 +178,8 @@ def _writing() -> Generator[Shard | None, Entry, None]:
                     for suffix in ("jpg", "png"):
                         sizes[f"{suffix}_bytes"] += len(entry.content.files[suffix])
                 entry = yield None
-        write_json(shard.facts_path, {**sizes, "skipped": skipped, **shard.names})
+        facts = {**shard.facts, **sizes, **vouch(shard.path), "skipped": skipped}
+        write_json(shard.facts_path, facts)
         entry = yield shard
 
 

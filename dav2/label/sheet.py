@@ -13,8 +13,8 @@ from tqdm import tqdm
 from dav2.alignment import align
 from dav2.colours import colourise
 from dav2.data.labels import LabelSet
+from dav2.disk import atomic_path
 from dav2.infer import Predictor, input_size
-from dav2.runs import atomic_path
 from dav2.sample import Sample
 from dav2.show.figures import Picture
 

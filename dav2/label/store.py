@@ -1,47 +1,24 @@
-"""The folder of a label store: what it was begun with, who writes into it, what it holds at last."""
+"""The folder of a label store: its shards, and what it holds at last."""
 
-import fcntl
-import os
-import socket
-import warnings
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from dav2.data.sources import reason_kind
-from dav2.runs import is_finished, read_json, write_manifest
+from dav2.disk import read_record
+from dav2.runs import Stage, is_finished
 
-LOCK = "lock"
-# What people call the parts of a plan.
-PARTS = {
-    "teacher": "teacher",
-    "looks": "size or way of looking",
-    "photos_per_shard": "number of photographs per shard",
+KIND = "labels"
+# What a shard's own list says beside what was set aside.
+FACTS = {
+    "photographs": str,
+    "labelled": int,
+    "jpg_bytes": int,
+    "png_bytes": int,
+    "bytes": int,
+    "sha256": str,
+    "skipped": list,
 }
-
-
-def another(out: Path, parts: list[str]) -> ValueError:
-    """The error of a store that was begun with something else: parts of its plan."""
-    words = dict.fromkeys(PARTS.get(part, "set of photographs") for part in parts)
-    return ValueError(
-        f"{out} was begun with another {' and another '.join(words)}; delete it or choose another "
-        "folder"
-    )
-
-
-def finished_store(out: Path, plan: dict[str, Any]) -> dict[str, Any] | None:
-    """The manifest of a finished store.
-
-    Raises:
-        ValueError: the store was begun with another plan; the message says what differs.
-    """
-    if (out / "plan.json").exists():
-        begun = read_json(out / "plan.json")
-        parts = [part for part in {**plan, **begun} if plan.get(part) != begun.get(part)]
-        if parts:
-            raise another(out, parts)
-    return read_json(out / "manifest.json") if is_finished(out) else None
 
 
 def shard_path(out: Path, number: int) -> Path:
@@ -49,60 +26,45 @@ def shard_path(out: Path, number: int) -> Path:
     return out / f"labels-{number:05d}.tar"
 
 
-@contextmanager
-def only_writer(out: Path) -> Iterator[None]:
-    """Keep other processes from labelling into `out`; whoever dies lets go.
-
-    The lock is `flock`'s on the file `lock`, which names its holder. A network file system that has
-    no locks gives a warning instead.
-
-    Raises:
-        ValueError: another process holds it; the message says which.
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / LOCK).open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            raise ValueError(
-                f"{out} is being labelled by {file.read() or 'another process'}; wait for it or "
-                "end it, then repeat the call"
-            ) from error
-        except OSError as error:
-            warnings.warn(
-                f"the file system of {out} has no locks ({error}): see to it that nobody else "
-                "labels into this folder",
-                stacklevel=4,
-            )
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()}")
-        file.flush()
-        try:
-            yield
-        finally:
-            file.truncate(0)
-            with suppress(OSError):
-                fcntl.flock(file, fcntl.LOCK_UN)
+def nothing_labelled(out: Path) -> bool:
+    """Whether a store that was begun holds no shard yet."""
+    return not is_finished(out) and next(out.glob("labels-*.json"), None) is None
 
 
-def finish_store(out: Path, plan: dict[str, Any], counts: list[int], source: str) -> dict[str, Any]:
+def is_whole(shard: Path, photographs: str) -> bool:
+    """Whether a shard is there as it was written, and made of these photographs (a fingerprint)."""
+    facts = shard.with_suffix(".json")
+    if not facts.is_file():
+        return False
+    said = read_record(facts, FACTS)
+    there = shard.is_file() and shard.stat().st_size == said["bytes"]
+    return there and said["photographs"] == photographs
+
+
+def finish_store(
+    stage: Stage, counts: list[int], source: str, version: str | None
+) -> dict[str, Any]:
     """Count what all shards hold, and write the manifest.
 
     Args:
         counts: photographs that belong into each shard.
         source: what messages call the photographs.
+        version: a fingerprint of all of them, where they were all known beforehand.
 
     Raises:
         ValueError: nothing could be labelled, or a shard holds another number of photographs.
     """
-    shards, skipped = [], []
+    shards, skipped, files = [], [], {}
     for number, count in enumerate(counts):
-        path = shard_path(out, number)
-        facts = read_json(path.with_suffix(".json"))
+        path = shard_path(stage.folder, number)
+        facts = read_record(path.with_suffix(".json"), FACTS)
+        files[path.name] = {key: facts.pop(key) for key in ("bytes", "sha256")}
         aside = facts.pop("skipped")
         if facts["labelled"] + len(aside) != count:
-            raise another(out, ["photos"])
+            raise ValueError(
+                f"{path} holds {facts['labelled']} labels and {len(aside)} photographs set aside, "
+                f"which are not the {count} that belong there: delete it and repeat the call"
+            )
         shards.append({"file": path.name, **facts})
         skipped += aside
     sums = {
@@ -113,9 +75,8 @@ def finish_store(out: Path, plan: dict[str, Any], counts: list[int], source: str
         raise ValueError(
             f"none of the {sum(counts)} photographs in {source} could be labelled{why}"
         )
-    totals = {"photos": sum(counts), **sums, "skipped": skipped, "shards": shards}
-    write_manifest(out, kind="labels", **{**plan, **totals})
-    return read_json(out / "manifest.json")
+    facts = {"photos": sum(counts), **sums, "skipped": skipped, "shards": shards}
+    return stage.finish(files, version=version, **facts)
 
 
 def summarise(manifest: dict[str, Any], before: Collection[str], seconds: float) -> str:

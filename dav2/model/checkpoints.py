@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from safetensors.torch import save_file
 from torch import nn
 
+from dav2.disk import atomic_path, check_record, read_json
 from dav2.model.conversion import (
     State,
     from_huggingface,
@@ -19,7 +20,7 @@ from dav2.model.conversion import (
 from dav2.model.network import DepthAnything, build_model
 from dav2.model.presets import PRESETS, WEIGHTS
 from dav2.model.states import CheckpointMismatch, fill, read_state
-from dav2.runs import atomic_path, read_json, read_manifest
+from dav2.runs import damaged_files, read_manifest
 
 
 class Claims(NamedTuple):
@@ -119,9 +120,10 @@ def open_stage(folder: Path | str) -> tuple[DepthAnything, dict[str, Any]]:
         MissingArtefact: there is no finished stage.
         ValueError: it is a stage of another kind, or damaged.
     """
-    manifest = read_manifest(folder)
-    if manifest.get("kind") != "network":
-        raise ValueError(f"{folder} holds no network but {manifest.get('kind')!r}")
+    manifest = read_manifest(folder, "network")
+    check_record(manifest, {"preset": str, "max_depth": (float, type(None))}, folder)
+    if damaged := damaged_files(folder, manifest):
+        raise ValueError(f"{damaged[WEIGHTS]}; repeat the call that made it, it goes on")
     network = build_model(manifest["preset"], max_depth=manifest["max_depth"])
     load_checkpoint(network, Path(folder) / WEIGHTS)
     return network.eval(), manifest

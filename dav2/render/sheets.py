@@ -6,8 +6,9 @@ import numpy as np
 from PIL import Image
 
 from dav2.colours import colourise
+from dav2.disk import atomic_path, read_json
 from dav2.encoding import decode_depth
-from dav2.runs import atomic_path, read_json, read_manifest
+from dav2.runs import read_manifest
 
 COLUMNS, MOST = 6, 48
 

@@ -7,24 +7,21 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from tqdm import tqdm
 
+from dav2.disk import atomic_path, read_json, read_record, write_json
 from dav2.encoding import encode_depth
 from dav2.render.furniture import Catalogue, furniture_hash, open_catalogue
 from dav2.render.styles import STYLES
 from dav2.render.views import VIEWS_PER_SCENE, known, known_families, view_of_set
-from dav2.runs import (
-    atomic_path,
-    is_finished,
-    read_json,
-    sweep_temporaries,
-    write_json,
-    write_manifest,
-)
+from dav2.runs import Stage, damaged_files, is_finished, stage
 
 JPEG_QUALITY = 95
+# Raised whenever a seed gives other scenes than before: a set is never continued with others.
+SCENERY = 1
 
 
 def _die_with_parent() -> None:
@@ -54,6 +51,22 @@ def _cores(workers: int) -> list[int | None]:
     return sorted(allowed) if len(allowed) == workers else [None] * workers
 
 
+def _nothing_rendered(out: Path) -> bool:
+    """Whether a set that was begun holds no view yet."""
+    return not is_finished(out) and next(out.glob("[0-9]*.json"), None) is None
+
+
+def _files(stem: Path) -> dict[str, dict[str, Any]] | None:
+    """What a view's own facts vouch for, and these facts; None if it is not there, whole."""
+    facts = stem.with_suffix(".json")
+    if not facts.is_file():
+        return None
+    said = read_record(facts, {"family": str, "style": str, "bytes": dict})["bytes"]
+    sizes = {**said, facts.name: facts.stat().st_size}
+    files = {name: {"bytes": size} for name, size in sizes.items()}
+    return None if damaged_files(stem.parent, {"files": files}) else files
+
+
 def _write_scene(
     out: Path,
     numbers: Sequence[int],
@@ -63,7 +76,7 @@ def _write_scene(
     styles: Sequence[str],
     furniture: Catalogue | None,
 ) -> int:
-    """Render the views of one scene; the JSON of a view is written last and marks it as done."""
+    """Render the views of one scene; the JSON of a view is written last and vouches for it."""
     for number in numbers:
         stem = out / f"{number:06d}"
         view = view_of_set(seed, number, size_px, families, styles, furniture)
@@ -78,6 +91,10 @@ def _write_scene(
             "view": number,
             "size_px": list(size_px),
             "intrinsics": view.intrinsics,
+            "bytes": {
+                path.name: path.stat().st_size
+                for path in (stem.with_suffix(".jpg"), stem.with_suffix(".png"))
+            },
         }
         write_json(stem.with_suffix(".json"), facts)
     return len(numbers)
@@ -107,7 +124,7 @@ def render_set(
         furniture: catalogue of models (.sh3f file or folder); with it `showroom` is a family.
 
     Raises:
-        ValueError: `out` was begun otherwise, there is no such family or style, or no furniture in
+        ValueError: `out` was begun otherwise or is being written, there is no such family or style, or no furniture in
             the file.
         FileNotFoundError: there is no such furniture.
     """
@@ -116,22 +133,49 @@ def render_set(
         raise ValueError(f"nothing to render: count {count}, size {size_px[0]}x{size_px[1]}")
     families = known_families(families, furniture is not None)
     styles = known(styles, STYLES, "styles")
-    plan = {"seed": seed, "size_px": list(size_px), "families": families, "styles": styles}
+    asked: dict[str, Any] = {
+        "seed": seed,
+        "size_px": size_px,
+        "families": families,
+        "styles": styles,
+        "scenery": SCENERY,
+    }
     if furniture:
-        plan["furniture"] = {"sha256": furniture_hash(furniture)}
-    if (out / "plan.json").exists() and read_json(out / "plan.json") != plan:
-        raise ValueError(
-            f"{out} was begun with another seed, size, family or style, or other furniture; "
-            "delete it or choose another folder"
-        )
+        asked["furniture"] = furniture_hash(furniture)
     names = [f"{number:06d}" for number in range(count)]
-    if is_finished(out) and read_json(out / "manifest.json")["names"] == names:
-        return out
-    catalogue = open_catalogue(furniture, progress) if furniture else None
-    write_json(out / "plan.json", plan)
-    sweep_temporaries(out)
+    with stage(out, "rendered", asked, is_empty=_nothing_rendered) as views:
+        if views.manifest is None or views.manifest["names"] != names:
+            views.open()
+            catalogue = open_catalogue(furniture, progress) if furniture else None
+            _render_missing(
+                views, count, workers, progress, seed, size_px, families, styles, catalogue
+            )
+            files = {}
+            for name in names:
+                files |= _files(out / name) or {}
+            facts = [read_json(out / f"{name}.json") for name in names]
+            counts: dict[str, Any] = {
+                what: dict(Counter(fact[key] for fact in facts))
+                for what, key in (("families", "family"), ("styles", "style"))
+            }
+            if catalogue:
+                counts["furniture"] = {
+                    "sha256": asked["furniture"],
+                    "licence": catalogue.licence,
+                    "models": len(catalogue.pieces),
+                    "set_aside": catalogue.set_aside,
+                    "plain": catalogue.plain,
+                }
+            views.finish(files, seed=seed, size_px=list(size_px), **counts, names=names)
+    return out
 
-    missing = [number for number in range(count) if not (out / f"{number:06d}.json").exists()]
+
+def _render_missing(
+    views: Stage, count: int, workers: int, progress: bool, seed: int, *rest: Any
+) -> None:
+    """Render what is not there yet; `rest` goes to `_write_scene`."""
+    stems = [views.folder / f"{number:06d}" for number in range(count)]
+    missing = [number for number, stem in enumerate(stems) if _files(stem) is None]
     scenes: dict[int, list[int]] = {}
     for number in missing:
         scenes.setdefault(number // VIEWS_PER_SCENE, []).append(number)
@@ -151,7 +195,7 @@ def render_set(
         ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(cores,)) as pool,
     ):
         jobs = [
-            pool.submit(_write_scene, out, numbers, seed, size_px, families, styles, catalogue)
+            pool.submit(_write_scene, views.folder, numbers, seed, *rest)
             for numbers in scenes.values()
         ]
         try:
@@ -160,18 +204,3 @@ def render_set(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-
-    facts = [read_json(out / f"{name}.json") for name in names]
-    counts = {
-        what: dict(Counter(fact[key] for fact in facts))
-        for what, key in (("families", "family"), ("styles", "style"))
-    }
-    if catalogue:
-        plan["furniture"] |= {
-            "licence": catalogue.licence,
-            "models": len(catalogue.pieces),
-            "set_aside": catalogue.set_aside,
-            "plain": catalogue.plain,
-        }
-    write_manifest(out, kind="rendered", **(plan | counts), names=names)
-    return out

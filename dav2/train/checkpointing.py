@@ -11,7 +11,7 @@ from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.trainer.states import TrainerFn
 
-from dav2.runs import atomic_path
+from dav2.disk import atomic_path
 
 LAST, BEFORE, BEST = "last.ckpt", "before.ckpt", "best.ckpt"
 
@@ -26,6 +26,11 @@ def damage(path: Path) -> str | None:
     return None if broken is None else f"the checksum of {broken} does not fit"
 
 
+def step_of(path: Path) -> int:
+    """After how many steps a checkpoint was written."""
+    return int(torch.load(path, map_location="cpu", mmap=True, weights_only=True)["global_step"])
+
+
 def newest_whole(folder: Path, say: bool = True) -> Path | None:
     """The newest checkpoint in `folder` that is whole; None if there is none at all.
 
@@ -36,13 +41,18 @@ def newest_whole(folder: Path, say: bool = True) -> Path | None:
     """
     there = [path for name in (LAST, BEST, BEFORE) if (path := folder / name).exists()]
     flaws = []
-    for path in sorted(there, key=lambda path: -path.stat().st_mtime_ns):
+    whole = []
+    for path in there:
         flaw = damage(path)
         if flaw is None:
-            if say and flaws:
-                print(f"{'; '.join(flaws)}: going on from {path.name}", flush=True)
-            return path
-        flaws.append(f"{path} is damaged ({flaw})")
+            whole.append(path)
+        else:
+            flaws.append(f"{path} is damaged ({flaw})")
+    if whole:
+        newest = max(whole, key=step_of)  # not by time: clocks of machines differ
+        if say and flaws:
+            print(f"{'; '.join(flaws)}: going on from {newest.name}", flush=True)
+        return newest
     if flaws:
         raise ValueError(
             f"{'; '.join(flaws)}. No checkpoint is left; delete {folder} to start over"
@@ -66,15 +76,13 @@ class WholeCheckpoints(TorchCheckpointIO):
         """
         path = Path(path)
         with atomic_path(path) as temporary:
-            with temporary.open("wb") as file:
+            with temporary.open("wb") as file:  # of a file that it opens, torch hides what failed
                 try:
                     torch.save(checkpoint, file)
                 except RuntimeError as error:
                     if isinstance(error.__context__, OSError):
                         raise error.__context__ from None  # torch hides the system's reason
                     raise
-                file.flush()
-                os.fsync(file.fileno())
             # What is damaged must not take the place of a whole one.
             if path.name == LAST and path in self.whole:
                 os.replace(path, path.with_name(BEFORE))

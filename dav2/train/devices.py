@@ -1,13 +1,8 @@
 """Training on several devices: who they are, how they share the work, and how they end together."""
 
-import errno
-import fcntl
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import torch
 from lightning.pytorch.strategies import DDPStrategy, ModelParallelStrategy, Strategy
@@ -58,7 +53,9 @@ def heed_launcher() -> None:
     if restarts and is_first() and os.environ.get(FRESH_STORE) != "1":
         # PyTorch issue 135712: ranks find the addresses of those that died.
         print(f"torchrun --max-restarts: a restart may fail unless {FRESH_STORE}=1 is set for it")
-    launcher = os.getppid()  # were it gone already, `alone_in` would still keep the next call out
+    launcher = (
+        os.getppid()
+    )  # were it gone already, the folder's lock would still keep the next call out
 
     def watch() -> None:
         pause = threading.Event()
@@ -67,26 +64,6 @@ def heed_launcher() -> None:
                 os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-@contextmanager
-def alone_in(stage: Path) -> Iterator[None]:
-    """Keep other processes out of `stage`; the system lets go of it however this one ends.
-
-    Raises:
-        ValueError: another process is training there.
-    """
-    stage.mkdir(parents=True, exist_ok=True)
-    with (stage / ".lock").open("w") as file:
-        try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno not in (errno.EACCES, errno.EAGAIN):
-                raise
-            raise ValueError(
-                f"{stage} is being trained by another process; wait for it, or end it first"
-            ) from error
-        yield
 
 
 class ShardedModule(DepthModule):

@@ -1,7 +1,6 @@
 """`dav2 fit`: train a teacher or a student into a run folder, and go on where a killed one stopped."""
 
 import errno
-import json
 import logging
 import time
 import warnings
@@ -9,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import lightning as L
 from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint
@@ -17,21 +17,13 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 from tqdm import tqdm
 
+from dav2.disk import atomic_path, file_hash
 from dav2.model import WEIGHTS
-from dav2.runs import (
-    atomic_path,
-    file_hash,
-    is_finished,
-    read_json,
-    sweep_temporaries,
-    write_json,
-    write_manifest,
-)
+from dav2.runs import finished, is_finished, read_settings, stage, vouch
 from dav2.scale import Scale
 from dav2.train.checkpointing import BEFORE, BEST, LAST, Last, WholeCheckpoints, newest_whole
 from dav2.train.devices import (
     ShardedModule,
-    alone_in,
     devices,
     heed_launcher,
     is_first,
@@ -43,6 +35,7 @@ from dav2.train.inputs import (
     METRIC,
     accumulation,
     source_batches,
+    stage_inputs,
     stage_numbers,
     stage_scale,
     training_data,
@@ -50,6 +43,7 @@ from dav2.train.inputs import (
 from dav2.train.module import PHOTOS, DepthModule
 from dav2.train.starting import build_network, encoder_file, frozen_encoder, metric_start
 
+KIND = "network"
 # What Lightning warns of although it is meant here.
 MEANT = (
     ".*dataloader is not resumable.*",  # ours is: `StepSampler` starts at the step it is told
@@ -113,6 +107,21 @@ def _what_a_full_disk_means(stage: Path) -> Iterator[None]:
         ) from error
 
 
+def _nothing_trained(folder: Path) -> bool:
+    """Whether a stage that was begun has no step to lose: other settings may take it over."""
+    return not is_finished(folder) and next(folder.glob("checkpoints/*.ckpt"), None) is None
+
+
+def _complete(asked: dict[str, Any], folder: Path) -> None:
+    """Take as it was what a begun stage was made of and is no longer there to compare."""
+    begun = (read_settings(folder) or {"asked": {}})["asked"]
+    for name, fingerprint in asked["inputs"].items():
+        if fingerprint is None:
+            asked["inputs"][name] = begun.get("inputs", {}).get(name)
+    if "start" in begun:
+        asked.setdefault("start", begun["start"])
+
+
 def fit(
     recipe: str,
     scale: Scale,
@@ -144,30 +153,25 @@ def fit(
     if start is not None and recipe not in METRIC:
         raise ValueError(f"{recipe} starts from the pretrained encoder; only metric takes a start")
     run_dir = Path(run_dir)
-    stage = run_dir / recipe
-    # Through JSON and back, so that tuples compare equal to what was read.
-    settings = json.loads(json.dumps({"recipe": recipe, "seed": seed, "scale": asdict(scale)}))
+    folder = run_dir / recipe
+    asked: dict[str, Any] = {"recipe": recipe, "seed": seed, "scale": asdict(scale)}
     (local, machines), batches = devices(), source_batches(recipe, batch)
     world = local * machines
     strategy = strategy_of(scale, world)
     accumulate = accumulation(batches, world, scale.micro_batch)
-    settings["accumulate"] = accumulate
-    plan, finished = stage / "plan.json", is_finished(stage)
-    begun = read_json(plan) if plan.exists() else None
+    asked["accumulate"] = accumulate
+    inputs = stage_inputs(recipe, scale, run_dir)
+    asked["inputs"] = {one.path.name: one.fingerprint for one in inputs}
     if recipe in METRIC:
         start = metric_start(run_dir, start)
-    elif not finished:
+    elif not is_finished(folder):
         start = encoder_file(scale, preset)
-    elif begun is not None:
-        begun.pop("start", None)  # a finished network needs no pretrained encoder
     if start is not None:
-        settings["start"] = file_hash(start)
-    if begun is not None and begun != settings:
-        raise ValueError(
-            f"{stage} was begun with other settings (see {plan}); delete it or use another run"
-        )
-    if finished:
-        return stage
+        asked["start"] = file_hash(start)
+    if not _nothing_trained(folder):
+        _complete(asked, folder)
+        if finished(folder, KIND, asked) is not None:
+            return folder
     heed_launcher()
     precision = native_precision(scale.precision)
     parts = world * accumulate
@@ -184,7 +188,7 @@ def fit(
         network, scale, steps, photos, frozen
     )
     timer = Progress(recipe, steps, progress and is_first())
-    checkpoints, validate_every = stage / "checkpoints", min(scale.validate_every_steps, steps)
+    checkpoints, validate_every = folder / "checkpoints", min(scale.validate_every_steps, steps)
     best = ModelCheckpoint(
         checkpoints,
         filename=Path(BEST).stem,
@@ -211,33 +215,34 @@ def fit(
         val_check_interval=validate_every * accumulate,  # in batches
         check_val_every_n_epoch=None,
         num_sanity_val_steps=0,
-        logger=[CSVLogger(stage / "logs", "csv"), TensorBoardLogger(stage / "logs", "tensorboard")],
+        logger=[
+            CSVLogger(folder / "logs", "csv"),
+            TensorBoardLogger(folder / "logs", "tensorboard"),
+        ],
         log_every_n_steps=max(1, min(10, steps // 4)),
         callbacks=callbacks,
         enable_progress_bar=False,
         enable_model_summary=False,
     )
     first = trainer.is_global_zero
-    only = alone_in(stage) if first else nullcontext()
-    with _what_a_full_disk_means(stage), only, warnings.catch_warnings():
+    alone = stage(folder, KIND, asked, is_empty=_nothing_trained) if first else nullcontext()
+    with _what_a_full_disk_means(folder), alone as held, warnings.catch_warnings():
         for message in MEANT:
             warnings.filterwarnings("ignore", message)
-        if first:
-            write_json(plan, settings)
-            sweep_temporaries(stage)
+        if held is not None:
+            held.sweep(checkpoints)
         newest = newest_whole(checkpoints, say=first)
         trainer.fit(module, data, ckpt_path=newest and str(newest), weights_only=True)
         if scale.average_decay is not None:
             average.on_train_end(trainer, module)  # resumed after the last step, Lightning skips it
         error = trainer.validate(module, data, verbose=False)[0]["validation/error"]
         weights = whole_weights(module)
-        if not first:
-            return stage
-        with atomic_path(stage / WEIGHTS) as temporary:
+        if held is None:
+            return folder
+        with atomic_path(folder / WEIGHTS) as temporary:
             save_file({key: value.contiguous() for key, value in weights.items()}, temporary)
-        write_manifest(
-            stage,
-            kind="network",
+        held.finish(
+            {WEIGHTS: vouch(folder / WEIGHTS)},
             preset=preset,
             max_depth=network.max_depth,
             recipe=recipe,
@@ -250,4 +255,4 @@ def fit(
             validation_error=error,
         )
         (checkpoints / BEFORE).unlink(missing_ok=True)  # nobody goes on from here
-    return stage
+    return folder

@@ -16,7 +16,7 @@ def metric_start(run_dir: Path, start: Path | str | None) -> Path:
     start = Path(start or run_dir / "student_photos")
     if start.is_file():
         return start
-    return require(start, f"dav2 fit student --data photos --run {run_dir}") / WEIGHTS
+    return require(start, f"dav2 fit student --data photos --run {run_dir}", "network") / WEIGHTS
 
 
 def encoder_file(scale: Scale, preset: str) -> Path | None:

@@ -8,7 +8,7 @@ import pytest
 from dav2.course import LessonFailed, answers, check_notebooks, clean_notebooks, run_course, start
 from dav2.course.notebooks import CONTRACT, find_notebooks
 from dav2.course.run import check_parameters, run_lesson
-from dav2.runs import read_json
+from dav2.disk import read_json
 from tests.conftest import ROOT
 
 LESSONS = find_notebooks(ROOT / "notebooks")

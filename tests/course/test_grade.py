@@ -10,7 +10,8 @@ import pytest
 from dav2.cli import main
 from dav2.course.grade import grade, summarise
 from dav2.course.student import make_student
-from dav2.runs import MissingArtefact, read_json, write_json
+from dav2.disk import read_json, write_json
+from dav2.runs import MissingArtefact
 from tests.conftest import ROOT
 from tests.course.test_student import WRONG, solve
 

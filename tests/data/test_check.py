@@ -8,8 +8,8 @@ from PIL import Image
 from dav2.cli import main
 from dav2.data.check import check, format_report
 from dav2.data.pack import pack
+from dav2.disk import read_json, write_json
 from dav2.encoding import encode_depth
-from dav2.runs import read_json, write_json
 from tests.conftest import write_scenes
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from dav2.cli import main
+from dav2.disk import read_json
 from dav2.evaluate import compare_da2k, evaluate_da2k, format_comparison
 from dav2.evaluate.compare import mcnemar_exact
 from dav2.evaluate.gallery import da2k_sheet, disputed_pairs, wrong_pairs
-from dav2.runs import read_json
 from tests.evaluate.test_da2k import change, rows
 
 

@@ -10,7 +10,6 @@ from PIL import Image
 from dav2.data.frames import DepthSet, Frame, LabelledSet
 from dav2.data.labelled import LABELLED
 from dav2.evaluate import evaluate_relative, format_relative
-from dav2.evaluate.predictions import predict_relative
 from dav2.evaluate.protocols import (
     RULES,
     Rules,
@@ -22,6 +21,7 @@ from dav2.evaluate.protocols import (
     kitti_garg,
     nyu_eigen,
 )
+from dav2.evaluate.relative import predict_relative
 from dav2.evaluate.sheet import relative_sheet
 from dav2.runs import read_manifest
 from tests.conftest import write_scenes

@@ -10,10 +10,11 @@ from safetensors.torch import load_file
 import dav2
 from dav2 import cli
 from dav2.data import read_image
+from dav2.disk import file_hash
 from dav2.evaluate import evaluate_da2k, trivial_baselines
 from dav2.infer import open_predictor
 from dav2.model import SHIPPED, WEIGHTS
-from dav2.runs import file_hash, read_manifest
+from dav2.runs import read_manifest
 from tests.conftest import ROOT
 
 BENCHMARK = ROOT / "datasets" / "da2k_mini"

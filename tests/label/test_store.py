@@ -9,11 +9,12 @@ from functools import partial
 import pytest
 
 from dav2.data import LabelSet
+from dav2.disk import read_json
 from dav2.infer import Predictor
 from dav2.label import label_photos
 from dav2.label.store import only_writer
 from dav2.model import build_model, weights_hash
-from dav2.runs import MissingArtefact, read_json, read_manifest
+from dav2.runs import MissingArtefact, read_manifest
 from tests.conftest import ROOT
 from tests.label.conftest import as_photos, die, shard_bytes
 

@@ -6,13 +6,14 @@ import torch
 import torch.nn.functional as F
 
 from dav2.data import RenderedSet
+from dav2.disk import read_json, write_json
 from dav2.encoding import decode_depth, encode_depth
 from dav2.geometry import intrinsics_from_fov
 from dav2.infer import open_network
 from dav2.label import label_photos
 from dav2.losses import depth_anything_loss
 from dav2.model import build_model
-from dav2.runs import read_json, write_json, write_manifest
+from dav2.runs import write_manifest
 from dav2.sample import Sample
 from dav2.scale import SCALES, get_scale
 from dav2.sensor import SENSORS

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
+from dav2.disk import read_json
 from dav2.infer import open_network
 from dav2.model import build_model
-from dav2.runs import read_json, read_manifest
+from dav2.runs import read_manifest
 from dav2.scale import get_scale, to_stride
 from dav2.train import fit
 from dav2.train.devices import native_precision

@@ -74,7 +74,7 @@ def _walk_lmdb(folder: Path) -> Iterator[Photo]:
                 text = key.decode() if PLAIN_KEY.fullmatch(key) else key.hex()
                 name = f"{folder}: {text}"
                 content = partial(_value, folder, key, name)
-                yield photo_from_file(f"{category}/{text}", content, name)
+                yield photo_from_file(f"{category}/{text}", content, name, folder / "data.mdb")
             last = keys[-1]
     except UnreadableImage as error:
         yield set_aside(category, str(error))

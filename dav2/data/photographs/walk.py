@@ -135,7 +135,7 @@ def _walk_member(
         yield from _walk_members(path, inside, name, member.offset_data, end, inner=True)
     else:
         content = partial(_slice, path, member.offset_data, member.size)
-        yield photo_from_file(key, content, label)
+        yield photo_from_file(key, content, label, path)
 
 
 def some(photos: Iterator[Photo], root: Path, layout: str) -> Iterator[Photo]:

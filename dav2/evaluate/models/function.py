@@ -5,8 +5,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+from dav2.disk import file_hash
 from dav2.evaluate.models.model import Model, Sign, settled
-from dav2.runs import file_hash
 
 
 def open_function(name: str, sign: Sign | None = None) -> Model:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from dav2.disk import read_json
 from dav2.evaluate.models.function import open_function
 from dav2.evaluate.models.marigold import open_marigold
 from dav2.evaluate.models.model import Model, Sign, settled
@@ -14,7 +15,7 @@ from dav2.evaluate.trivial import TRIVIAL_RULES
 from dav2.infer import open_predictor
 from dav2.infer.exported import KEY
 from dav2.model import weights_hash
-from dav2.runs import is_finished, read_json, read_manifest
+from dav2.runs import is_finished, read_manifest
 
 FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from dav2.cli import main
+from dav2.disk import read_json
 from dav2.evaluate import TRIVIAL_RULES
 from dav2.evaluate.models import open_model
 from dav2.infer import open_predictor
 from dav2.model import build_model, save_checkpoint
-from dav2.runs import read_json
 from tests.conftest import write_scenes
 from tests.evaluate.models.conftest import BOTH
 from tests.evaluate.models.test_onnx_file import write_onnx
