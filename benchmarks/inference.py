@@ -67,7 +67,7 @@ def prepare(folder: Path, size: int, source: str | None) -> None:
         head_hidden_size=32,
     ).save_pretrained(folder)
 
-    look = Predictor(model, size, antialias=False)
+    look = Predictor(model, size)
     picture = look.prepare(read_image(IMAGES / PHOTOGRAPH))
     torch.save(torch.nn.functional.interpolate(picture, (size, size)), folder / "picture.pt")
     print(f"onnx, difference from PyTorch: {export_onnx(model, folder / 'fp32.onnx')}")
@@ -87,7 +87,7 @@ def _transformers(folder: Path, attention: str) -> Callable[[Any], Any]:
     import torch
     from transformers import DepthAnythingForDepthEstimation
 
-    from dav2.model.network import IMAGENET_MEAN, IMAGENET_STD
+    from dav2.model.preprocessing import IMAGENET_MEAN, IMAGENET_STD
 
     network = DepthAnythingForDepthEstimation.from_pretrained(
         folder, attn_implementation={"": "eager", "backbone_config": attention}

@@ -99,7 +99,7 @@ def plain_step(race: Race, folder: Path, device: str) -> Callable[[], dict[str, 
 
     from dav2.losses import depth_anything_loss
     from dav2.model import build_model, save_checkpoint
-    from dav2.model.network import IMAGENET_MEAN, IMAGENET_STD
+    from dav2.model.preprocessing import IMAGENET_MEAN, IMAGENET_STD
     from dav2.train.costs import random_batch
 
     torch.manual_seed(0)

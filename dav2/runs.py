@@ -59,10 +59,10 @@ def begun_otherwise(folder: Path, begun: Mapping[str, Any], asked: Mapping[str, 
     """The error of a folder that was begun with something else; names what differs."""
     old, new = _flat(dict(begun)), _flat(dict(asked))
     names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-    said = [f"{name} {old.get(name)!s:.40}, now {new.get(name)!s:.40}" for name in names[:5]]
+    said = [f"{name} ({old.get(name)!s:.90}, now {new.get(name)!s:.90})" for name in names[:5]]
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
     return ValueError(
-        f"{folder} was begun with other settings ({'; '.join(said)}{more}); delete it or choose "
+        f"{folder} was begun with another {' and another '.join(said)}{more}; delete it or choose "
         "another folder"
     )
 

@@ -170,7 +170,7 @@ def export_onnx(
     for package in ("onnx", "onnxscript", "onnxruntime"):
         require_package(package)
     path, model = _checked_path(path, ".onnx"), portable(model)
-    facts = Facts(model.stride, model.max_depth, preset, "fp32")
+    facts = Facts(model.stride, model.max_depth, preset, "fp32", model.preprocessing)
     graph = _onnx_graph(trace(model), _output(model), facts, opset)
     size = sum(value.nbytes for value in model.state_dict().values())
     beside = f"{path.name}.data" if size > ONE_FILE_BYTES else None
@@ -281,7 +281,7 @@ def export_openvino(
     graph = _openvino_graph(trace(model), _output(model))
     if precision == "int8":
         graph = _quantised(graph, calibration)
-    facts = Facts(model.stride, model.max_depth, preset, precision)
+    facts = Facts(model.stride, model.max_depth, preset, precision, model.preprocessing)
     graph.set_rt_info(facts.to_json(), [KEY])
     images = calibration[:8] if calibration else _check_images(model)
     with _whole(path) as temporary:

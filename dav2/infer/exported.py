@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
@@ -11,7 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dav2.disk import file_hash
+from dav2.disk import check_record, file_hash
+from dav2.model.preprocessing import Preprocessing
 
 EXPORTED_SUFFIXES = (".onnx", ".xml")
 KEY = "dav2"  # under which a file holds its facts
@@ -29,12 +31,25 @@ class Facts:
         preset: name in `PRESETS`, if known.
         precision: in which it is computed: fp32, bf16, or int8 (linear layers, or all of a CNN;
             the rest in bf16 where the processor knows it).
+        preprocessing: how the network looks at pictures.
     """
 
     stride: int
     max_depth: float | None
     preset: str | None
     precision: Precision
+    preprocessing: Preprocessing
+
+    def __post_init__(self) -> None:
+        if isinstance(self.preprocessing, dict):  # as JSON has it
+            object.__setattr__(self, "preprocessing", Preprocessing(**self.preprocessing))
+        check_record(
+            asdict(self),
+            {"stride": int, "max_depth": (float, type(None)), "precision": str},
+            "what the file says",
+        )
+        if self.stride < 1 or not (self.max_depth is None or 0 < self.max_depth < math.inf):
+            raise ValueError(f"stride {self.stride}, max_depth {self.max_depth}")
 
     def to_json(self) -> str:
         """One line of JSON, for the file."""
@@ -86,6 +101,7 @@ class ExportedNetwork(nn.Module):
         self.register_buffer("digest", _digest(path))
         self.path, self.facts = path, facts
         self.stride, self.max_depth = facts.stride, facts.max_depth
+        self.preprocessing = facts.preprocessing
 
     def _run(self, image: np.ndarray) -> np.ndarray:
         raise NotImplementedError

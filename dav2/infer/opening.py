@@ -4,11 +4,11 @@ from pathlib import Path
 
 from torch import nn
 
-from dav2.disk import read_json
+from dav2.disk import read_record
 from dav2.infer.exported import EXPORTED_SUFFIXES, open_exported
-from dav2.infer.predictor import PAPER_SHORTER_PX, Predictor
+from dav2.infer.predictor import Predictor
 from dav2.model import SHIPPED, WEIGHTS, DepthAnything, open_checkpoint, open_stage
-from dav2.runs import is_finished, read_manifest
+from dav2.runs import is_finished
 
 
 def open_network(source: Path | str = SHIPPED) -> nn.Module:
@@ -27,12 +27,14 @@ def open_network(source: Path | str = SHIPPED) -> nn.Module:
     if source.suffix in EXPORTED_SUFFIXES:
         return open_exported(source)
     if source.is_file():
-        return open_checkpoint(source)
+        # The weights of a stage say less than the stage.
+        whole = source.name == WEIGHTS and is_finished(source.parent)
+        return open_stage(source.parent) if whole else open_checkpoint(source)
     config = source / "config.json"
     if config.is_file() and not is_finished(source):
-        ours = "preset" in read_json(config)
+        ours = "preset" in read_record(config, {})
         return DepthAnything.from_pretrained(source) if ours else open_checkpoint(source / WEIGHTS)
-    return open_stage(source)[0]
+    return open_stage(source)
 
 
 def open_predictor(
@@ -44,23 +46,15 @@ def open_predictor(
     tiles: int = 1,
     batch_size: int = 1,
 ) -> Predictor:
-    """A `Predictor` that looks at pictures as the network at `source` was meant to.
-
-    Networks of a run: smooth resize, at the size of their scale. All others: the official cubic
-    resize at 518 px, with which the released weights were measured.
+    """A `Predictor` of the network at `source`; see `open_network`.
 
     Args:
-        shorter_px: another size.
-        labelling: take the run's size of pseudo-labelling, and average with the mirrored picture.
+        shorter_px: in place of the network's own size.
+        labelling: take its size of pseudo-labelling, and average with the mirrored picture.
     """
     network = open_network(source)
-    manifest = read_manifest(source) if is_finished(source) else {}
-    key = "label_shorter_px" if labelling else "shorter_px"
+    if labelling and shorter_px is None:
+        shorter_px = network.preprocessing.label_shorter_px
     return Predictor(
-        network,
-        shorter_px or manifest.get(key, PAPER_SHORTER_PX),
-        flip=flip or labelling,
-        antialias=bool(manifest),
-        tiles=tiles,
-        batch_size=batch_size,
+        network, shorter_px, flip=flip or labelling, tiles=tiles, batch_size=batch_size
     )

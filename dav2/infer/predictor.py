@@ -13,9 +13,8 @@ from torch import Tensor, nn
 from dav2.alignment import align
 from dav2.data.photos import check_size, read_image
 from dav2.infer.tiles import predict_in_tiles
-from dav2.model import SHIPPED, open_stage, weights_hash
+from dav2.model import OFFICIAL, SHIPPED, open_stage, weights_hash
 
-PAPER_SHORTER_PX = 518  # V2 section 7.1
 Picture = np.ndarray | Path | str
 
 
@@ -51,12 +50,12 @@ class Predictor:
 
     Args:
         model: any network with `stride` that maps [B, 3, H, W] to [B, 1, H, W]: of `build_model`,
-            or an exported one (`open_exported`). None: the one that ships with dav2.
-        shorter_px: shorter side of the network's input; None: as the shipped network was trained
-            for, and 518 for all others, as in the paper. More shows more detail (V2, B.8).
+            or an exported one (`open_exported`). None: the one that ships with dav2. It says how
+            it looks at pictures (`dav2.model.Preprocessing`); one that does not looks as released
+            weights do.
+        shorter_px: shorter side of the network's input, in place of the network's own. More shows
+            more detail (V2, B.8).
         flip: average with the mirrored picture's map (aligned in scale and shift first).
-        antialias: shrink pictures smoothly, as our training saw them. False is the official
-            code's cubic resize (V2 util/transform.py): what released weights were measured with.
         tiles: look again, `tiles` times as closely, in overlapping tiles of the same input size.
         batch_size: pictures of one size that go through the network together. On a CPU one at a
             time is fastest.
@@ -67,18 +66,16 @@ class Predictor:
         model: nn.Module | None = None,
         shorter_px: int | None = None,
         flip: bool = False,
-        antialias: bool = True,
         tiles: int = 1,
         batch_size: int = 1,
     ):
-        if model is None:
-            model, manifest = open_stage(SHIPPED)
-            shorter_px = manifest["shorter_px"] if shorter_px is None else shorter_px
-        shorter_px = PAPER_SHORTER_PX if shorter_px is None else shorter_px
+        model = open_stage(SHIPPED) if model is None else model
+        own = getattr(model, "preprocessing", OFFICIAL)
+        shorter_px = own.shorter_px if shorter_px is None else shorter_px
         if min(shorter_px, tiles, batch_size) < 1:
             raise ValueError("shorter_px, tiles and batch_size must be at least 1")
         self.model = model.eval().to(memory_format=torch.channels_last)
-        self.shorter_px, self.flip, self.antialias = shorter_px, flip, antialias
+        self.shorter_px, self.flip, self.antialias = shorter_px, flip, own.antialias
         self.tiles, self.batch_size = tiles, batch_size
 
     @property
@@ -92,7 +89,7 @@ class Predictor:
 
         Not a path: a run trained anew under the same name makes other maps.
         """
-        return f"{weights_hash(self.model)} {self.settings}"
+        return f"{self.settings}, weights {weights_hash(self.model)[:16]}"
 
     @property
     def device(self) -> torch.device:

@@ -9,16 +9,19 @@ from dav2.model.checkpoints import (
     weights_hash,
 )
 from dav2.model.network import DepthAnything, build_model
+from dav2.model.preprocessing import OFFICIAL, Preprocessing
 from dav2.model.presets import PRESETS, WEIGHTS, Preset
 from dav2.model.pretrained import encoder_weights
 from dav2.model.states import CheckpointMismatch, load_backbone
 
 __all__ = [
+    "OFFICIAL",
     "PRESETS",
     "SHIPPED",
     "WEIGHTS",
     "CheckpointMismatch",
     "DepthAnything",
+    "Preprocessing",
     "Preset",
     "build_model",
     "encoder_weights",

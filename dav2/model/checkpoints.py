@@ -3,7 +3,7 @@
 import hashlib
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from safetensors.torch import save_file
 from torch import nn
@@ -18,6 +18,7 @@ from dav2.model.conversion import (
     to_huggingface,
 )
 from dav2.model.network import DepthAnything, build_model
+from dav2.model.preprocessing import Preprocessing
 from dav2.model.presets import PRESETS, WEIGHTS
 from dav2.model.states import CheckpointMismatch, fill, read_state
 from dav2.runs import damaged_files, read_manifest
@@ -113,20 +114,27 @@ def open_checkpoint(path: Path | str) -> nn.Module:
 SHIPPED = Path(__file__).parents[1] / "shipped" / "lite0"
 
 
-def open_stage(folder: Path | str) -> tuple[DepthAnything, dict[str, Any]]:
-    """Open the network of a finished stage, ready to predict, and read the stage's manifest.
+def open_stage(folder: Path | str) -> DepthAnything:
+    """Open the network of a finished stage, ready to predict.
 
     Raises:
         MissingArtefact: there is no finished stage.
         ValueError: it is a stage of another kind, or damaged.
     """
     manifest = read_manifest(folder, "network")
-    check_record(manifest, {"preset": str, "max_depth": (float, type(None))}, folder)
+    fields = {"preset": str, "max_depth": (float, type(None)), "preprocessing": dict}
+    check_record(manifest, fields, folder)
     if damaged := damaged_files(folder, manifest):
         raise ValueError(f"{damaged[WEIGHTS]}; repeat the call that made it, it goes on")
-    network = build_model(manifest["preset"], max_depth=manifest["max_depth"])
+    try:
+        preprocessing = Preprocessing(**manifest["preprocessing"])
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{folder}: its preprocessing is none of ours: {error}") from error
+    network = build_model(
+        manifest["preset"], max_depth=manifest["max_depth"], preprocessing=preprocessing
+    )
     load_checkpoint(network, Path(folder) / WEIGHTS)
-    return network.eval(), manifest
+    return network.eval()
 
 
 def official_state(model: nn.Module) -> State:

@@ -10,12 +10,10 @@ from torch import Tensor, nn
 
 from dav2.model.dpt import DPTHead
 from dav2.model.encoder import POSITION_OFFSET, build_encoder
+from dav2.model.preprocessing import OFFICIAL, Preprocessing
 from dav2.model.presets import PRESETS, Preset
 from dav2.model.pretrained import encoder_weights
 from dav2.model.states import load_backbone
-
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 class DepthAnything(
@@ -40,15 +38,17 @@ class DepthAnything(
         version: int = 2,
         max_depth: float | None = None,
         position_offset: float = POSITION_OFFSET,
+        preprocessing: Preprocessing = OFFICIAL,
     ):
         super().__init__()
         self.stride, self.version, self.max_depth = preset.stride, version, max_depth
+        self.preprocessing = preprocessing
         self.pretrained = build_encoder(preset, imagenet, position_offset)
         self.depth_head = DPTHead(
             self.pretrained.channels, preset.widths, preset.features, preset.fine, max_depth
         )
-        mean = torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1)
-        std = torch.tensor(IMAGENET_STD).view(1, 3, 1, 1)
+        mean = torch.tensor(preprocessing.mean).view(1, 3, 1, 1)
+        std = torch.tensor(preprocessing.std).view(1, 3, 1, 1)
         self.register_buffer("mean", mean, persistent=False)
         self.register_buffer("std", std, persistent=False)
 
@@ -75,6 +75,7 @@ def build_model(
     version: int = 2,
     max_depth: float | None = None,
     position_offset: float = POSITION_OFFSET,
+    preprocessing: Preprocessing = OFFICIAL,
 ) -> DepthAnything:
     """Build one of `PRESETS` by name.
 
@@ -86,6 +87,7 @@ def build_model(
             the same keys as V2's and give silently wrong maps in a network of version 2.
         max_depth: metres, for the metric models (20 indoors, 80 outdoors; V2 metric_depth/).
         position_offset: 0.1 as the official code; 0.0 gives exactly what transformers gives.
+        preprocessing: how it looks at pictures, which it carries along.
 
     Raises:
         ValueError: unknown preset or version, or nobody published weights for its encoder.
@@ -105,7 +107,12 @@ def build_model(
     if pretrained is True and not (dinov2 or imagenet):
         raise ValueError(f"nobody published weights for the encoder of {preset}")
     network = DepthAnything(
-        chosen, pretrained is True and imagenet, version, max_depth, position_offset
+        chosen,
+        pretrained is True and imagenet,
+        version,
+        max_depth,
+        position_offset,
+        preprocessing,
     )
     if pretrained is True and dinov2:
         load_backbone(network, encoder_weights(preset))

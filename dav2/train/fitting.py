@@ -249,8 +249,7 @@ def fit(
             seed=seed,
             steps=steps,
             precision=precision,
-            shorter_px=scale.shorter_px,
-            label_shorter_px=scale.label_shorter_px,
+            preprocessing=asdict(network.preprocessing),
             seconds=round(timer.seconds, 1),
             validation_error=error,
         )

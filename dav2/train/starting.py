@@ -5,7 +5,14 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from dav2.model import PRESETS, WEIGHTS, DepthAnything, build_model, encoder_weights
+from dav2.model import (
+    PRESETS,
+    WEIGHTS,
+    DepthAnything,
+    Preprocessing,
+    build_model,
+    encoder_weights,
+)
 from dav2.runs import require
 from dav2.scale import Scale
 from dav2.train.module import checkpoint_activations
@@ -37,7 +44,11 @@ def encoder_file(scale: Scale, preset: str) -> Path | None:
 def build_network(scale: Scale, preset: str, start: Path | None, metric: bool) -> DepthAnything:
     """The network of a stage; `start` holds its encoder's weights, the head is always new."""
     depth = scale.max_depth_m if metric else None
-    return lay_out(build_model(preset, start or scale.pretrained, max_depth=depth), scale)
+    preprocessing = Preprocessing(scale.shorter_px, scale.label_shorter_px, antialias=True)
+    network = build_model(
+        preset, start or scale.pretrained, max_depth=depth, preprocessing=preprocessing
+    )
+    return lay_out(network, scale)
 
 
 def frozen_encoder(scale: Scale) -> nn.Module | None:

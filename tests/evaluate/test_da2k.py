@@ -82,10 +82,10 @@ def test_predictions_are_kept_and_a_second_call_predicts_only_what_is_missing(be
 
     out = tmp_path / "predictions"
     with pytest.raises(KeyboardInterrupt):
-        predict_da2k(predict, benchmark, out, progress=False)
+        predict_da2k(predict, benchmark, out, progress=False, identity="rows")
     with pytest.raises(MissingArtefact):
         score_da2k(benchmark, out)
-    predict_da2k(predict, benchmark, out, progress=False)
+    predict_da2k(predict, benchmark, out, progress=False, identity="rows")
     assert len(seen) == 4
     assert score_da2k(benchmark, out)["accuracy"] == 0.75
 
@@ -95,35 +95,51 @@ def test_kept_predictions_are_of_one_model_and_of_their_images(benchmark, tmp_pa
     evaluate_da2k(rows, benchmark, out, progress=False, identity="first")
     with pytest.raises(ValueError, match="another model"):
         evaluate_da2k(rows, benchmark, out, progress=False, identity="second")
-    (out / "plan.json").unlink()  # as before there were plans
-    with pytest.raises(ValueError, match="another model"):
-        evaluate_da2k(rows, benchmark, out, progress=False, identity="first")
+    with pytest.raises(ValueError, match="another model"):  # nobody knows what a function is
+        evaluate_da2k(rows, benchmark, out, progress=False)
     other = tmp_path / "other"
-    write_manifest(other, kind="rendered")
+    write_manifest(other, "rendered")
     with pytest.raises(ValueError, match="holds no predictions but 'rendered'"):
         predict_da2k(rows, benchmark, other, progress=False)
 
 
 def test_an_image_that_is_new_is_predicted_too(benchmark, tmp_path):
-    out = predict_da2k(rows, benchmark, tmp_path / "predictions", progress=False)
+    out = predict_da2k(rows, benchmark, tmp_path / "predictions", False, "rows")
     Image.fromarray(np.zeros((24, 32, 3), np.uint8)).save(benchmark / "images/indoor/new.png")
     pair = {"point1": [5, 5], "point2": [4, 4], "closer_point": "point1"}
     change(benchmark, lambda c: c.update({"images/indoor/new.png": [pair]}))
-    with pytest.raises(FileNotFoundError, match=r"no prediction for images/indoor/new\.png"):
+    with pytest.raises(FileNotFoundError, match=r"no prediction for images/indoor/new in"):
         score_da2k(benchmark, out)
-    assert evaluate_da2k(rows, benchmark, out, progress=False)["pairs"] == 5
+    assert evaluate_da2k(rows, benchmark, out, False, "rows")["pairs"] == 5
 
 
 def test_damaged_and_foreign_predictions_are_named(benchmark, tmp_path):
-    out = predict_da2k(rows, benchmark, tmp_path / "predictions", progress=False)
+    out = predict_da2k(rows, benchmark, tmp_path / "predictions", False, "rows")
     file = out / "images/indoor/desk.npy"
     content = file.read_bytes()
     file.write_bytes(content[:100])
-    with pytest.raises(ValueError, match=r"desk\.npy is damaged; delete it and predict again"):
+    with pytest.raises(ValueError, match=r"desk\.npy is 100 bytes long.*Make it anew with: dav2"):
         score_da2k(benchmark, out)
-    np.save(file, np.zeros((24, 30), np.float32))
-    with pytest.raises(ValueError, match=r"desk\.npy is \(24, 30\), its image \(24, 32\)"):
+    np.save(file, np.zeros((32, 24), np.float32))  # as many bytes, and another picture's
+    with pytest.raises(ValueError, match=r"desk\.npy is \(32, 24\), its image \(24, 32\)"):
         score_da2k(benchmark, out)
+    file.unlink()
+    assert evaluate_da2k(rows, benchmark, out, False, "rows")["accuracy"] == 0.75
+    assert file.read_bytes() == content
+
+
+def test_a_picture_that_was_replaced_is_predicted_anew(benchmark, tmp_path):
+    def brightness(image):
+        return image[..., 0].astype(np.float32)
+
+    out = tmp_path / "predictions"
+    before = evaluate_da2k(brightness, benchmark, out, False, "brightness")
+    for path in (benchmark / "images").rglob("*.*"):
+        image = np.linspace(0, 255, 24 * 32).reshape(24, 32).astype(np.uint8)
+        Image.fromarray(np.stack([image] * 3, -1)).save(path.with_suffix(".png"))
+        path.with_suffix(".png").replace(path)
+    after = evaluate_da2k(brightness, benchmark, out, False, "brightness")
+    assert after == evaluate_da2k(brightness, benchmark, progress=False) != before
 
 
 def test_two_images_never_share_a_prediction(benchmark):

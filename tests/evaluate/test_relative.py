@@ -295,29 +295,36 @@ def test_a_killed_prediction_is_continued_and_scores_are_the_same(depth_set, tmp
 
     out = tmp_path / "predictions"
     with pytest.raises(KeyboardInterrupt):
-        evaluate(predict, depth_set, out=out)
+        evaluate(predict, depth_set, out=out, identity="noisy")
     assert not (out / "manifest.json").exists()
-    result = evaluate(predict, depth_set, out=out)
+    result = evaluate(predict, depth_set, out=out, identity="noisy")
     assert seen == [0, 1, 1, 2]
     assert result == evaluate(model("disparity", noise=0.2), depth_set)
 
     def never(image):
         raise AssertionError("predicted again")
 
-    assert evaluate(never, depth_set, out=out) == result
-    assert evaluate(never, depth_set, "marigold", out=out)["frames"] == 3
+    assert evaluate(never, depth_set, out=out, identity="noisy") == result
+    assert evaluate(never, depth_set, "marigold", out=out, identity="noisy")["frames"] == 3
+    with pytest.raises(ValueError, match="another model"):
+        evaluate(never, depth_set, out=out, identity="another")
+    with pytest.raises(ValueError, match="another model"):
+        evaluate(never, depth_set, out=out)
 
 
 def test_more_frames_continue_the_same_folder(depth_set, tmp_path):
     out = tmp_path / "predictions"
-    assert evaluate(model("disparity"), depth_set, out=out, limit=1)["frames"] == 1
-    assert read_manifest(out)["frames"] == ["scene/0"]
-    assert evaluate(model("disparity"), depth_set, out=out)["frames"] == 3
-    assert evaluate(model("disparity"), depth_set, out=out, limit=2)["frames"] == 2
-    assert len(read_manifest(out)["frames"]) == 3
+    options = {"out": out, "identity": "perfect"}
+    assert evaluate(model("disparity"), depth_set, limit=1, **options)["frames"] == 1
+    assert list(read_manifest(out)["files"]) == ["scene/0.npy"]
+    whole = evaluate(model("disparity"), depth_set, **options)
+    assert whole["frames"] == 3
+    assert evaluate(model("disparity"), depth_set, limit=2, **options)["frames"] == 2
+    assert len(read_manifest(out)["files"]) == 3
     (out / "scene/1.npy").unlink()
-    with pytest.raises(FileNotFoundError, match="no prediction for scene/1"):
-        evaluate(model("disparity"), depth_set, out=out)
+    assert evaluate(model("disparity"), depth_set, **options) == whole
+    (out / "scene/1.npy").write_bytes(b"")
+    assert evaluate(model("disparity"), depth_set, **options) == whole
 
 
 def test_predictions_of_other_crops_and_other_folders_are_refused(depth_set, tmp_path):
@@ -328,12 +335,12 @@ def test_predictions_of_other_crops_and_other_folders_are_refused(depth_set, tmp
         assert image.shape == (16, 20, 3)
         return np.arange(320.0).reshape(16, 20)
 
-    predict_relative(by_hand, depth_set, out, cropped, progress=False)
+    predict_relative(by_hand, depth_set, out, cropped, progress=False, identity="one")
     assert np.load(out / "scene/2.npy").shape == (16, 20)
-    with pytest.raises(ValueError, match=r"crop \[16, 20\], not None"):
-        evaluate(model("disparity"), depth_set, out=out)
+    with pytest.raises(ValueError, match=r"another crop_px \(\[16, 20\], now None"):
+        evaluate(model("disparity"), depth_set, out=out, identity="one")
     scenes = write_scenes(tmp_path / "scenes", 1)
-    with pytest.raises(ValueError, match="no relative predictions but 'rendered'"):
+    with pytest.raises(ValueError, match="no predictions but 'rendered'"):
         evaluate(model("disparity"), depth_set, out=scenes)
 
 

@@ -19,10 +19,10 @@ def ramp(images: list[np.ndarray]) -> list[np.ndarray]:
 
 def test_every_format_holds_the_map(photo_folder, tmp_path):
     out = tmp_path / "out"
-    set_aside = predict_files(
+    made = predict_files(
         ramp, [photo_folder / "a.jpg"], out, ("png", "png16", "npy", "side"), progress=False
     )
-    assert set_aside == []
+    assert made == (1, 0, [])
     (expected,) = ramp([np.zeros((48, 64, 3))])
     np.testing.assert_array_equal(np.load(out / "a_disparity.npy"), expected)
     levels = np.array(Image.open(out / "a_disparity16.png"))
@@ -60,9 +60,9 @@ def test_an_interrupted_call_goes_on_and_leaves_nothing_half_written(photo_folde
         return ramp(images)
 
     with pytest.raises(KeyboardInterrupt):
-        predict_files(interrupted, [folder], out, progress=False)
+        predict_files(interrupted, [folder], out, identity="ramp", progress=False)
     assert sorted(path.name for path in out.glob("*.png")) == ["a_disparity.png"]
-    predict_files(interrupted, [folder], out, progress=False)
+    assert predict_files(interrupted, [folder], out, identity="ramp", progress=False)[:2] == (2, 1)
     assert len(list(out.glob("*.png"))) == 3
     assert len(seen) == 4, "what was finished is not made again"
 
@@ -114,9 +114,9 @@ def test_pictures_of_mixed_sizes_go_through_in_batches(photo_folder, tmp_path):
 
     (photo_folder / "bb.jpg").write_text("no picture")
     out = tmp_path / "out"
-    set_aside = predict_files(counting, [photo_folder], out, ("npy",), batch_size=2, progress=False)
+    made = predict_files(counting, [photo_folder], out, ("npy",), batch_size=2, progress=False)
     assert sizes == [2, 1, 1]  # a, b; (bb) c; d
-    assert [entry["file"] for entry in set_aside] == [str(photo_folder / "bb.jpg")]
+    assert [entry["file"] for entry in made.set_aside] == [str(photo_folder / "bb.jpg")]
     assert np.load(out / "d_disparity.npy").shape == (40, 100)
 
 
@@ -163,14 +163,17 @@ def test_videos_become_videos_and_damaged_ones_are_set_aside(tmp_path):
     folder.mkdir()
     write_video(folder / "walk.mp4", moving_square(6))
     (folder / "cut.mp4").write_bytes((folder / "walk.mp4").read_bytes()[:100])
-    set_aside = predict_files(ramp, [folder], out, progress=False)
-    assert [entry["file"] for entry in set_aside] == [str(folder / "cut.mp4")]
+    ours = {"identity": "ramp", "progress": False}
+    made = predict_files(ramp, [folder], out, **ours)
+    assert [entry["file"] for entry in made.set_aside] == [str(folder / "cut.mp4")]
     assert [path.name for path in out.glob("*.mp4")] == ["walk_disparity.mp4"]
     before = (out / "walk_disparity.mp4").stat().st_mtime_ns
-    predict_files(ramp, [folder], out, progress=False)
+    assert predict_files(ramp, [folder], out, **ours)[:2] == (0, 1)
     assert (out / "walk_disparity.mp4").stat().st_mtime_ns == before
-    predict_files(ramp, [folder], out, ("side",), progress=False)
+    predict_files(ramp, [folder], out, ("side",), **ours)
     assert (out / "walk_side.mp4").exists()
+    assert predict_files(ramp, [folder], out, smooth=0.9, **ours)[:2] == (1, 0), "asked otherwise"
+    assert (out / "walk_disparity.mp4").stat().st_mtime_ns != before
 
 
 def test_the_command_takes_metric_weights_and_says_metres(photo_folder, tmp_path, monkeypatch):

@@ -117,7 +117,7 @@ def cubic(samples: np.ndarray, length: int) -> np.ndarray:
 @pytest.mark.parametrize("size", [(40, 60), (150, 100)])  # enlarged and shrunk
 def test_official_preprocessing_follows_its_written_definition(size):
     image = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
-    prepared = Predictor(build_model("tiny"), 96, antialias=False).prepare(image)
+    prepared = Predictor(build_model("tiny"), 96).prepare(image)
     height, width = prepared.shape[-2:]
     assert (height, width) == input_size(*size, 96, 16)
     rows = cubic(image / 255, height)

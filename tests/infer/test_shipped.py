@@ -10,11 +10,10 @@ from safetensors.torch import load_file
 import dav2
 from dav2 import cli
 from dav2.data import read_image
-from dav2.disk import file_hash
 from dav2.evaluate import evaluate_da2k, trivial_baselines
 from dav2.infer import open_predictor
 from dav2.model import SHIPPED, WEIGHTS
-from dav2.runs import read_manifest
+from dav2.runs import read_manifest, vouch
 from tests.conftest import ROOT
 
 BENCHMARK = ROOT / "datasets" / "da2k_mini"
@@ -23,7 +22,7 @@ PHOTO = BENCHMARK / "images" / "object" / "lemur.jpg"
 
 def test_it_is_what_its_manifest_vouches_for():
     manifest = read_manifest(SHIPPED)
-    assert manifest["sha256"] == file_hash(SHIPPED / WEIGHTS)
+    assert manifest["files"] == {WEIGHTS: vouch(SHIPPED / WEIGHTS)}
     state = load_file(SHIPPED / WEIGHTS)
     assert {str(value.dtype) for value in state.values()} == {"torch.float16"}
     assert (SHIPPED / WEIGHTS).stat().st_size < 8e6
@@ -35,7 +34,7 @@ def test_a_predictor_without_a_model_is_the_shipped_one():
     predictor = dav2.Predictor()
     disparity = predictor.predict(photo)
     assert disparity.shape == photo.shape[:2]
-    assert predictor.shorter_px == read_manifest(SHIPPED)["shorter_px"]
+    assert predictor.shorter_px == read_manifest(SHIPPED)["preprocessing"]["shorter_px"]
     assert np.array_equal(disparity, open_predictor().predict(photo))
     assert dav2.Predictor(shorter_px=128).shorter_px == 128
 

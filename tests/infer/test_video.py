@@ -326,11 +326,11 @@ def test_an_interrupted_call_goes_on(tmp_path):
         return brightness(images)
 
     with pytest.raises(KeyboardInterrupt):
-        run(interrupted, path, out, batch_size=2)
+        run(interrupted, path, out, batch_size=2, identity="one")
     assert not out.exists()
     kept = {entry.name for entry in (tmp_path / "out.frames").iterdir()}
-    assert kept == {"plan.json", *(f"{number:06d}.npy" for number in range(4))}
-    assert run(interrupted, path, out, batch_size=2)["frames"] == 10
+    assert kept == {".dav2", *(f"{number:06d}.npy" for number in range(4))}
+    assert run(interrupted, path, out, batch_size=2, identity="one")["frames"] == 10
     assert seen == [2, 2, 2, 2, 2, 2], "the four finished frames are not predicted again"
     assert {entry.name for entry in tmp_path.iterdir()} == {"a.mp4", "out.mp4"}
 
@@ -344,23 +344,28 @@ def test_an_interrupted_encoding_leaves_no_video(tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr("dav2.infer.video.colourise", killed)
         with pytest.raises(KeyboardInterrupt):
-            run(brightness, path, out)
+            run(brightness, path, out, identity="one")
     assert not list(tmp_path.rglob("out*.mp4"))
-    assert run(killed, path, out)["frames"] == 5, "all frames were there"
+    assert run(killed, path, out, identity="one")["frames"] == 5, "all frames were there"
 
 
 def test_frames_of_another_model_or_video_are_refused(tmp_path):
     path, out = write_video(tmp_path / "a.mp4", moving_square(3)), tmp_path / "out.mp4"
 
+    seen = []
+
     def killed(images):
-        raise KeyboardInterrupt
+        if seen:
+            raise KeyboardInterrupt
+        seen.extend(images)
+        return brightness(images)
 
     with pytest.raises(KeyboardInterrupt):
         run(killed, path, out, identity="one")
-    with pytest.raises(ValueError, match=r"another model .*delete the folder .*out\.frames"):
+    with pytest.raises(ValueError, match=r"out\.frames was begun with another model .*delete it"):
         run(brightness, path, out, identity="two")
     other = write_video(tmp_path / "b.mp4", moving_square(4))
-    with pytest.raises(ValueError, match=r"another video; delete"):
+    with pytest.raises(ValueError, match=r"another video .*delete"):
         run(brightness, other, out, identity="one")
     assert run(brightness, path, out, identity="one")["frames"] == 3
 

@@ -10,9 +10,9 @@ import torch.nn.functional as F
 
 from dav2.disk import file_hash
 from dav2.evaluate.models.model import Model, Sign, settled
+from dav2.model.preprocessing import IMAGENET_MEAN, IMAGENET_STD
 from dav2.optional import optional
 
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
 
 
