@@ -4,7 +4,7 @@ A stage's folder is told what is asked of it. One that was begun with something 
 so is a second process. What was made is compared with what was written down of it before it counts.
 `manifest.json` is written last: a folder that has one is finished, and vouches for its files.
 
-    FOLDER/.dav2/settings.json   what was asked, until the manifest says it
+    FOLDER/.dav2/settings.json   what was asked
     FOLDER/.dav2/made.jsonl      what was made so far, and of what
     FOLDER/.dav2/lock, holder    who writes here
     FOLDER/manifest.json         what was asked, what came out, and the size of every file
@@ -59,11 +59,10 @@ def begun_otherwise(folder: Path, begun: Mapping[str, Any], asked: Mapping[str, 
     """The error of a folder that was begun with something else; names what differs."""
     old, new = _flat(dict(begun)), _flat(dict(asked))
     names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-    said = [f"{name} ({old.get(name)!s:.90}, now {new.get(name)!s:.90})" for name in names[:5]]
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    said = [f"{name} was {old.get(name)!s:.90}, now {new.get(name)!s:.90}" for name in names[:5]]
+    more = f"; and {len(names) - 5} more" if len(names) > 5 else ""
     return ValueError(
-        f"{folder} was begun with another {' and another '.join(said)}{more}; delete it or choose "
-        "another folder"
+        f"{folder} was begun otherwise ({'; '.join(said)}{more}); delete it or choose another folder"
     )
 
 
@@ -267,8 +266,7 @@ class Stage:
         """
         files = self.made if files is None else files
         manifest = write_manifest(self.folder, self.kind, self.asked, files, **facts)
-        for file in ("settings.json", "made.jsonl"):
-            (self.folder / STATE / file).unlink(missing_ok=True)
+        self._ledger.unlink(missing_ok=True)
         return manifest
 
 
@@ -339,8 +337,12 @@ def stage(
         ValueError: the folder was begun with something else, or another process writes into it.
     """
     folder = Path(folder)
-    if read_settings(folder) is not None and not is_empty(folder):
-        finished(folder, kind, asked)  # before anything is written
+    if not is_empty(folder):  # before anything is written
+        if read_settings(folder) is None:
+            raise ValueError(
+                f"{folder} holds results, and nothing says of what; delete it or choose another folder"
+            )
+        finished(folder, kind, asked)
     with _locked(folder) as alone:
         begun = folder / STATE / "settings.json"
         if begun.is_file() and is_empty(folder):

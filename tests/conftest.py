@@ -13,7 +13,7 @@ from PIL import Image
 
 from dav2.disk import write_json
 from dav2.encoding import encode_depth
-from dav2.runs import write_manifest
+from dav2.runs import vouch, write_manifest
 
 ROOT = Path(__file__).parents[1]
 
@@ -63,8 +63,16 @@ def write_scenes(folder: Path, count: int, size_px: tuple[int, int] = (64, 48)) 
         Image.fromarray(pixels).save(folder / f"{name}.jpg", quality=95)
         (folder / f"{name}.png").write_bytes(encode_depth(depth))
         write_json(folder / f"{name}.json", {"family": "ball"})
-    write_manifest(folder, kind="rendered", names=names, size_px=list(size_px), seed=0, families={})
+    write_manifest(folder, "rendered", names=names, size_px=list(size_px), seed=0, families={})
     return folder
+
+
+def write_labels_manifest(store: Path, labelled: int) -> None:
+    """Finish a label store of one shard that was written by hand."""
+    shard = {"file": "labels-00000.tar", "labelled": labelled}
+    write_manifest(
+        store, "labels", {}, {shard["file"]: vouch(store / shard["file"])}, shards=[shard]
+    )
 
 
 @pytest.fixture

@@ -175,7 +175,7 @@ def test_nothing_half_written_is_left_or_taken_for_finished(tmp_path):
     write_json(target, [1])
     with pytest.raises(MissingArtefact, match="make it so"):
         require(target.parent, "make it so")
-    write_manifest(target.parent, kind="thing")
+    write_manifest(target.parent, "thing")
     assert read_manifest(require(target.parent, ""))["kind"] == "thing"
 
 

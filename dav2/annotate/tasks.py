@@ -173,7 +173,9 @@ def _write_tasks(made: Stage, own: int, found: list[dict[str, Any]]) -> dict[str
             "asked; take other models or photographs, or own pairs per image, in another folder"
         )
     pictures = [{**entry, "own": own} for entry in usable]
-    write_json(made.folder / "tasks.json", {"counts": counts, "pictures": pictures})
+    write_json(
+        made.folder / "tasks.json", {"asked": made.asked, "counts": counts, "pictures": pictures}
+    )
     return counts
 
 

@@ -14,7 +14,14 @@ from tqdm import tqdm
 from dav2.data.photos import Photo, find_images, photo_from_file
 from dav2.infer import Predictor
 from dav2.label.shards import THREADS, Shard, label_shards, store_key
-from dav2.label.store import KIND, finish_store, is_whole, nothing_labelled, shard_path
+from dav2.label.store import (
+    KIND,
+    finish_store,
+    is_whole,
+    nothing_labelled,
+    other_photographs,
+    shard_path,
+)
 from dav2.model import weights_hash
 from dav2.runs import stage
 
@@ -81,8 +88,8 @@ def label_photos(
 
     Of a folder or a sequence all names are compared before anything is done: another set is refused.
     A photograph that was replaced since has its shard made anew. An iterator is never held: its first
-    names are compared at once, and shards whose photographs changed are made anew; of a finished store
-    only the first names are looked at, so a changed tail goes unseen.
+    names are compared at once, those of each shard as it is passed; of a finished store only the first
+    names are looked at, so a changed tail goes unseen.
 
     Args:
         teacher: averages with the mirrored photograph's map if made by
@@ -120,12 +127,12 @@ def label_photos(
     if isinstance(photos, Sequence):
         photos = photos[:limit]
         total, version = len(photos), _fingerprint(photos)
-        asked |= {"photos": total, "names": _names(photos)}
+        asked |= {"set_of_photographs": f"{total}, {_names(photos)[:16]}"}
     else:
         photos = islice(iter(photos), limit)
         first = list(islice(photos, photos_per_shard))
         photos = chain(first, photos)
-        asked |= {"limit": limit, "first_names": _names(first)}
+        asked |= {"limit": limit, "first_photographs": _names(first)[:16]}
     counts: list[int] = []
     with (
         stage(out, KIND, asked, is_empty=nothing_labelled) as store,
@@ -140,18 +147,17 @@ def label_photos(
         def to_do() -> Iterator[Shard]:
             for part in _parts(photos, photos_per_shard):
                 of = _fingerprint(photo for photo, _ in part)
-                shard = Shard(shard_path(out, len(counts)), part, {"photographs": of})
+                names = _names(photo for photo, _ in part)
+                facts = {"names": names, "photographs": of}
+                shard = Shard(shard_path(out, len(counts)), part, facts)
                 counts.append(len(part))
-                if is_whole(shard.path, of):
+                if is_whole(shard.path, names, of):
                     bar.update(len(part))
                 else:
                     shard.facts_path.unlink(missing_ok=True)
                     yield shard
-            if (beyond := shard_path(out, len(counts)).with_suffix(".json")).exists():
-                raise ValueError(
-                    f"{beyond} is of photographs that are no longer among them; delete {out} or "
-                    "choose another folder"
-                )
+            if (beyond := shard_path(out, len(counts))).with_suffix(".json").exists():
+                raise other_photographs(beyond)
 
         for count in driver(teacher, to_do(), threads):
             bar.update(count)

@@ -11,6 +11,7 @@ from dav2.runs import Stage, is_finished
 KIND = "labels"
 # What a shard's own list says beside what was set aside.
 FACTS = {
+    "names": str,
     "photographs": str,
     "labelled": int,
     "jpg_bytes": int,
@@ -31,14 +32,31 @@ def nothing_labelled(out: Path) -> bool:
     return not is_finished(out) and next(out.glob("labels-*.json"), None) is None
 
 
-def is_whole(shard: Path, photographs: str) -> bool:
-    """Whether a shard is there as it was written, and made of these photographs (a fingerprint)."""
+def is_whole(shard: Path, names: str, photographs: str) -> bool:
+    """Whether a shard is there as it was written, and made of these versions of its photographs.
+
+    Args:
+        names, photographs: fingerprints of which photographs these are, and in which version.
+
+    Raises:
+        ValueError: it is of other photographs.
+    """
     facts = shard.with_suffix(".json")
     if not facts.is_file():
         return False
     said = read_record(facts, FACTS)
+    if said["names"] != names:
+        raise other_photographs(shard)
     there = shard.is_file() and shard.stat().st_size == said["bytes"]
     return there and said["photographs"] == photographs
+
+
+def other_photographs(shard: Path) -> ValueError:
+    """The error of a store that was begun with another set of photographs."""
+    return ValueError(
+        f"{shard.parent} was begun otherwise: {shard.name} is of another set of photographs; delete "
+        "the folder or choose another"
+    )
 
 
 def finish_store(
@@ -61,10 +79,7 @@ def finish_store(
         files[path.name] = {key: facts.pop(key) for key in ("bytes", "sha256")}
         aside = facts.pop("skipped")
         if facts["labelled"] + len(aside) != count:
-            raise ValueError(
-                f"{path} holds {facts['labelled']} labels and {len(aside)} photographs set aside, "
-                f"which are not the {count} that belong there: delete it and repeat the call"
-            )
+            raise other_photographs(path)
         shards.append({"file": path.name, **facts})
         skipped += aside
     sums = {

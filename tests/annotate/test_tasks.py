@@ -42,7 +42,7 @@ def test_a_killed_call_goes_on_and_ends_as_if_never_killed(photographs, folder, 
 def test_a_folder_is_kept_to_its_settings(photographs, folder, change):
     settings = {"predicts": OPINIONS, "pairs_per_image": 2, "progress": False}
     prepare_tasks(photographs, folder, **settings)  # finished: nothing happens
-    with pytest.raises(ValueError, match="was begun with other"):
+    with pytest.raises(ValueError, match="was begun otherwise"):
         prepare_tasks(photographs, folder, **{**settings, **change})
 
 

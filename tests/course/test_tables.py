@@ -57,7 +57,7 @@ def test_a_row_is_trained_once_and_refuses_other_settings(tmp_path):
     written = (stage / "model.safetensors").stat().st_mtime_ns
     assert fit_row("student_synthetic", scale, row, 0, **inputs) == stage
     assert (stage / "model.safetensors").stat().st_mtime_ns == written
-    with pytest.raises(ValueError, match="begun with other settings"):
+    with pytest.raises(ValueError, match="begun otherwise"):
         fit_row("student_synthetic", scale, row, 1, **inputs)
 
 

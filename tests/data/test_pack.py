@@ -17,10 +17,10 @@ from dav2.data.labels import write_shard
 from dav2.data.pack import pack
 from dav2.data.packed import PackedSet, packed_items
 from dav2.data.stream import PackedSteps
-from dav2.disk import read_json
+from dav2.disk import HOST, read_json
 from dav2.runs import MissingArtefact, write_manifest
 from dav2.transforms import random_crop
-from tests.conftest import ROOT, write_scenes
+from tests.conftest import ROOT, write_labels_manifest, write_scenes
 
 SMALL_MB = 0.012  # some six samples
 
@@ -34,7 +34,7 @@ quiet = partial(pack, progress=False)
 
 
 def files(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 def test_a_pack_holds_what_the_set_holds(scenes, tmp_path):
@@ -61,7 +61,7 @@ def test_a_label_store_and_photographs_are_packed_too(photo_folder, tmp_path):
     ]
     store = tmp_path / "labels"
     write_shard(store / "labels-00000.tar", records)
-    write_manifest(store, kind="labels", shards=[{"file": "labels-00000.tar"}])
+    write_labels_manifest(store, 5)
     quiet("labels", store, tmp_path / "packed_labels")
     packed, labels = PackedSet(tmp_path / "packed_labels"), LabelSet(store)
     by_name = {labels[i].name: labels[i] for i in range(5)}
@@ -106,11 +106,11 @@ def test_all_broken_is_an_error_and_no_pack(scenes, tmp_path):
 
 def test_other_settings_and_other_folders_are_refused(scenes, tmp_path):
     quiet("rendered", scenes, tmp_path / "packed", limit=6)
-    with pytest.raises(ValueError, match="other settings"):
+    with pytest.raises(ValueError, match="begun otherwise"):
         quiet("rendered", scenes, tmp_path / "packed")
-    with pytest.raises(ValueError, match="something else"):
+    with pytest.raises(ValueError, match="choose another folder"):
         quiet("rendered", scenes, scenes)
-    with pytest.raises(ValueError, match="not a packed set"):
+    with pytest.raises(ValueError, match="holds no packed but 'rendered'"):
         PackedSet(scenes)
 
 
@@ -120,8 +120,9 @@ import dav2.data.pack as packing
 whole = packing._write_chunk
 def dies(out, stem, samples):
     if stem == "chunk-000002":
-        (out / ".part-left").mkdir()
-        (out / ".part-left" / "chunk-0-0.bin").write_bytes(b"half")
+        left = out / ".dav2-tmp-{host}-{dead}-0123456789ab"
+        left.mkdir()
+        (left / "chunk-0-0.bin").write_bytes(b"half")
         os.kill(os.getpid(), signal.SIGKILL)
     return whole(out, stem, samples)
 packing._write_chunk = dies
@@ -133,7 +134,9 @@ def test_killed_in_the_middle_it_goes_on_and_ends_the_same(scenes, tmp_path):
     whole = tmp_path / "whole"
     quiet("rendered", scenes, whole, SMALL_MB)
     cut = tmp_path / "cut"
-    program = KILLED.format(scenes=str(scenes), out=str(cut), size=SMALL_MB)
+    program = KILLED.format(
+        scenes=str(scenes), out=str(cut), size=SMALL_MB, host=HOST, dead=4194303
+    )
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT).returncode == -9
     with pytest.raises(MissingArtefact):
         PackedSet(cut)
@@ -158,7 +161,7 @@ def test_what_cannot_be_written_is_one_error_and_the_next_call_goes_on(scenes, t
     assert done.returncode == 1
     assert "is not finished: [Errno 27] File too large" in done.stderr
     assert "Traceback" not in done.stderr
-    assert not list(out.glob("*.bin")) + list(out.glob(".part-*"))
+    assert not list(out.glob("*.bin")) + list(out.glob(".dav2-tmp*"))
     with pytest.raises(MissingArtefact):
         PackedSet(out)
     assert quiet("rendered", scenes, out, 0.03)["samples"] == 24

@@ -8,7 +8,7 @@ from dav2.data.stream import StepSampler
 from dav2.encoding import decode_depth, encode_depth
 from dav2.runs import MissingArtefact, write_manifest
 from dav2.sample import Sample, check_sample
-from tests.conftest import write_scenes
+from tests.conftest import write_labels_manifest, write_scenes
 
 
 def test_rendered_depth_becomes_disparity_sky_is_zero_and_valid(tmp_path):
@@ -31,8 +31,8 @@ def test_an_unfinished_set_is_no_set(tmp_path):
     (root / "manifest.json").unlink()
     with pytest.raises(MissingArtefact):
         RenderedSet(root)
-    write_manifest(root, kind="labels", shards=[])
-    with pytest.raises(ValueError, match="not a rendered set"):
+    write_manifest(root, "labels", shards=[])
+    with pytest.raises(ValueError, match="holds no rendered but 'labels'"):
         RenderedSet(root)
 
 
@@ -72,7 +72,7 @@ def test_shards_are_read_back_and_equal_content_gives_equal_bytes(tmp_path):
     assert (tmp_path / "one/labels-00000.tar").read_bytes() == (
         tmp_path / "two/labels-00000.tar"
     ).read_bytes()
-    write_manifest(tmp_path / "one", kind="labels", shards=[{"file": "labels-00000.tar"}])
+    write_labels_manifest(tmp_path / "one", 3)
     labels = LabelSet(tmp_path / "one")
     assert [labels[i].name for i in range(len(labels))] == ["k0", "k1", "k2"]
     assert labels[2].image.shape == (3, 22, 30)

@@ -43,7 +43,7 @@ def test_shards_are_those_of_a_plain_loop(teacher, many, tmp_path, threads, per_
     assert tar_bytes_of(tmp_path / "labels") == tar_bytes_of(tmp_path / "plain")
     assert manifest["labelled"] == 9
     assert [entry["file"] for entry in manifest["skipped"]] == ["b2.jpg", "c2.png"]
-    assert manifest["photos_per_shard"] == per_shard
+    assert manifest["asked"]["photos_per_shard"] == per_shard
 
 
 def test_sizes_are_those_of_the_files(teacher, many, tmp_path):

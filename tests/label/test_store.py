@@ -113,14 +113,14 @@ def test_without_locks_of_the_file_system_one_is_warned(
 
 def test_another_teacher_size_or_shard_is_refused_by_name(teacher, photo_folder, tmp_path):
     manifest = label(teacher, photo_folder, tmp_path / "labels")
-    assert manifest["teacher"] == weights_hash(teacher.model)
+    assert manifest["asked"]["teacher"] == weights_hash(teacher.model)
     other = Predictor(build_model("tiny"), 48, flip=True)
     assert weights_hash(other.model) != weights_hash(teacher.model)
     closer = Predictor(teacher.model, 64, flip=True)
-    for changed, what in ((other, "another teacher;"), (closer, "another size or way of looking;")):
+    for changed, what in ((other, "teacher was"), (closer, r"looks was 48 px.*now 64 px")):
         with pytest.raises(ValueError, match=what):
             label(changed, photo_folder, tmp_path / "labels")
-    with pytest.raises(ValueError, match="another number of photographs per shard;"):
+    with pytest.raises(ValueError, match="photos_per_shard was 32, now 2"):
         label(teacher, photo_folder, tmp_path / "labels", photos_per_shard=2)
     assert read_manifest(tmp_path / "labels") == manifest
 
@@ -130,7 +130,7 @@ def test_an_unfinished_store_of_another_teacher_is_refused(teacher, photo_folder
     assert killed.returncode == -signal.SIGKILL
     other = Predictor(build_model("tiny"), 48, flip=True)
     before = shard_bytes(tmp_path / "cut")
-    with pytest.raises(ValueError, match="another teacher"):
+    with pytest.raises(ValueError, match="teacher was"):
         label(other, as_photos(photo_folder, copies=4), tmp_path / "cut", photos_per_shard=1)
     assert shard_bytes(tmp_path / "cut") == before
 
@@ -145,7 +145,7 @@ def test_other_photographs_are_refused(teacher, photo_folder, tmp_path, change):
         "fewer": photos[:-1],
         "renamed": [photos[0]._replace(key="0.jpg"), *photos[1:]],
     }[change]
-    with pytest.raises(ValueError, match="another set of photographs"):
+    with pytest.raises(ValueError, match="set_of_photographs was"):
         label(teacher, changed, tmp_path / "labels")
 
 
@@ -190,4 +190,56 @@ def test_nothing_to_label_is_an_error(teacher, tmp_path):
 def test_the_folder_says_with_what_a_store_was_begun(teacher, photo_folder, tmp_path):
     label(teacher, photo_folder, tmp_path / "labels")
     begun = read_settings(tmp_path / "labels")
-    assert list(begun["asked"]) == ["teacher", "looks", "photos_per_shard", "photos", "names"]
+    assert list(begun["asked"]) == [
+        "teacher",
+        "looks",
+        "photos_per_shard",
+        "set_of_photographs",
+    ]
+
+
+def test_a_photograph_that_was_replaced_has_its_shard_made_anew(teacher, photo_folder, tmp_path):
+    out = tmp_path / "labels"
+    label(teacher, photo_folder, out, photos_per_shard=1)
+    before = shard_bytes(out)
+    (photo_folder / "a.jpg").write_bytes((photo_folder / "c.jpg").read_bytes())
+    label(teacher, photo_folder, out, photos_per_shard=1)
+    label(teacher, photo_folder, tmp_path / "fresh", photos_per_shard=1)
+    after = shard_bytes(out)
+    assert after == shard_bytes(tmp_path / "fresh")
+    assert {name for name in after if after[name] != before[name]} == {
+        "labels-00000.json",
+        "labels-00000.tar",
+    }
+
+
+@pytest.mark.parametrize("content", ["", "half", "zeros", None])
+def test_a_shard_that_is_not_what_was_written_is_refused_and_made_anew(
+    teacher, photo_folder, tmp_path, content
+):
+    out = tmp_path / "labels"
+    label(teacher, photo_folder, out, photos_per_shard=2)
+    whole, shard = shard_bytes(out), out / "labels-00001.tar"
+    (out / "manifest.json").unlink()
+    if content is None:
+        shard.unlink()
+    else:
+        old = shard.read_bytes()
+        shard.write_bytes({"": b"", "half": old[: len(old) // 2], "zeros": bytes(512)}[content])
+    label(teacher, photo_folder, out, photos_per_shard=2)
+    assert shard_bytes(out) == whole
+    shard.write_bytes(shard.read_bytes()[:-700])
+    with pytest.raises(ValueError, match=r"labels-00001\.tar is .* bytes long.*dav2 label"):
+        LabelSet(out)
+    label(teacher, photo_folder, out, photos_per_shard=2)
+    assert len(LabelSet(out)) == 4
+
+
+def test_noise_of_the_same_length_is_named(teacher, photo_folder, tmp_path):
+    label(teacher, photo_folder, tmp_path / "labels")
+    shard = tmp_path / "labels" / "labels-00000.tar"
+    size = shard.stat().st_size
+    for content in (bytes(size), b"\xff" * size):
+        shard.write_bytes(content)
+        with pytest.raises(ValueError, match=r"labels-00000\.tar (holds 0 labels|is cut off)"):
+            LabelSet(tmp_path / "labels")

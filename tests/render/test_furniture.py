@@ -284,7 +284,7 @@ def test_a_set_knows_its_furniture_and_refuses_other(shop, tmp_path, capsys):
     other = write_zip(tmp_path / "other.sh3f", catalogue_files(**{"models/wedge/wedge.mtl": None}))
     with pytest.raises(ValueError, match="other furniture"):
         render(out, 2, **arguments, furniture=other)
-    with pytest.raises(ValueError, match="another seed, size, family or style, or other furniture"):
+    with pytest.raises(ValueError, match="furniture was"):
         render_set(out, 2, SIZE, 2, 1, styles=["none"])
 
 

@@ -80,7 +80,7 @@ def test_a_finished_stage_is_not_trained_again(run):
     before = (stage / "model.safetensors").stat().st_mtime_ns
     fit("teacher", scale, run, progress=False)
     assert (stage / "model.safetensors").stat().st_mtime_ns == before
-    with pytest.raises(ValueError, match="begun with other settings"):
+    with pytest.raises(ValueError, match="begun otherwise"):
         fit("teacher", scale, run, seed=1, progress=False)
 
 

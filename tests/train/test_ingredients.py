@@ -224,7 +224,7 @@ def test_wrong_sensors_are_named(run, tmp_path):
         data_of(run, sensor="sonar")
     with pytest.raises(ValueError, match=r"000000\.json holds no intrinsics"):
         data_of(run, sensor="kinect").sources["scenes"][0][0]
-    write_manifest(tmp_path / "packed" / "scenes", kind="packed", samples=3)
+    write_manifest(tmp_path / "packed" / "scenes", "packed", samples=3)
     write_scenes(tmp_path / "packed" / "scenes_validation", 1)
     with pytest.raises(ValueError, match="packs keep no cameras"):
         data_of(tmp_path / "packed", sensor="kinect")

@@ -93,7 +93,7 @@ def test_another_start_or_a_start_for_others_is_refused(run, tmp_path):
     for name in "ab":
         save_checkpoint(build_model("tiny"), tmp_path / f"{name}.safetensors")
     fit("metric", scale, run, progress=False, start=tmp_path / "a.safetensors")
-    with pytest.raises(ValueError, match="begun with other settings"):
+    with pytest.raises(ValueError, match="begun otherwise"):
         fit("metric", scale, run, progress=False, start=tmp_path / "b.safetensors")
     with pytest.raises(ValueError, match="only metric takes a start"):
         fit("teacher", scale, run, progress=False, start=tmp_path / "a.safetensors")

@@ -517,7 +517,7 @@ def test_two_trainings_in_one_folder_are_refused(scenes, tmp_path):
         stdout=subprocess.PIPE,
     )
     assert other.stdout.readline() == b"held\n"
-    with pytest.raises(ValueError, match="being trained by another process"):
+    with pytest.raises(ValueError, match="is being written by process"):
         quiet(run)
     other.kill()
     other.communicate()
