@@ -10,13 +10,15 @@ from dav2.disk import read_json
 from dav2.infer import open_network, open_predictor
 from dav2.label import label_photos
 from dav2.losses import TRIM
-from dav2.model import build_model
+from dav2.model import build_model, open_stage
 from dav2.runs import MissingArtefact, read_manifest
 from dav2.sample import Sample
 from dav2.scale import get_scale
 from dav2.show.figures import _logged
 from dav2.train import DepthModule, fit
 from dav2.train import module as training
+from dav2.train.checkpointing import newest_whole
+from tests.conftest import write_scenes
 
 SMALL = {"teacher_steps": 8, "student_steps": 4, "validate_every_steps": 2}
 
@@ -198,6 +200,49 @@ def test_feature_alignment_uses_a_frozen_copy():
     assert all(p.grad is None for p in module.reference.parameters())
 
 
-def test_plan_is_json(run):
+def test_what_was_asked_is_kept(run):
     fit("teacher", get_scale("smoke", SMALL), run, progress=False)
-    assert read_json(run / "teacher" / "plan.json")["scale"]["teacher_steps"] == 8
+    assert read_manifest(run / "teacher")["asked"]["scale"]["teacher_steps"] == 8
+
+
+def test_what_failed_before_its_first_checkpoint_does_not_block_the_corrected_call(
+    run, monkeypatch
+):
+    def fails(*_, **__):
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("lightning.Trainer.fit", fails)
+        with pytest.raises(ZeroDivisionError):
+            fit("teacher", get_scale("smoke", SMALL | {"head_lr": 7.0}), run, progress=False)
+    stage = fit("teacher", get_scale("smoke", SMALL), run, progress=False)
+    assert read_manifest(stage)["asked"]["scale"]["head_lr"] != 7.0
+
+
+def test_other_scenes_are_another_training_and_gone_ones_need_not_be_there(run, tmp_path):
+    stage = fit("teacher", get_scale("smoke", SMALL), run, progress=False)
+    (run / "scenes").rename(tmp_path / "kept")
+    assert fit("teacher", get_scale("smoke", SMALL), run, progress=False) == stage
+    write_scenes(run / "scenes", 5)
+    with pytest.raises(ValueError, match=r"begun otherwise \(inputs\.scenes was"):
+        fit("teacher", get_scale("smoke", SMALL), run, progress=False)
+
+
+def test_emptied_weights_are_written_again(run):
+    stage = fit("teacher", get_scale("smoke", SMALL), run, progress=False)
+    content = (stage / "model.safetensors").read_bytes()
+    (stage / "model.safetensors").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"model\.safetensors is 0 bytes long"):
+        open_stage(stage)
+    assert fit("teacher", get_scale("smoke", SMALL), run, progress=False) == stage
+    assert (stage / "model.safetensors").read_bytes() == content
+
+
+def test_the_checkpoint_of_the_latest_step_counts_whatever_the_clock_says(run):
+    fit("teacher", get_scale("smoke", SMALL), run, progress=False)
+    folder = run / "teacher" / "checkpoints"
+    content = torch.load(folder / "last.ckpt", weights_only=True)
+    content["global_step"] -= 1
+    torch.save(content, folder / "before.ckpt")
+    os.utime(folder / "last.ckpt", (0, 0))
+    assert newest_whole(folder) == folder / "last.ckpt"
