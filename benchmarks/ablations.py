@@ -21,7 +21,6 @@ in twenty is bold by chance.
 """
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -42,7 +41,7 @@ from dav2.evaluate.seeds import format_mean, mean_and_half
 from dav2.infer import open_predictor
 from dav2.label import label_photos
 from dav2.render import render_set
-from dav2.runs import read_manifest
+from dav2.runs import read_manifest, stage
 from dav2.scale import Scale, get_scale
 from dav2.train.inputs import Measured
 
@@ -315,16 +314,14 @@ def main() -> None:
     out, names = arguments.out, needed(arguments.rows)
     if not arguments.table:
         recipes = {name: asdict(scale_of(run, arguments.steps)) for name, run in RUNS.items()}
-        plan = {"views": arguments.views, "recipes": json.loads(json.dumps(recipes))}
-        if (out / "plan.json").exists() and read_json(out / "plan.json") != plan:
-            parser.error(f"{out} was begun with other numbers (plan.json); use another folder")
-        write_json(out / "plan.json", plan)
-        render_set(out / "scenes", arguments.views, SIZE_PX, 0, arguments.workers)
-        render_set(out / "validation", 48, SIZE_PX, 1_000, arguments.workers)
-        runs = [(seed, name) for seed in arguments.seeds for name in names]
-        for number, (seed, name) in enumerate(runs, 1):
-            print(f"run {number} of {len(runs)}: seed {seed}, {name}", flush=True)
-            measure(out, name, arguments.steps, seed)
+        with stage(out, "ablations", {"views": arguments.views, "recipes": recipes}) as held:
+            render_set(out / "scenes", arguments.views, SIZE_PX, 0, arguments.workers)
+            render_set(out / "validation", 48, SIZE_PX, 1_000, arguments.workers)
+            runs = [(seed, name) for seed in arguments.seeds for name in names]
+            for number, (seed, name) in enumerate(runs, 1):
+                print(f"run {number} of {len(runs)}: seed {seed}, {name}", flush=True)
+                measure(out, name, arguments.steps, seed)
+                held.record(f"seed_{seed}/{name}/result.json")
     print(table(out, arguments.rows))
 
 

@@ -26,8 +26,18 @@ def _png(levels: np.ndarray, **compression: int) -> bytes:
 
 
 def _levels(png: bytes) -> np.ndarray:
-    with Image.open(io.BytesIO(png)) as opened:
-        return np.array(opened)
+    """The levels of a 16-bit grey PNG.
+
+    Raises:
+        ValueError: it is another picture, for instance a copy with 8 bits, or damaged.
+    """
+    try:
+        with Image.open(io.BytesIO(png), formats=("PNG",)) as opened:
+            if not opened.mode.startswith("I"):
+                raise ValueError(f"it is not a 16-bit grey PNG but of mode {opened.mode}")
+            return np.array(opened)
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"it cannot be read as a PNG: {error}") from error
 
 
 def encode_depth(depth: np.ndarray) -> bytes:
@@ -48,7 +58,11 @@ def encode_depth(depth: np.ndarray) -> bytes:
 
 
 def decode_depth(png: bytes) -> np.ndarray:
-    """The depth [H, W] float32 of `encode_depth`: metres, sky infinite, unknown NaN."""
+    """The depth [H, W] float32 of `encode_depth`: metres, sky infinite, unknown NaN.
+
+    Raises:
+        ValueError: it is no such PNG.
+    """
     levels = _levels(png)
     depth = NEAREST_M * np.exp((levels.astype(np.float64) - 1) * np.log1p(STEP))
     depth[levels == _SKY] = np.inf
@@ -78,5 +92,9 @@ def encode_disparity(disparity: np.ndarray) -> bytes:
 
 
 def decode_disparity(png: bytes) -> np.ndarray:
-    """The disparity [H, W] float32 in 0..1 of `encode_disparity`."""
+    """The disparity [H, W] float32 in 0..1 of `encode_disparity`.
+
+    Raises:
+        ValueError: it is no such PNG.
+    """
     return _levels(png).astype(np.float32) / LEVELS

@@ -13,6 +13,7 @@ so is a second process. What was made is compared with what was written down of 
 import errno
 import json
 import os
+import secrets
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -352,6 +353,16 @@ def stage(
         if one.manifest is None:
             one.open()
         yield one
+
+
+def identity_of(function: Callable[..., Any]) -> str:
+    """What a predictor is, so that its maps can be told from another's.
+
+    A `Predictor`'s method knows. Nobody knows what any other function is: it gets a new identity each
+    time, so that maps which were made before are never taken for its own.
+    """
+    known = getattr(getattr(function, "__self__", None), "identity", None)
+    return known or f"unknown {secrets.token_hex(8)}"
 
 
 def record_results(run_dir: Path | str, lesson: str, **numbers: Any) -> dict[str, Any]:

@@ -91,8 +91,11 @@ class DepthSet(Dataset[Sample]):
             depth = self.labelled.read_depth(frame).astype(np.float32, copy=False)
         except UnreadableImage as error:
             raise BrokenFrame(str(error)) from error
-        except (OSError, ValueError, LookupError, EOFError) as error:
-            raise BrokenFrame(f"{frame.depth} cannot be read as depth: {error}") from error
+        except ModuleNotFoundError:
+            raise  # the reader is missing, nothing is wrong with the file
+        except Exception as error:  # damaged files make readers stumble in every way there is
+            reason = str(error) or type(error).__name__
+            raise BrokenFrame(f"{frame.depth} cannot be read as depth: {reason}") from error
         if depth.shape != pixels.shape[:2]:
             raise BrokenFrame(
                 f"{frame.depth} is {depth.shape[-1]}x{depth.shape[0]}, its picture "

@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 from torch.utils.data import Dataset
 
+from dav2.data.photos import read_image
 from dav2.disk import atomic_path, check_record
 from dav2.encoding import decode_disparity, encode_disparity
 from dav2.runs import read_manifest, require
@@ -134,6 +135,11 @@ class LabelSet(Dataset[Sample]):
                 offset, size = parts[suffix]
                 shard.seek(offset)
                 content[suffix] = shard.read(size)
-        with Image.open(io.BytesIO(content["jpg"])) as opened:
-            pixels = np.array(opened.convert("RGB"))
-        return make_sample(pixels, decode_disparity(content["png"]), key)
+        pixels = read_image(content["jpg"], f"{path}: {key}.jpg")
+        try:
+            disparity = decode_disparity(content["png"])
+        except ValueError as error:
+            raise ValueError(
+                f"{path}: {key}.png: {error}; delete the shard and label again"
+            ) from error
+        return make_sample(pixels, disparity, key)

@@ -1,22 +1,63 @@
 """Photographs on disk: finding them and reading whatever people really have."""
 
 import io
-from collections.abc import Callable
+import os
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from dav2.disk import stamp
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
+SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".bmp", ".tif", ".tiff"}
 # Not EPS: Pillow would start an interpreter.
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "BMP", "TIFF")
+# Pictures all the same, which people should hear of when we pass them over.
+NOT_READ = set(
+    [
+        ".heic",
+        ".heif",
+        ".hif",
+        ".gif",
+        ".jp2",
+        ".j2k",
+        ".jxl",
+        ".ppm",
+        ".pgm",
+        ".pnm",
+        ".tga",
+        ".psd",
+        ".svg",
+        ".eps",
+        ".exr",
+        ".hdr",
+        ".ico",
+        ".dng",
+        ".cr2",
+        ".cr3",
+        ".nef",
+        ".arw",
+        ".raf",
+        ".orf",
+        ".rw2",
+    ]
+)
 SMALLEST_SIDE_PX = 16  # below this there is nothing to see and no multiple of a patch to resize to
 LARGEST_SIDE_PX = 16_384  # above this, or this elongated, network inputs outgrow memory
 LARGEST_ASPECT = 16
+LARGEST_MEGAPIXELS = float(
+    os.environ.get("DAV2_MEGAPIXELS", 150)
+)  # 9 bytes a pixel while it is read
+# Text and profiles in a PNG may be larger than Pillow likes: they are not part of the picture.
+PngImagePlugin.MAX_TEXT_CHUNK = max(PngImagePlugin.MAX_TEXT_CHUNK, 1 << 24)
+PngImagePlugin.MAX_TEXT_MEMORY = max(PngImagePlugin.MAX_TEXT_MEMORY, 1 << 28)
+_OPENING = Lock()
 
 
 class UnreadableImage(ValueError):
@@ -38,8 +79,26 @@ class Photo(NamedTuple):
         return stamp(self.file) if self.file is not None and self.file.exists() else None
 
 
+def files(root: Path, parents: tuple[str, ...] = ()) -> Iterator[Path]:
+    """Every regular file under `root`, sorted by path; hidden files and folders are passed over.
+
+    Links to folders are followed, circles are not.
+    """
+    here = os.path.realpath(root)
+    if here in parents:
+        return
+    for name in sorted(os.listdir(root)):
+        path = root / name
+        if name.startswith("."):
+            continue
+        if path.is_dir():
+            yield from files(path, (*parents, here))
+        elif path.is_file():
+            yield path
+
+
 def find_images(root: Path | str) -> list[Path]:
-    """All image files under `root`, recursively, sorted by path.
+    """All image files under `root`, see `files`. Warns of pictures in formats that are not read.
 
     Raises:
         FileNotFoundError: there is no such folder, or no image in it.
@@ -47,23 +106,70 @@ def find_images(root: Path | str) -> list[Path]:
     root = Path(root)
     if not root.is_dir():
         raise FileNotFoundError(f"{root} is not a folder")
-    found = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES)
+    there = list(files(root))
+    warn_of_unread(root, there)
+    found = [path for path in there if path.suffix.lower() in SUFFIXES]
     if not found:
         raise FileNotFoundError(f"no images in {root} (looked for {', '.join(sorted(SUFFIXES))})")
     return found
 
 
+def warn_of_unread(root: Path, paths: Iterable[Path]) -> None:
+    """Say how many pictures of which kinds are passed over, so that nobody misses them later."""
+    kinds = Counter(path.suffix.lower() for path in paths if path.suffix.lower() in NOT_READ)
+    if kinds:
+        said = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
+        warnings.warn(
+            f"{root}: formats that are not read were passed over: {said}; convert them to JPEG or PNG",
+            stacklevel=3,
+        )
+
+
+def _levels(image: Image.Image) -> np.ndarray:
+    """Grey values of more than 8 bits as 0..255, by what the file's type can hold.
+
+    Never by the values: a dark frame of a recording must stay dark.
+
+    Raises:
+        ValueError: the type does not say what is white.
+    """
+    values = np.asarray(image, dtype=np.float64)
+    if image.mode == "F":
+        if not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= 1):
+            raise ValueError(
+                "floating-point values must be 0 to 1, where 1 is white; convert it to 8 or 16 bits"
+            )
+        return values * 255
+    if values.min() < 0 or values.max() > 65535:
+        raise ValueError("its values need more than 16 bits; convert it to 16 bits")
+    return values / 65535 * 255
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """Colours as every screen shows them, where the file says that its own are others."""
+    profile = image.info.get("icc_profile")
+    if not profile or image.mode not in ("RGB", "CMYK"):
+        return image
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "sRGB" in ImageCms.getProfileDescription(own):
+            return image
+        return ImageCms.profileToProfile(
+            image, own, ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image  # a damaged profile tells nothing
+
+
 def _to_rgb(image: Image.Image) -> np.ndarray:
     if image.mode.startswith("I") or image.mode == "F":
-        # Pillow would clip 16-bit values at 255; the full range is what the camera meant.
-        values = np.asarray(image, dtype=np.float32)
-        grey = np.clip(values / (65535 if values.max() > 255 else 255) * 255, 0, 255)
-        return np.repeat(grey.round().astype(np.uint8)[..., None], 3, axis=-1)
+        grey = _levels(image).round().astype(np.uint8)
+        return np.repeat(grey[..., None], 3, axis=-1)
     if "A" in image.getbands() or "transparency" in image.info:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image)
-    return np.array(image.convert("RGB"))
+    return np.array(_in_srgb(image).convert("RGB"))
 
 
 def check_size(height: int, width: int, name: object) -> None:
@@ -73,11 +179,49 @@ def check_size(height: int, width: int, name: object) -> None:
         fix = f"the shortest useful side is {SMALLEST_SIDE_PX}"
     elif long > LARGEST_SIDE_PX:
         fix = f"the longest usable side is {LARGEST_SIDE_PX}: shrink it or cut it into pieces"
+    elif height * width > LARGEST_MEGAPIXELS * 1e6:
+        fix = (
+            f"the largest are {LARGEST_MEGAPIXELS:g} megapixels: shrink it, or set DAV2_MEGAPIXELS if "
+            "there is memory for more"
+        )
     elif long > LARGEST_ASPECT * short:
         fix = f"sides may differ by a factor of {LARGEST_ASPECT}: cut it into pieces"
     else:
         return
     raise UnreadableImage(f"{name} is {width}x{height} px; {fix}")
+
+
+def open_image(file: Path | str | BinaryIO) -> Image.Image:
+    """Open a picture in one of `FORMATS`, not yet decoded; its size is `check_size`'s matter.
+
+    Raises:
+        UnidentifiedImageError, OSError: it is none.
+    """
+    with _OPENING:  # Pillow's own limit of pixels is one number for the whole process
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            return Image.open(file, formats=FORMATS)
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
+
+
+def _kind(file: Path | str | BinaryIO) -> str:
+    """What a file is that is no picture of ours."""
+    if isinstance(file, Path | str):
+        with open(file, "rb") as opened:
+            start = opened.read(16)
+    else:
+        file.seek(0)
+        start = file.read(16)
+    if not start:
+        return "it is empty"
+    if start.startswith(b"\x89PNG"):
+        return "a damaged PNG chunk"
+    if start.startswith(b"GIF8"):
+        return "GIF is not read; convert it to PNG"
+    if start[4:8] == b"ftyp":
+        return "HEIC is not read; convert it to JPEG"
+    return "unknown format"
 
 
 def read_image(source: Path | str | BinaryIO | bytes, name: object = None) -> np.ndarray:
@@ -97,13 +241,13 @@ def read_image(source: Path | str | BinaryIO | bytes, name: object = None) -> np
         name = source if isinstance(source, Path | str) else "the image"
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
-        with Image.open(file, formats=FORMATS) as opened:
+        with open_image(file) as opened:
             check_size(opened.height, opened.width, name)
             return _to_rgb(ImageOps.exif_transpose(opened))
     except UnreadableImage:
         raise
     except UnidentifiedImageError as error:  # its own message may say where in memory the file lies
-        raise UnreadableImage(f"{name} cannot be read as an image: unknown format") from error
+        raise UnreadableImage(f"{name} cannot be read as an image: {_kind(file)}") from error
     except Exception as error:  # damaged files make decoders stumble in every way there is
         raise UnreadableImage(f"{name} cannot be read as an image: {error}") from error
 

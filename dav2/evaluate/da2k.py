@@ -22,10 +22,10 @@ from dav2.evaluate.pairs import (
     scene_of,
     stamp_of,
 )
-from dav2.evaluate.predictions import KIND, Item, Predict, identity_of, load_map, write_maps
+from dav2.evaluate.predictions import KIND, Item, Predict, load_map, write_maps
 from dav2.evaluate.trivial import TRIVIAL_RULES
 from dav2.metrics import PairAccuracy
-from dav2.runs import require
+from dav2.runs import identity_of, require
 
 BOOTSTRAP_ROUNDS = 2000
 

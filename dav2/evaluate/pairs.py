@@ -15,9 +15,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import UnidentifiedImageError
 
-from dav2.data.photos import FORMATS, read_image
+from dav2.data.photos import open_image, read_image
 from dav2.disk import stamp
 
 ANNOTATIONS = "annotations.json"
@@ -134,10 +134,10 @@ def _point(value: Any, size_px: tuple[int, int], where: str) -> tuple[int, int]:
 def _size(place: Place, where: str) -> tuple[int, int]:
     """Height and width of an image as it stands upright, from its header."""
     try:
-        with _opened(place, where) as file, Image.open(file, formats=FORMATS) as opened:
+        with _opened(place, where) as file, open_image(file) as opened:
             width, height = opened.size
             lying = opened.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-    except (UnidentifiedImageError, SyntaxError, Image.DecompressionBombError) as error:
+    except (UnidentifiedImageError, SyntaxError) as error:
         raise ValueError(f"{where}: it cannot be read as an image; restore it") from error
     return (width, height) if lying else (height, width)
 

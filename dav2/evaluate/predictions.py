@@ -1,7 +1,6 @@
 """Maps on disk: written picture by picture, whatever is scored, and read when they are scored."""
 
 import json
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,16 +27,6 @@ class Item(NamedTuple):
     def file(self) -> str:
         """The file of its map, below the folder."""
         return f"{self.name}.npy"
-
-
-def identity_of(predict: Predict) -> str:
-    """What a predictor is, so that its maps can be told from another's.
-
-    That of a `Predictor` is known. Nobody knows any other function's: it gets a new one each time,
-    so that maps which it made before are never taken for its own.
-    """
-    known = getattr(getattr(predict, "__self__", None), "identity", None)
-    return known or f"unknown {secrets.token_hex(8)}"
 
 
 def predicted(predict: Predict, image: np.ndarray, name: str) -> np.ndarray:

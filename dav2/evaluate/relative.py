@@ -18,7 +18,6 @@ from dav2.evaluate.predictions import (
     Item,
     Predict,
     checked,
-    identity_of,
     load_map,
     predicted,
     write_maps,
@@ -42,6 +41,7 @@ from dav2.metrics import (
     RootMeanSquareError,
     ScaleInvariantLogError,
 )
+from dav2.runs import identity_of
 
 
 def _metrics() -> dict[str, Metric]:

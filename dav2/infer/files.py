@@ -1,7 +1,6 @@
 """`dav2 predict`: maps of files and folders, written where people can use them."""
 
 import errno
-import secrets
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -14,13 +13,13 @@ from PIL import Image
 from tqdm import tqdm
 
 from dav2.colours import colourise
-from dav2.data.photos import SUFFIXES, read_image
+from dav2.data.photos import SUFFIXES, files, read_image, warn_of_unread
 from dav2.disk import stamp, write_json
 from dav2.encoding import to_levels
 from dav2.infer.points import relative_depth, write_ply
 from dav2.infer.video import predict_video
 from dav2.infer.video_io import VIDEO_SUFFIXES
-from dav2.runs import Stage, stage
+from dav2.runs import Stage, identity_of, stage
 
 Maps = Callable[[list[np.ndarray]], list[np.ndarray]]  # uint8 [H, W, 3] each -> [H, W] each
 LEVELS_PER_METRE = 256  # of metric 16-bit files, as in KITTI's: 0 to 256 m in steps of 4 mm
@@ -100,12 +99,16 @@ def find_inputs(inputs: Sequence[Path | str]) -> list[tuple[Path, Path]]:
     found: list[tuple[Path, Path]] = []
     for entry in map(Path, inputs):
         if entry.is_dir():
-            inside = sorted(path for path in entry.rglob("*") if path.suffix.lower() in known)
+            there = list(files(entry))
+            warn_of_unread(entry, there)
+            inside = [path for path in there if path.suffix.lower() in known]
             if not inside:
                 raise FileNotFoundError(f"no pictures or videos in {entry}")
             found += [(path, path.relative_to(entry)) for path in inside]
         elif entry.is_file():
             found.append((entry, Path(entry.name)))
+        elif entry.exists():
+            raise FileNotFoundError(f"{entry} is neither a file nor a folder")
         else:
             raise FileNotFoundError(f"{entry} is not there")
     stems = [name.with_suffix("") for _, name in found]
@@ -186,7 +189,8 @@ def predict_files(
     Args:
         predict: a list of uint8 RGB [H, W, 3] -> their maps float32 [H, W].
         formats: of `FORMATS`.
-        identity: what `predict` is (model and size); a folder begun with another is refused.
+        identity: what `predict` is (model and size); a folder begun with another is refused. A
+            `Predictor`'s is known without it, any other function needs one to go on later.
         metric: `predict` gives depth in metres, not disparity.
         focal_px: focal length of the pictures in pixels, for point clouds.
         smooth: of videos, see `predict_video`.
@@ -197,10 +201,10 @@ def predict_files(
         ValueError: unknown format, or `out` was begun with another model or size, or is being written.
     """
     _check(formats, metric, focal_px)
-    out, named = Path(out), find_inputs(inputs)
+    out, named, identity = Path(out), find_inputs(inputs), identity or identity_of(predict)
     pictures = [entry for entry in named if entry[0].suffix.lower() not in VIDEO_SUFFIXES]
     videos = [entry for entry in named if entry[0].suffix.lower() in VIDEO_SUFFIXES]
-    with stage(out, "maps", {"model": identity or f"unknown {secrets.token_hex(8)}"}) as maps:
+    with stage(out, "maps", {"model": identity}) as maps:
         work = _Work(predict, maps, metric, focal_px, smooth, batch_size, identity, progress)
         work.pictures(pictures, formats)
         work.videos(videos, "side" in formats)

@@ -1,7 +1,6 @@
 """`dav2 predict` on a video: a video of disparity that does not flicker, with the sound kept."""
 
 import os
-import secrets
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
@@ -24,7 +23,7 @@ from dav2.infer.video_io import (
     upright,
     write_video,
 )
-from dav2.runs import Stage, read_settings, stage
+from dav2.runs import Stage, identity_of, read_settings, stage
 
 RANGE_SAMPLES = 1_000_000  # pixels of the whole video from which the range of colours is read, 4 MB
 
@@ -142,7 +141,7 @@ def predict_video(
         side_by_side: the frame left, its disparity right.
         align: bring each map to the scale and shift of the one before it. Without, the video
             flickers as the network does.
-        identity: what `predict` is (model and size); frames begun with another are refused.
+        identity: as for `predict_files`; frames begun with another are refused.
         batch_size: frames given to `predict` at once.
 
     Returns:
@@ -164,7 +163,7 @@ def predict_video(
             f"{folder} holds other files, and is needed for frames; delete it, or write to another "
             f"name than {out.name}"
         )
-    asked = {"model": identity or f"unknown {secrets.token_hex(8)}", "video": file_hash(path)}
+    asked = {"model": identity or identity_of(predict), "video": file_hash(path)}
     with stage(folder, "frames of a video", asked) as maps:
         facts = _make(predict, path, out, source, maps, smooth, side_by_side, align, batch_size, progress)  # fmt: skip
         shutil.rmtree(folder)

@@ -10,8 +10,8 @@ import pytest
 from dav2.cli import main
 from dav2.course.grade import grade, summarise
 from dav2.course.student import make_student
-from dav2.disk import read_json, write_json
-from dav2.runs import MissingArtefact
+from dav2.disk import read_json
+from dav2.runs import MissingArtefact, write_manifest
 from tests.conftest import ROOT
 from tests.course.test_student import WRONG, solve
 
@@ -52,8 +52,7 @@ def course(tmp_path):
     )
     make_student(tmp_path / "notebooks", tmp_path / "handout")
     run = tmp_path / "run"
-    write_json(run / "course.json", {"scale": "smoke", "seed": 0, "overrides": {}})
-    (run / "report.html").touch()
+    write_manifest(run, "course", {"scale": "smoke", "seed": 0, "overrides": {}})
     return tmp_path
 
 
@@ -173,16 +172,16 @@ def test_a_second_call_grades_what_is_new_only(course, monkeypatch, capsys):
 
 def test_a_student_cannot_spoil_the_run(course):
     hand_in(course, "vandal", edit=exercise("import shutil\nshutil.rmtree(RUN_DIR)"))
-    hand_in(course, "wary", "return 2 * x if __import__('os').path.exists(RUN_DIR + '/course.json') else 0")  # fmt: skip
+    hand_in(course, "wary", "return 2 * x if __import__('os').path.exists(RUN_DIR + '/manifest.json') else 0")  # fmt: skip
     assert grade_all(course)["wary"]["00_double"]["points"] == 2
-    assert (course / "run" / "course.json").exists()
+    assert (course / "run" / "manifest.json").exists()
 
 
 def test_what_is_missing_is_named(course):
     with pytest.raises(FileNotFoundError, match="one for each student"):
         grade_all(course)
     hand_in(course, "right", "return 2 * x")
-    (course / "run" / "report.html").unlink()
+    (course / "run" / "manifest.json").unlink()
     with pytest.raises(MissingArtefact, match="dav2 course run --scale smoke"):
         grade_all(course)
 

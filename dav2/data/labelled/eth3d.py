@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from dav2.data.frames import Frame, LabelledSet
 from dav2.data.labelled.files import find_files, frames_of
-from dav2.data.photos import UnreadableImage
+from dav2.data.photos import UnreadableImage, check_size, open_image
 
 PICTURES = "*/images/dslr_images/*.JPG"
 
@@ -28,9 +27,12 @@ def find_frames(root: Path) -> list[Frame]:
 def read_image(frame: Frame) -> np.ndarray:
     """RGB uint8 [H, W, 3] as stored: depth belongs to the sensor's pixels, never turned upright."""
     try:
-        with Image.open(frame.image) as opened:
+        with open_image(frame.image) as opened:
+            check_size(opened.height, opened.width, frame.image)
             return np.array(opened.convert("RGB"))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except UnreadableImage:
+        raise
+    except (OSError, SyntaxError, ValueError) as error:
         raise UnreadableImage(f"{frame.image} cannot be read as an image: {error}") from error
 
 
@@ -40,7 +42,7 @@ def read_depth(frame: Frame) -> np.ndarray:
     Raises:
         ValueError: more or fewer values than the photograph has pixels.
     """
-    with Image.open(frame.image) as opened:
+    with open_image(frame.image) as opened:
         width, height = opened.size
     stored = frame.depth.read_bytes()
     if len(stored) != width * height * 4:

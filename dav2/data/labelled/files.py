@@ -40,7 +40,7 @@ def read_png16(path: Path) -> np.ndarray:
         ValueError: it is something else, for instance a copy with 8 bits, or damaged.
     """
     try:
-        with Image.open(path) as opened:
+        with Image.open(path, formats=("PNG",)) as opened:
             if not opened.mode.startswith("I"):
                 raise ValueError(f"{path} is not a 16-bit grey PNG but of mode {opened.mode}")
             return np.array(opened).astype(np.uint16)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from dav2.data.photographs.bdd100k import find_bdd100k
 from dav2.data.photographs.lsun import find_lsun
-from dav2.data.photographs.walk import files, some, walk
-from dav2.data.photos import SUFFIXES, Photo, photo_from_file
+from dav2.data.photographs.walk import some, walk
+from dav2.data.photos import SUFFIXES, Photo, files, photo_from_file
 
 
 def find_folder(root: Path) -> Iterator[Photo]:

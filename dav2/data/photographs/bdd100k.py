@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dav2.data.photographs.walk import files, set_aside, some, walk
-from dav2.data.photos import Photo, UnreadableImage, check_size
+from dav2.data.photographs.walk import set_aside, some, walk
+from dav2.data.photos import Photo, UnreadableImage, check_size, files
 from dav2.optional import optional
 
 if TYPE_CHECKING:

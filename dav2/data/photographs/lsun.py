@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dav2.data.photographs.walk import files, set_aside, some
-from dav2.data.photos import Photo, UnreadableImage, photo_from_file
+from dav2.data.photographs.walk import set_aside, some
+from dav2.data.photos import Photo, UnreadableImage, files, photo_from_file
 from dav2.optional import optional
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from dav2.data.photos import Photo, UnreadableImage, photo_from_file
+from dav2.data.photos import Photo, UnreadableImage, files, photo_from_file
 
 COMPRESSED = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".zip", ".7z", ".rar")
 GZIP = b"\x1f\x8b"
@@ -41,19 +41,6 @@ def _slice(path: Path, offset: int, size: int) -> bytes:
     with path.open("rb") as file:
         file.seek(offset)
         return file.read(size)
-
-
-def files(root: Path, parents: tuple[str, ...] = ()) -> Iterator[Path]:
-    """Every file under `root`, sorted by path; links to folders are followed, circles are not."""
-    here = os.path.realpath(root)
-    if here in parents:
-        return
-    for name in sorted(os.listdir(root)):
-        path = root / name
-        if path.is_dir():
-            yield from files(path, (*parents, here))
-        else:
-            yield path
 
 
 def walk(root: Path, name: Name) -> Iterator[Photo]:
