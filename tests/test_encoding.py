@@ -1,5 +1,8 @@
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from dav2.encoding import decode_depth, decode_disparity, encode_depth, encode_disparity
 
@@ -29,3 +32,14 @@ def test_depth_keeps_its_relative_precision_near_and_far_and_its_two_marks():
 def test_depth_that_is_not_positive_is_refused(bad):
     with pytest.raises(ValueError, match="mark missing depth with NaN"):
         encode_depth(np.array([[1.0, bad]]))
+
+
+@pytest.mark.parametrize("decode", [decode_depth, decode_disparity])
+@pytest.mark.parametrize("mode", ["L", "RGB", "P"])
+def test_a_copy_with_8_bits_is_refused(decode, mode):
+    buffer = io.BytesIO()
+    Image.new(mode, (8, 6)).save(buffer, "PNG")
+    with pytest.raises(ValueError, match=f"not a 16-bit grey PNG but of mode {mode}"):
+        decode(buffer.getvalue())
+    with pytest.raises(ValueError, match="cannot be read as a PNG"):
+        decode(encode_depth(np.ones((60, 80), np.float32))[:60])

@@ -1,10 +1,12 @@
 import io
+import os
 import struct
 import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
 
 from dav2.data.photos import UnreadableImage, find_images, read_image
 
@@ -72,14 +74,15 @@ def header_only(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
 
 
-@pytest.mark.parametrize("size", [(30_000, 20_000), (17_000, 2_000), (8, 20), (4_000, 20)])
+@pytest.mark.parametrize(
+    "size", [(30_000, 20_000), (16_000, 11_000), (17_000, 2_000), (8, 20), (4_000, 20)]
+)
 def test_a_claimed_size_is_refused_before_any_pixel_is_decoded(tmp_path, size, monkeypatch):
     monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("decoded"))
     path = tmp_path / "claims.png"
     path.write_bytes(header_only(*size))
     assert path.stat().st_size < 100
-    reason = "exceeds limit" if size[0] * size[1] > 2 * Image.MAX_IMAGE_PIXELS else "px; "
-    with pytest.raises(UnreadableImage, match=f"claims.png .*{reason}"):
+    with pytest.raises(UnreadableImage, match=r"claims\.png is .* px; "):
         read_image(path)
 
 
@@ -117,3 +120,79 @@ def test_what_pillow_would_give_to_an_interpreter_is_no_photograph(tmp_path):
     path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\n%%EndComments\n")
     with pytest.raises(UnreadableImage, match="unknown format"):
         read_image(path)
+
+
+def test_a_dark_frame_of_sixteen_bits_stays_dark(tmp_path):
+    """Brightness is the file's matter and never depends on the brightest pixel."""
+    shown = [
+        read_image(save(tmp_path / f"{top}.png", np.full((24, 32), top, np.uint16))).max()
+        for top in (255, 256, 30_000, 65_535)
+    ]
+    assert shown == [1, 1, 117, 255]
+
+
+@pytest.mark.parametrize("wrong", [np.nan, -0.1, 1.5, 200.0])
+def test_floating_point_needs_the_range_that_tells_white(tmp_path, wrong):
+    ramp = np.tile(np.linspace(0, 1, 32, dtype=np.float32), (24, 1))
+    shown = read_image(save(tmp_path / "ramp.tif", ramp))
+    assert np.array_equal(shown[0, :, 0], np.round(255 * ramp[0]).astype(np.uint8))
+    ramp[3, 3] = wrong
+    with pytest.raises(UnreadableImage, match="must be 0 to 1, where 1 is white"):
+        read_image(save(tmp_path / "wrong.tif", ramp))
+
+
+def test_text_and_profiles_of_megabytes_are_not_part_of_the_picture(tmp_path):
+    facts = PngInfo()
+    for number in range(40):
+        facts.add_text(f"note {number}", "x" * 2_000_000, zip=True)
+    path = save(tmp_path / "notes.png", GREY, "RGB", pnginfo=facts, icc_profile=bytes(3_000_000))
+    assert np.array_equal(read_image(path)[..., 0], GREY)
+
+
+def test_colours_of_another_space_become_those_of_screens(tmp_path):
+    """A profile whose red and green have changed places."""
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    swapped = srgb.replace(b"rXYZ", b"?XYZ").replace(b"gXYZ", b"rXYZ").replace(b"?XYZ", b"gXYZ")
+    swapped = swapped.replace("sRGB".encode("utf-16-be"), "ours".encode("utf-16-be"))
+    plain = np.zeros((24, 32, 3), np.uint8) + np.array([40, 200, 60], np.uint8)
+    for profile, expected in ((srgb, [40, 200, 60]), (swapped, [200, 40, 60]), (b"no profile", [40, 200, 60])):  # fmt: skip
+        path = save(tmp_path / "a.png", plain, icc_profile=profile)
+        assert np.abs(read_image(path).astype(int) - expected).max() <= 3
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "it is empty"),
+        (b"GIF89a" + bytes(20), "GIF is not read; convert it to PNG"),
+        (b"\0\0\0\x18ftypheic" + bytes(20), "HEIC is not read; convert it to JPEG"),
+        (b"%PDF-1.4" + bytes(20), "unknown format"),
+    ],
+)
+def test_what_is_no_picture_of_ours_is_called_by_its_name(tmp_path, content, reason):
+    (tmp_path / "x.jpg").write_bytes(content)
+    for source in (tmp_path / "x.jpg", content):
+        with pytest.raises(UnreadableImage, match=reason):
+            read_image(source)
+
+
+def test_avif_is_read(tmp_path):
+    path = save(tmp_path / "x.avif", GREY, "RGB", quality=95)
+    assert np.abs(read_image(path)[..., 0].astype(int) - GREY).max() <= 12
+    assert find_images(tmp_path) == [path]
+
+
+def test_links_are_followed_hidden_and_irregular_files_passed_over_and_others_counted(tmp_path):
+    real, root = tmp_path / "real", tmp_path / "in"
+    (root / ".ipynb_checkpoints").mkdir(parents=True)
+    real.mkdir()
+    for path in (real / "a.png", root / ".ipynb_checkpoints/a.png", root / "._a.png"):
+        save(path, GREY, "RGB")
+    (root / "link").symlink_to(real)
+    (root / "round").symlink_to(root)
+    os.mkfifo(root / "waits.jpg")
+    (root / "zeros.jpg").symlink_to("/dev/zero")
+    for name in ("IMG_1.HEIC", "b.gif", "c.heic", "notes.txt"):
+        (root / name).touch()
+    with pytest.warns(UserWarning, match=r"passed over: \.gif 1, \.heic 2; convert them"):
+        assert find_images(root) == [root / "link" / "a.png"]
