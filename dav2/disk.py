@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import io
 import json
 import os
 import re
@@ -12,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 HOST = re.sub(r"[^\w.]", "_", socket.gethostname())
 # No user and no other program gives such a name, so whoever sweeps can hurt nobody.
@@ -116,6 +119,13 @@ def file_hash(path: Path | str) -> str:
     """SHA-256 of a file's content, read piece by piece."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_npy(path: Path, array: np.ndarray) -> None:
+    """Write an array as NPY; a full disk is the system's error (NumPy's own hides it)."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    path.write_bytes(buffer.getbuffer())
 
 
 def write_json(path: Path | str, value: Any) -> None:

@@ -8,6 +8,7 @@ from json import dumps
 from jsonargparse import auto_cli
 
 from dav2.cli import annotate, course, data, evaluate, maps, networks
+from dav2.cli.errors import GOES_ON, STOPPED, TERMINATED, sentence
 
 COMMANDS = {
     "render": data.render,
@@ -89,8 +90,21 @@ def _as_options(arguments: list[str]) -> list[str]:
 
 
 def main() -> None:
-    """The `dav2` command. Errors that name their fix are printed without a traceback."""
+    """The `dav2` command. Errors that a user can mend are printed in one sentence."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # names of files may be no text
     try:
         auto_cli(COMMANDS, as_positional=False, prog="dav2", args=_as_options(sys.argv[1:]))
-    except (ValueError, FileNotFoundError, ModuleNotFoundError) as error:
-        sys.exit(f"dav2: {error}")
+    except KeyboardInterrupt:
+        print(f"dav2: stopped; {GOES_ON}", file=sys.stderr)
+        sys.exit(STOPPED)
+    except SystemExit as end:
+        if type(end).__name__ == "SIGTERMException":  # Lightning's, which says that all is well
+            print(f"dav2: ended by SIGTERM; {GOES_ON}", file=sys.stderr)
+            sys.exit(TERMINATED)
+        raise
+    except Exception as error:
+        if (said := sentence(error)) is None:
+            raise
+        sys.exit(f"dav2: {said}")

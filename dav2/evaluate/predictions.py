@@ -9,6 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from dav2.data.frames import BrokenFrame
+from dav2.disk import write_npy
 from dav2.evaluate.protocols import Unusable
 from dav2.runs import finished, stage
 
@@ -85,7 +86,7 @@ def write_maps(
                 unusable[item.name] = item.of  # scoring says why
                 continue
             with maps.write(item.file, item.of) as temporary:
-                np.save(temporary, predicted(predict, image, item.name))
+                write_npy(temporary, predicted(predict, image, item.name))
         maps.finish(unusable=unusable)
     return out
 

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from dav2.colours import colourise
 from dav2.data.photos import SUFFIXES, files, read_image, warn_of_unread
-from dav2.disk import stamp, write_json
+from dav2.disk import stamp, write_json, write_npy
 from dav2.encoding import to_levels
 from dav2.infer.points import relative_depth, write_ply
 from dav2.infer.video import predict_video
@@ -44,7 +44,7 @@ class Prediction(NamedTuple):
 
 
 def _save_array(path: Path, prediction: Prediction) -> None:
-    np.save(path, prediction.values)
+    write_npy(path, prediction.values)
 
 
 def _save_colour(path: Path, prediction: Prediction) -> None:

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from dav2.colours import colourise
 from dav2.data.photos import check_size
-from dav2.disk import atomic_path, file_hash
+from dav2.disk import atomic_path, file_hash, write_npy
 from dav2.infer.steady import steady, survey
 from dav2.infer.video_io import (
     Source,
@@ -50,7 +50,7 @@ def _save_maps(
                 f"{np.finfo(np.float16).max:.0f}"
             )
         with maps.write(name) as temporary:
-            np.save(temporary, half)
+            write_npy(temporary, half)
 
 
 def _map_file(number: int) -> str:

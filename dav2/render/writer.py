@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -40,6 +41,7 @@ def _die_with_parent() -> None:
 def _begin(cores: "multiprocessing.Queue[int | None]") -> None:
     """A worker dies with its parent and stays on the core it is given, if any: wandering costs time."""
     _die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's matter
     if (core := cores.get()) is not None:
         os.sched_setaffinity(0, {core})
 

@@ -10,6 +10,7 @@ import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.trainer.states import TrainerFn
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from dav2.disk import atomic_path
 
@@ -108,6 +109,24 @@ class Last(Checkpoint):
     def _save(self, trainer: L.Trainer) -> None:
         self.saved = trainer.global_step
         trainer.save_checkpoint(self.path)
+
+    def on_exception(
+        self, trainer: L.Trainer, module: L.LightningModule, exception: BaseException
+    ) -> None:
+        """Lose nothing to a scheduler's SIGTERM, which comes between two steps.
+
+        Several devices do not get it at the same step, and would wait for each other. Ctrl-C may
+        come in the middle of a step.
+        """
+        step = trainer.global_step
+        if (
+            isinstance(exception, SIGTERMException)
+            and trainer.world_size == 1
+            and step > self.saved
+        ):
+            self._save(trainer)
+        if isinstance(exception, (SIGTERMException, KeyboardInterrupt)) and trainer.is_global_zero:
+            print(f"stopped after step {step} of {trainer.max_steps}, {self.saved} are kept")
 
     def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         self.saved = trainer.global_step

@@ -2,6 +2,8 @@
 
 import errno
 import logging
+import signal
+import threading
 import time
 import warnings
 from collections.abc import Iterator
@@ -42,6 +44,22 @@ from dav2.train.inputs import (
 )
 from dav2.train.module import PHOTOS, DepthModule
 from dav2.train.starting import build_network, encoder_file, frozen_encoder, metric_start
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C stays Ctrl-C: Lightning makes an exit of it, and is deaf to the next one."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit as end:
+        if isinstance(end.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, before)
+
 
 KIND = "network"
 # What Lightning warns of although it is meant here.
@@ -232,7 +250,10 @@ def fit(
         if held is not None:
             held.sweep(checkpoints)
         newest = newest_whole(checkpoints, say=first)
-        trainer.fit(module, data, ckpt_path=newest and str(newest), weights_only=True)
+        with _interruptible():
+            trainer.fit(module, data, ckpt_path=newest and str(newest), weights_only=True)
+        if trainer.global_step < steps:
+            raise RuntimeError(f"training ended after step {trainer.global_step} of {steps}")
         if scale.average_decay is not None:
             average.on_train_end(trainer, module)  # resumed after the last step, Lightning skips it
         error = trainer.validate(module, data, verbose=False)[0]["validation/error"]

@@ -1,0 +1,138 @@
+"""How commands end that cannot go on: one sentence, a status, and nothing lost."""
+
+import errno
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+
+from dav2.cli.errors import sentence
+from dav2.runs import is_finished
+from tests.conftest import ROOT, write_scenes
+
+DAV2 = [sys.executable, "-m", "dav2.cli"]
+needs_a_user = pytest.mark.skipif(os.getuid() == 0, reason="root may write everywhere")
+
+
+def dav2(*arguments, **options):
+    command = [*DAV2, *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, **options)
+
+
+@pytest.fixture
+def run(tmp_path):
+    write_scenes(tmp_path / "run" / "scenes", 8)
+    write_scenes(tmp_path / "run" / "scenes_validation", 2)
+    return tmp_path / "run"
+
+
+@pytest.mark.parametrize(
+    ("sign", "status", "said"),
+    [(signal.SIGTERM, 143, "ended by SIGTERM"), (signal.SIGINT, 130, "stopped")],
+)
+def test_a_training_that_is_told_to_end_says_so_and_goes_on(run, sign, status, said):
+    changes = {"teacher_steps": 4000, "validate_every_steps": 4000, "checkpoint_every_steps": 3}
+    command = [*DAV2, "fit", "teacher", "--run", str(run), "--scale", "smoke"]
+    command += ["--overrides", json.dumps(changes)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    last = run / "teacher" / "checkpoints" / "last.ckpt"
+    while not last.exists():
+        assert process.poll() is None, process.communicate()
+    process.send_signal(sign)
+    out, err = (text.decode() for text in process.communicate(timeout=300))
+    assert process.returncode == status, err
+    assert "Traceback" not in err
+    assert f"dav2: {said}; the same command goes on" in err
+    step, kept = map(
+        int, re.search(r"stopped after step (\d+) of 4000, (\d+) are kept", out).groups()
+    )
+    assert torch.load(last, weights_only=True)["global_step"] == kept
+    assert kept == step if sign == signal.SIGTERM else kept <= step
+    assert not is_finished(run / "teacher")
+
+
+def limit_file_size(size):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def test_a_full_disk_is_one_sentence_and_the_next_call_goes_on(photo_folder, tmp_path):
+    """The system refuses to write more than so many bytes into a file, as a full disk does."""
+    command = ["predict", photo_folder, "--out", tmp_path / "out", "--formats+", "npy"]
+    full = dav2(*command, preexec_fn=partial(limit_file_size, 10_000))
+    assert full.returncode == 1
+    assert "Traceback" not in full.stderr
+    assert re.search(r"dav2: cannot write.*Make room there; the same command goes on", full.stderr)
+    done = dav2(*command)
+    assert done.returncode == 0, done.stderr
+    assert "4 made, 0 were there, 0 set aside" in done.stdout
+
+
+def test_a_file_in_the_place_of_a_folder_is_called_so(photo_folder, tmp_path):
+    (tmp_path / "out").touch()
+    done = dav2("predict", photo_folder / "a.jpg", "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert "is a file, and a folder is needed there; choose another name" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@needs_a_user
+def test_a_read_only_folder_is_called_so(photo_folder, tmp_path):
+    (tmp_path / "out").mkdir(mode=0o500)
+    done = dav2("predict", photo_folder / "a.jpg", "--out", tmp_path / "out")
+    assert "no right to use" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_nothing_but_unusable_files_is_no_success(tmp_path):
+    (tmp_path / "a.jpg").write_text("no picture")
+    done = dav2("predict", tmp_path / "a.jpg", "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert "0 made, 0 were there, 1 set aside" in done.stdout
+
+
+def test_names_that_are_no_text_do_not_end_a_command(photo_folder, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    name = os.fsencode(folder) + b"/caf\xe9.jpg"
+    Path(os.fsdecode(name)).write_bytes((photo_folder / "a.jpg").read_bytes())
+    Path(os.fsdecode(name[:-4] + b"2.jpg")).write_text("no picture")
+    for command in (("predict", folder), ("label", "--images", folder, "--sheets", "0")):
+        model = () if command[0] == "predict" else ("--model", ROOT / "dav2/shipped/lite0")
+        done = dav2(*command, *model, "--out", tmp_path / command[0], "--shorter_px", "64")
+        assert done.returncode == 0, done.stderr
+        assert r"caf\udce92.jpg" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device", "x/a.png"),
+            "cannot write x/a.png: No space",
+        ),
+        (OSError(errno.EROFS, "Read-only file system", "x"), "no right to use x: Read-only"),
+        (
+            NotADirectoryError(errno.ENOTDIR, "Not a directory", "x/y"),
+            "x/y is a file, and a folder",
+        ),
+        (FileNotFoundError("x is not there"), "x is not there"),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", "x"), "No such file.*: x"),
+        (MemoryError(), "there is too little memory"),
+        (ValueError("y"), "y"),
+    ],
+)
+def test_errors_of_the_system_become_sentences(error, said):
+    assert re.match(said, sentence(error))
+
+
+def test_our_own_mistakes_keep_their_traceback():
+    assert sentence(TypeError("x")) is None
+    assert sentence(AssertionError()) is None
