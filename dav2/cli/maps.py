@@ -51,7 +51,7 @@ def predict(
         tiles=tiles,
         batch_size=batch_size,
     )
-    made, there, set_aside = predict_files(
+    set_aside = predict_files(
         predictor.predict,
         inputs,
         out,
@@ -62,8 +62,11 @@ def predict(
         smooth=smooth,
         batch_size=batch_size,
     )
-    print(f"maps: {out}, {made} made, {there} were there, {len(set_aside)} set aside")
+    print(
+        f"maps: {out}, {set_aside.made} made, {set_aside.there} were there, "
+        f"{len(set_aside)} set aside"
+    )
     for entry in set_aside:
         print(f"  {entry['reason']}")
-    if set_aside and not made + there:
+    if set_aside and not set_aside.made + set_aside.there:
         raise SystemExit(1)

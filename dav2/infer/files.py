@@ -158,12 +158,11 @@ def _check(formats: Sequence[str], metric: bool, focal_px: float | None) -> None
         )
 
 
-class Made(NamedTuple):
-    """What a call of `predict_files` did: pictures and videos made, found there, and set aside."""
+class SetAside(list[dict[str, str]]):
+    """Files that could not be used, [{"file", "reason"}], beside how many were `made` and `there`."""
 
-    made: int
-    there: int
-    set_aside: list[dict[str, str]]  # [{"file", "reason"}]
+    made = 0
+    there = 0
 
 
 def predict_files(
@@ -178,7 +177,7 @@ def predict_files(
     smooth: float = 0.0,
     batch_size: int = 1,
     progress: bool = True,
-) -> Made:
+) -> SetAside:
     """Write the map of every picture and video in `inputs` (files and folders) into `out`.
 
     A repeated call goes on where a killed one stopped, and makes anew what was replaced or is asked
@@ -202,14 +201,18 @@ def predict_files(
     """
     _check(formats, metric, focal_px)
     out, named, identity = Path(out), find_inputs(inputs), identity or identity_of(predict)
-    pictures = [entry for entry in named if entry[0].suffix.lower() not in VIDEO_SUFFIXES]
-    videos = [entry for entry in named if entry[0].suffix.lower() in VIDEO_SUFFIXES]
     with stage(out, "maps", {"model": identity}) as maps:
+        ours = {
+            (out / name).resolve() for name in maps.made
+        }  # where maps lie beside their pictures
+        named = [entry for entry in named if entry[0].resolve() not in ours]
+        pictures = [entry for entry in named if entry[0].suffix.lower() not in VIDEO_SUFFIXES]
+        videos = [entry for entry in named if entry[0].suffix.lower() in VIDEO_SUFFIXES]
         work = _Work(predict, maps, metric, focal_px, smooth, batch_size, identity, progress)
         work.pictures(pictures, formats)
         work.videos(videos, "side" in formats)
         write_json(out / "set_aside.json", work.set_aside)
-    return Made(work.made, work.there, work.set_aside)
+    return work.set_aside
 
 
 class _Work:
@@ -229,8 +232,7 @@ class _Work:
         self.predict, self.maps, self.metric, self.focal_px = predict, maps, metric, focal_px
         self.smooth, self.batch_size, self.progress = smooth, batch_size, progress
         self.identity, self.word = identity, "depth" if metric else "disparity"
-        self.made = self.there = 0
-        self.set_aside: list[dict[str, str]] = []
+        self.set_aside = SetAside()
 
     @contextmanager
     def guard(self, path: Path) -> Iterator[None]:
@@ -267,7 +269,7 @@ class _Work:
                 if missing := self._missing(path, name, formats):
                     todo.append((path, missing))
                 else:
-                    self.there += 1
+                    self.set_aside.there += 1
         with tqdm(
             total=len(todo), unit="picture", desc="predict", disable=not self.progress
         ) as bar:
@@ -298,7 +300,7 @@ class _Work:
                 for kind, (file, of) in missing.items():
                     with self.maps.write(file, of) as temporary:
                         FORMATS[kind].save(temporary, prediction)
-                self.made += 1
+                self.set_aside.made += 1
 
     def videos(self, named: Sequence[tuple[Path, Path]], side: bool) -> None:
         for path, name in named:
@@ -306,7 +308,7 @@ class _Work:
                 file = f"{name}_{'side' if side else self.word}.mp4"
                 of = {"source": stamp(path), "smooth": self.smooth}
                 if self.maps.holds(file, of):
-                    self.there += 1
+                    self.set_aside.there += 1
                     continue
                 predict_video(
                     lambda images: [_nearness(one, self.metric) for one in self.predict(images)],
@@ -319,4 +321,4 @@ class _Work:
                     progress=self.progress,
                 )
                 self.maps.record(file, of)
-                self.made += 1
+                self.set_aside.made += 1

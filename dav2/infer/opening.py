@@ -1,5 +1,6 @@
 """Which network is meant: a stage of a run, a file of weights, a folder of the Hub, an export."""
 
+from difflib import get_close_matches
 from pathlib import Path
 
 from torch import nn
@@ -8,7 +9,8 @@ from dav2.disk import read_record
 from dav2.infer.exported import EXPORTED_SUFFIXES, open_exported
 from dav2.infer.predictor import Predictor
 from dav2.model import SHIPPED, WEIGHTS, DepthAnything, open_checkpoint, open_stage
-from dav2.runs import is_finished
+from dav2.model.states import weights_in
+from dav2.runs import MANIFEST, MissingArtefact, is_finished, read_settings
 
 
 def open_network(source: Path | str = SHIPPED) -> nn.Module:
@@ -33,8 +35,31 @@ def open_network(source: Path | str = SHIPPED) -> nn.Module:
     config = source / "config.json"
     if config.is_file() and not is_finished(source):
         ours = "preset" in read_record(config, {})
-        return DepthAnything.from_pretrained(source) if ours else open_checkpoint(source / WEIGHTS)
+        return (
+            DepthAnything.from_pretrained(source) if ours else open_checkpoint(weights_in(source))
+        )
+    if not source.is_dir():
+        raise MissingArtefact(f"{source} is not there{_like(source)}")
+    if stages := stages_in(source):
+        raise ValueError(
+            f"{source} holds the stages {', '.join(stages)}: choose one, {source / stages[0]}"
+        )
     return open_stage(source)
+
+
+def stages_in(run: Path) -> list[str]:
+    """Names of the finished networks in a run."""
+    manifests = sorted(run.glob(f"*/{MANIFEST}"))
+    return [one.parent.name for one in manifests if read_settings(one.parent)["kind"] == "network"]
+
+
+def _like(source: Path) -> str:
+    """A hint at what is there and is called nearly so."""
+    there = [str(one.parent) for one in Path.cwd().glob(f"runs/*/*/{MANIFEST}")]
+    near = get_close_matches(
+        str(source), [str(Path(one).relative_to(Path.cwd())) for one in there], 1, 0.5
+    )
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def open_predictor(

@@ -8,6 +8,7 @@ from typing import overload
 import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor, nn
 
 from dav2.alignment import align
@@ -15,7 +16,7 @@ from dav2.data.photos import check_size, read_image
 from dav2.infer.tiles import predict_in_tiles
 from dav2.model import OFFICIAL, SHIPPED, open_stage, weights_hash
 
-Picture = np.ndarray | Path | str
+Picture = np.ndarray | Image.Image | Path | str
 
 
 def input_size(height: int, width: int, shorter_px: int, stride: int) -> tuple[int, int]:
@@ -36,6 +37,12 @@ def input_size(height: int, width: int, shorter_px: int, stride: int) -> tuple[i
 def _checked(image: Picture) -> np.ndarray:
     if isinstance(image, str | Path):
         return read_image(image)
+    if isinstance(image, Image.Image):
+        image = np.array(image.convert("RGB"))
+    if not isinstance(image, np.ndarray):
+        raise ValueError(
+            f"image must be RGB uint8 [H, W, 3], a path or a PIL image, not {type(image).__name__}"
+        )
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
         raise ValueError(
             f"image must be RGB uint8 [H, W, 3], not {image.dtype} {image.shape}; convert it, "
@@ -145,13 +152,13 @@ class Predictor:
         gives a list of maps in the same order.
 
         Args:
-            image: uint8 RGB [H, W, 3], or the path of a picture, or a list of these.
+            image: uint8 RGB [H, W, 3], a PIL image, the path of a picture, or a list of these.
 
         Raises:
             UnreadableImage: the file cannot be used.
             ValueError: the array is no such picture, or the network's map is not finite.
         """
-        if isinstance(image, Picture):
+        if not isinstance(image, list | tuple):
             return self.predict([image])[0]
         images = [_checked(one) for one in image]
         sizes = [self.size(one) for one in images]

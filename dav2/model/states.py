@@ -1,50 +1,143 @@
 """State dicts from files: read without running code, and fitted strictly into a network."""
 
+import warnings
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from dav2.disk import read_record
 from dav2.model.conversion import State, from_huggingface, is_huggingface, swiglu_to_timm
+from dav2.model.presets import WEIGHTS
 
-PREFIXES = ("module.", "model.", "network.")  # DDP, and common names of attributes
+_numpy_scalar = np.float64(0).__reduce__()[0]
+# Of DDP, torch.compile, and common names of attributes.
+PREFIXES = ("module.", "_orig_mod.", "model.", "network.")
+# Under which trainers keep the weights, the first that is there; averages last.
+CONTAINERS = (
+    "state_dict",
+    "model",
+    "model_state_dict",
+    "params",
+    "ema",
+    "params_ema",
+    "state_dict_ema",
+)
 UNUSED = "mask_token"  # only DINOv2's own pre-training used it; timm's files lack it
+INDEX = "model.safetensors.index.json"  # of weights in several files, as the Hub keeps them
+# Plain data that trainers keep beside weights; nothing in it runs.
+HARMLESS = [
+    Namespace,
+    np.dtype,
+    _numpy_scalar,
+    *{type(np.dtype(kind)) for kind in "?bhilqBHILQefd"},
+]
 
 
 class CheckpointMismatch(ValueError):
     """The file's keys or shapes are not the model's."""
 
 
+def _what_it_is(start: bytes) -> str | None:
+    """What a file is, by its first bytes, that cannot hold weights."""
+    if not start:
+        return "is empty"
+    if start.startswith(b"version https://git-lfs"):
+        return "is a Git LFS pointer, not the weights: git lfs pull"
+    if start.lstrip().lower().startswith((b"<!doctype", b"<html")):
+        return "is a web page, not the weights: download the file itself"
+    return None
+
+
+def _content(path: Path) -> Any:
+    with path.open("rb") as file:
+        start = file.read(64)
+    if (wrong := _what_it_is(start)) is not None:
+        raise ValueError(f"{path} {wrong}")
+    try:
+        if start[8:9] == b"{":  # by content: some are named .pth
+            return load_file(path)
+        with torch.serialization.safe_globals(HARMLESS):
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # each reader has its own; whatever it is, the file is at fault
+        text = str(error)
+        if isinstance(error, PermissionError):
+            raise ValueError(f"{path} cannot be read: permission denied") from error
+        if "central directory" in text or "EOF" in text or "incomplete" in text.lower():
+            raise ValueError(f"{path} is cut off; download or copy it again") from error
+        if "Weights only load failed" in text:  # and advice that would run code
+            text = (
+                "it holds more than weights, save them alone: torch.save(model.state_dict(), PATH)"
+            )
+        raise ValueError(f"{path} cannot be read as weights alone: {text}") from error
+
+
+def _weights(content: Any, path: Path) -> Any:
+    """The weights among what a trainer kept; says which, if it kept an average beside them."""
+    if not isinstance(content, dict):
+        return content
+    there = [name for name in CONTAINERS if isinstance(content.get(name), dict)]
+    if not there:
+        return {key: value for key, value in content.items() if key != "n_averaged"}
+    if len(there) > 1:
+        warnings.warn(f"{path} holds {' and '.join(there)}: {there[0]} was taken", stacklevel=5)
+    return _weights(content[there[0]], path)
+
+
+def weights_in(folder: Path) -> Path:
+    """The file of weights in a folder of the Hub: whole, in parts, or PyTorch's own.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    for name in (WEIGHTS, INDEX, "pytorch_model.bin"):
+        if (folder / name).is_file():
+            return folder / name
+    raise FileNotFoundError(f"no checkpoint at {folder / WEIGHTS}")
+
+
+def _parts(index: Path) -> dict[str, Tensor]:
+    """All weights of an index, each from the file that it names."""
+    files = set(read_record(index, {"weight_map": dict})["weight_map"].values())
+    state: dict[str, Tensor] = {}
+    for name in sorted(map(str, files)):
+        if Path(name).name != name or not (index.parent / name).is_file():
+            raise ValueError(f"{index}: there is no part {name!r} beside it")
+        state |= _content(index.parent / name)
+    return state
+
+
 def read_state(path: Path | str) -> dict[str, Tensor]:
-    """The state dict in a `.pth`, `.ckpt` or `.safetensors` file, prefixes of wrappers taken off.
+    """The state dict in a file of weights, prefixes of wrappers taken off.
+
+    Args:
+        path: `.pth`, `.ckpt`, `.safetensors`, or the index of several of these.
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: it cannot be read as weights alone (damaged, or it holds code).
+        ValueError: it cannot be read as weights alone (damaged, or it holds code), or what it holds
+            are no weights.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"no checkpoint at {path}")
-    try:
-        if path.suffix == ".safetensors":
-            content: Any = load_file(path)
-        else:
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # each reader has its own; whatever it is, the file is at fault
-        raise ValueError(
-            f"{path} cannot be read as weights alone; it is damaged or holds code: {error}"
-        ) from error
-    if isinstance(content, dict):
-        # Lightning's name, and that of the official metric training.
-        content = content.get("state_dict", content.get("model", content))
+    content = _parts(path) if path.name == INDEX else _weights(_content(path), path)
     if (
         not isinstance(content, dict)
         or not content
+        or not all(isinstance(key, str) for key in content)
         or not all(isinstance(value, Tensor) for value in content.values())
     ):
         raise ValueError(f"{path} holds no state dict")
+    for key, value in content.items():
+        if value.layout != torch.strided or value.is_meta or not value.is_floating_point():
+            raise ValueError(f"{path}: {key} is no array of real numbers but {value.dtype}")
+        if not torch.isfinite(value).all():
+            raise ValueError(f"{path}: {key} has values that are not finite; the training failed")
     return {_without_wrappers(key): value for key, value in content.items()}
 
 

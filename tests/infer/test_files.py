@@ -1,5 +1,6 @@
 import json
 import shutil
+from pathlib import Path, PurePath
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from PIL import Image
 
 from dav2.cli import main
 from dav2.infer import predict_files
+from dav2.infer.files import find_inputs
 from dav2.model import build_model, save_checkpoint
 from tests.infer.test_video import moving_square, write_video
 
@@ -22,7 +24,7 @@ def test_every_format_holds_the_map(photo_folder, tmp_path):
     made = predict_files(
         ramp, [photo_folder / "a.jpg"], out, ("png", "png16", "npy", "side"), progress=False
     )
-    assert made == (1, 0, [])
+    assert (made, made.made, made.there) == ([], 1, 0)
     (expected,) = ramp([np.zeros((48, 64, 3))])
     np.testing.assert_array_equal(np.load(out / "a_disparity.npy"), expected)
     levels = np.array(Image.open(out / "a_disparity16.png"))
@@ -62,7 +64,8 @@ def test_an_interrupted_call_goes_on_and_leaves_nothing_half_written(photo_folde
     with pytest.raises(KeyboardInterrupt):
         predict_files(interrupted, [folder], out, identity="ramp", progress=False)
     assert sorted(path.name for path in out.glob("*.png")) == ["a_disparity.png"]
-    assert predict_files(interrupted, [folder], out, identity="ramp", progress=False)[:2] == (2, 1)
+    again = predict_files(interrupted, [folder], out, identity="ramp", progress=False)
+    assert (again.made, again.there) == (2, 1)
     assert len(list(out.glob("*.png"))) == 3
     assert len(seen) == 4, "what was finished is not made again"
 
@@ -116,7 +119,7 @@ def test_pictures_of_mixed_sizes_go_through_in_batches(photo_folder, tmp_path):
     out = tmp_path / "out"
     made = predict_files(counting, [photo_folder], out, ("npy",), batch_size=2, progress=False)
     assert sizes == [2, 1, 1]  # a, b; (bb) c; d
-    assert [entry["file"] for entry in made.set_aside] == [str(photo_folder / "bb.jpg")]
+    assert [entry["file"] for entry in made] == [str(photo_folder / "bb.jpg")]
     assert np.load(out / "d_disparity.npy").shape == (40, 100)
 
 
@@ -165,14 +168,14 @@ def test_videos_become_videos_and_damaged_ones_are_set_aside(tmp_path):
     (folder / "cut.mp4").write_bytes((folder / "walk.mp4").read_bytes()[:100])
     ours = {"identity": "ramp", "progress": False}
     made = predict_files(ramp, [folder], out, **ours)
-    assert [entry["file"] for entry in made.set_aside] == [str(folder / "cut.mp4")]
+    assert [entry["file"] for entry in made] == [str(folder / "cut.mp4")]
     assert [path.name for path in out.glob("*.mp4")] == ["walk_disparity.mp4"]
     before = (out / "walk_disparity.mp4").stat().st_mtime_ns
-    assert predict_files(ramp, [folder], out, **ours)[:2] == (0, 1)
+    assert predict_files(ramp, [folder], out, **ours).there == 1
     assert (out / "walk_disparity.mp4").stat().st_mtime_ns == before
     predict_files(ramp, [folder], out, ("side",), **ours)
     assert (out / "walk_side.mp4").exists()
-    assert predict_files(ramp, [folder], out, smooth=0.9, **ours)[:2] == (1, 0), "asked otherwise"
+    assert predict_files(ramp, [folder], out, smooth=0.9, **ours).made == 1, "asked otherwise"
     assert (out / "walk_disparity.mp4").stat().st_mtime_ns != before
 
 
@@ -195,3 +198,115 @@ def test_labelling_refuses_metric_weights(photo_folder, tmp_path, monkeypatch):
     with pytest.raises(SystemExit, match="is a metric model"):
         main()
     assert not (tmp_path / "labels").exists()
+
+
+def two_pictures(folder):
+    folder.mkdir()
+    Image.new("RGB", (64, 48), "white").save(folder / "a.png")
+    Image.linear_gradient("L").convert("RGB").save(folder / "b.png")
+    return folder
+
+
+def test_a_constant_map_has_no_points_and_stops_nothing(tmp_path):
+    def flat_where_white(images):
+        return [
+            np.zeros(one.shape[:2], np.float32)
+            if one.min() == 255
+            else one[..., 0].astype(np.float32)
+            for one in images
+        ]
+
+    out = tmp_path / "out"
+    with pytest.warns(UserWarning, match="no metric scale"):
+        aside = predict_files(
+            flat_where_white,
+            [two_pictures(tmp_path / "in")],
+            out,
+            ["ply"],
+            focal_px=50.0,
+            progress=False,
+        )
+    assert [Path(one["file"]).name for one in aside] == ["a.png"]
+    assert [path.name for path in out.glob("*.ply")] == ["b_points.ply"]
+
+
+@pytest.mark.parametrize("batch_size", [1, 2])
+@pytest.mark.parametrize("wrong", ["nan", "small", "raises"])
+def test_what_is_no_map_of_its_picture_is_set_aside(tmp_path, wrong, batch_size):
+    def predict(images):
+        maps = [one[..., 0].astype(np.float32) for one in images]
+        for index, one in enumerate(images):
+            if one.min() == 255 and wrong == "raises":
+                raise ValueError("the network's map is not finite")
+            if one.min() == 255:
+                maps[index] = np.full(one.shape[:2], np.nan) if wrong == "nan" else np.ones((5, 5))
+        return maps
+
+    folder, out = two_pictures(tmp_path / "in"), tmp_path / "out"
+    aside = predict_files(predict, [folder], out, batch_size=batch_size, progress=False)
+    assert [Path(one["file"]).name for one in aside] == ["a.png"]
+    assert aside.made == 1
+    assert [path.name for path in out.glob("*.png")] == ["b_disparity.png"]
+
+
+def test_another_picture_under_a_known_name_and_other_points_are_made_anew(photo_folder, tmp_path):
+    out, picture = tmp_path / "out", tmp_path / "a.jpg"
+    ours = {"identity": "ramp", "metric": True, "progress": False}
+
+    def red(images):
+        return [one[..., 0].astype(np.float32) + 1 for one in images]
+
+    def call(**options):
+        return predict_files(red, [picture], out, ["npy", "ply"], **ours, **options).made
+
+    shutil.copy(photo_folder / "a.jpg", picture)
+    assert call(focal_px=50) == 1
+    first = np.load(out / "a_depth.npy"), (out / "a_points.ply").read_bytes()
+    assert call(focal_px=50) == 0
+    assert call(focal_px=90) == 1
+    assert (out / "a_points.ply").read_bytes() != first[1]
+    shutil.copy(photo_folder / "c.jpg", picture)
+    assert call(focal_px=90) == 1
+    assert np.load(out / "a_depth.npy").shape != first[0].shape
+
+
+def test_a_name_too_long_for_the_disk_is_set_aside(photo_folder, tmp_path):
+    folder = two_pictures(tmp_path / "in")
+    (folder / "b.png").rename(folder / f"{'n' * 248}.png")
+    aside = predict_files(ramp, [folder], tmp_path / "out", progress=False)
+    assert aside.made == 1
+    assert "too long for this disk" in aside[0]["reason"]
+
+
+def test_a_video_too_small_or_too_long_stops_nothing(tmp_path):
+    folder, out = two_pictures(tmp_path / "in"), tmp_path / "out"
+    for name, size in (("tiny.mp4", (8, 8)), ("thin.mp4", (16, 640))):
+        write_video(folder / name, [np.zeros((*size, 3), np.uint8)] * 2)
+    aside = predict_files(ramp, [folder], out, progress=False)
+    assert sorted(Path(one["file"]).name for one in aside) == ["thin.mp4", "tiny.mp4"]
+    assert aside.made == 2
+    assert json.loads((out / "set_aside.json").read_text()) == list(aside)
+    assert not list(out.glob("*.frames"))
+
+
+def test_a_users_own_files_survive_and_maps_are_no_inputs(photo_folder, tmp_path):
+    folder = tmp_path / "mine"
+    (folder / "sub").mkdir(parents=True)
+    for name in ("a.part-1.jpg", "b.jpg"):
+        shutil.copy(photo_folder / "a.jpg", folder / name)
+    for name in ("sub/sa1b.part-01.tar", "plan.json", "settings.json", "manifest.txt"):
+        (folder / name).write_text("mine")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert predict_files(ramp, [folder], folder, identity="ramp", progress=False).made == 2
+    again = predict_files(ramp, [folder], folder, identity="ramp", progress=False)
+    assert (again.made, again.there) == (0, 2)
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_listing_many_files_does_not_compare_each_with_all_others(tmp_path, monkeypatch):
+    for number in range(300):
+        (tmp_path / f"{number}.jpg").touch()
+    compared, equal = [], PurePath.__eq__
+    monkeypatch.setattr(PurePath, "__eq__", lambda a, b: compared.append(1) or equal(a, b))
+    assert len(find_inputs([tmp_path])) == 300
+    assert len(compared) < 20 * 300
