@@ -121,6 +121,20 @@ def file_hash(path: Path | str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def read_text(path: Path | str) -> str:
+    """Read a text file of any system: UTF-8 with or without its mark, or UTF-16 with it.
+
+    Raises:
+        ValueError: it is none of these; names the file.
+    """
+    content = Path(path).read_bytes()
+    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is no text in UTF-8 or UTF-16: {error}") from error
+
+
 def write_npy(path: Path, array: np.ndarray) -> None:
     """Write an array as NPY; a full disk is the system's error (NumPy's own hides it)."""
     buffer = io.BytesIO()

@@ -3,6 +3,10 @@
 import sys
 from pathlib import Path
 
+from jsonargparse.typing import PositiveFloat, PositiveInt
+
+LARGEST_SIDE_PX = 16_384
+
 
 def size_of(text: str, option: str) -> tuple[int, int]:
     """Width and height from `256x192`; a ValueError names the option."""
@@ -10,15 +14,17 @@ def size_of(text: str, option: str) -> tuple[int, int]:
         width, height = (int(part) for part in text.lower().split("x"))
     except ValueError:
         raise ValueError(f"{option} must look like 256x192, not {text!r}") from None
+    if not 1 <= min(width, height) <= max(width, height) <= LARGEST_SIDE_PX:
+        raise ValueError(f"{option}: sides must be 1 to {LARGEST_SIDE_PX} px, not {text}")
     return width, height
 
 
 def render(
     out: Path,
-    count: int,
+    count: PositiveInt,
     size: str = "256x192",
     seed: int = 0,
-    workers: int = 2,
+    workers: PositiveInt = 2,
     families: str | None = None,
     styles: str | None = None,
     sheets: Path | None = None,
@@ -71,8 +77,8 @@ def check(
     root: Path,
     draw: Path | None = None,
     json: Path | None = None,
-    limit: int | None = None,
-    sample: int | None = None,
+    limit: PositiveInt | None = None,
+    sample: PositiveInt | None = None,
     seed: int = 0,
 ) -> None:
     """Say what a set holds and what is broken in it: dav2 data check NAME DIR.
@@ -117,9 +123,9 @@ def pack(
     name: str,
     root: Path,
     out: Path,
-    chunk_mb: float = 64,
-    workers: int = 2,
-    limit: int | None = None,
+    chunk_mb: PositiveFloat = 64,
+    workers: PositiveInt = 2,
+    limit: PositiveInt | None = None,
 ) -> None:
     """Pack a set once into chunks for training: dav2 data pack NAME DIR --out DIR.
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
+from jsonargparse.typing import PositiveInt
+
 Sign = Literal["disparity", "depth"]
 
 
@@ -55,10 +57,10 @@ def da2k(
     predictions: Path | None = None,
     gallery: Path | None = None,
     device: str | None = None,
-    shorter_px: int | None = None,
-    steps: int | None = None,
-    ensemble: int | None = None,
-    longer_px: int | None = None,
+    shorter_px: PositiveInt | None = None,
+    steps: PositiveInt | None = None,
+    ensemble: PositiveInt | None = None,
+    longer_px: PositiveInt | None = None,
     noise_seed: int | None = None,
     mean: str | None = None,
     std: str | None = None,
@@ -179,12 +181,12 @@ def relative(
     json: Path | None = None,
     predictions: Path | None = None,
     sheet: Path | None = None,
-    limit: int | None = None,
+    limit: PositiveInt | None = None,
     device: str | None = None,
-    shorter_px: int | None = None,
-    steps: int | None = None,
-    ensemble: int | None = None,
-    longer_px: int | None = None,
+    shorter_px: PositiveInt | None = None,
+    steps: PositiveInt | None = None,
+    ensemble: PositiveInt | None = None,
+    longer_px: PositiveInt | None = None,
     noise_seed: int | None = None,
     mean: str | None = None,
     std: str | None = None,

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any, Literal
 
+from jsonargparse.typing import PositiveInt
+
 
 def relative(predictor: Any, model: str) -> Any:
     """The predictor, if its network speaks of disparity and not of metres."""
@@ -16,12 +18,12 @@ def predict(
     out: Path,
     model: str | None = None,
     formats: list[Literal["png", "png16", "npy", "side", "ply"]] | None = None,
-    shorter_px: int | None = None,
-    tiles: int = 1,
+    shorter_px: PositiveInt | None = None,
+    tiles: PositiveInt = 1,
     flip: bool = False,
     focal_px: float | None = None,
     smooth: float = 0.0,
-    batch_size: int = 1,
+    batch_size: PositiveInt = 1,
 ) -> None:
     """Maps of pictures, videos and folders: dav2 predict PICTURE... --out DIR [--model M].
 

@@ -4,6 +4,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Literal
 
+from jsonargparse.typing import PositiveInt
+
 from dav2.cli.maps import relative
 
 Overrides = dict[str, Any] | None
@@ -81,14 +83,14 @@ def label(
         "places365",
         "sa1b",
     ] = "folder",
-    shorter_px: int | None = None,
-    limit: int | None = None,
-    photos_per_shard: int = 32,
-    batch_size: int = 1,
-    threads: int = 4,
+    shorter_px: PositiveInt | None = None,
+    limit: PositiveInt | None = None,
+    photos_per_shard: PositiveInt = 32,
+    batch_size: PositiveInt = 1,
+    threads: PositiveInt = 4,
     device: str | None = None,
     ray: int = 0,
-    ray_cpus: int = 1,
+    ray_cpus: PositiveInt = 1,
     ray_gpus: float = 0,
     sheets: int = 100,
 ) -> None:

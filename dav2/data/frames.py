@@ -16,6 +16,8 @@ from dav2.disk import stamp
 from dav2.geometry import disparity_from_depth
 from dav2.sample import Sample, make_sample
 
+MOST_WRONG = 0.1  # of a frame's depths; more are no accident, but another unit or format
+
 
 class Frame(NamedTuple):
     """One picture and where its depth lies; `name` is unique in its set.
@@ -62,8 +64,8 @@ class LabelledSet(NamedTuple):
 class DepthSet(Dataset[Sample]):
     """Frames as samples: depth becomes disparity 1/z; sky has disparity 0 and is valid.
 
-    Reading one raises BrokenFrame if a file is missing or damaged, sizes differ, a depth is zero
-    or negative, or nothing is known.
+    A depth that is zero or negative is unknown. Reading one raises BrokenFrame if a file is missing or
+    damaged, sizes differ, more than `MOST_WRONG` of the depths are so, or nothing is known.
     """
 
     def __init__(self, labelled: LabelledSet, frames: Sequence[Frame]):
@@ -101,8 +103,10 @@ class DepthSet(Dataset[Sample]):
                 f"{frame.depth} is {depth.shape[-1]}x{depth.shape[0]}, its picture "
                 f"{pixels.shape[1]}x{pixels.shape[0]}"
             )
-        if (wrong := int((depth <= 0).sum())) > 0:
-            raise BrokenFrame(f"{frame.depth}: {wrong} depths are zero or negative")
+        if (wrong := depth <= 0).any():
+            if (share := float(wrong.mean())) > MOST_WRONG:
+                raise BrokenFrame(f"{frame.depth}: {share:.0%} of its depths are zero or negative")
+            depth = np.where(wrong, np.float32(np.nan), depth)  # a bad pixel does not lose a frame
         if np.isnan(depth).all():
             raise BrokenFrame(f"{frame.depth}: no depth is known")
         return pixels, depth

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from dav2.cli import main
 from dav2.cli.errors import sentence
-from dav2.runs import is_finished
+from dav2.infer import open_network
+from dav2.runs import MissingArtefact, is_finished, write_manifest
 from tests.conftest import ROOT, write_scenes
 
 DAV2 = [sys.executable, "-m", "dav2.cli"]
@@ -136,3 +138,43 @@ def test_errors_of_the_system_become_sentences(error, said):
 def test_our_own_mistakes_keep_their_traceback():
     assert sentence(TypeError("x")) is None
     assert sentence(AssertionError()) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("predict", "x.jpg", "--out", "o", "--shorter_px", "0"), "shorter_px"),
+        (("predict", "x.jpg", "--out", "o", "--batch_size", "-2"), "batch_size"),
+        (("label", "--model", "m", "--images", "i", "--out", "o", "--limit", "-1"), "limit"),
+        (("data", "check", "rendered", "x", "--sample", "-3"), "sample"),
+        (("data", "pack", "rendered", "x", "--out", "o", "--chunk_mb", "-1"), "chunk_mb"),
+        (("render", "--out", "o", "--count", "2", "--workers", "0"), "workers"),
+        (
+            ("render", "--out", "o", "--count", "2", "--size", "9999999x9999999"),
+            "sides must be 1 to",
+        ),
+        (("predict", "x.jpg", "--out", "o", "--model", "no/such"), "no/such is not there"),
+    ],
+)
+def test_numbers_out_of_range_and_models_of_nothing_are_one_line(
+    command, said, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["dav2", *command])
+    with pytest.raises(SystemExit) as end:
+        main()
+    text = f"{end.value.code} {capsys.readouterr().err}"
+    assert end.value.code not in (0, None)
+    assert said in text
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_is_no_model_and_says_which_it_holds(tmp_path, monkeypatch):
+    for name in ("teacher", "student_photos"):
+        write_manifest(tmp_path / "runs" / "lab-0" / name, "network")
+    write_manifest(tmp_path / "runs" / "lab-0" / "scenes", "rendered")
+    with pytest.raises(ValueError, match="holds the stages student_photos, teacher: choose one"):
+        open_network(tmp_path / "runs" / "lab-0")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(MissingArtefact, match="did you mean runs/lab-0/teacher"):
+        open_network("runs/lab-0/techer")

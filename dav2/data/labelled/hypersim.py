@@ -8,6 +8,7 @@ import numpy as np
 
 from dav2.data.frames import Frame, LabelledSet
 from dav2.data.labelled.files import find_files, frame_name
+from dav2.disk import read_text
 from dav2.geometry import intrinsics_from_fov, planar_from_distance
 from dav2.optional import optional
 
@@ -23,12 +24,18 @@ def _key(image: Path) -> tuple[str, str, int]:
 
 
 def _released(table: Path) -> set[tuple[str, str, int]]:
-    with table.open(newline="") as lines:
+    rows = csv.DictReader(read_text(table).splitlines())
+    try:
         return {
             (row["scene_name"], row["camera_name"], int(row["frame_id"]))
-            for row in csv.DictReader(lines)
+            for row in rows
             if row["included_in_public_release"] == "True"
         }
+    except (KeyError, TypeError, ValueError, csv.Error) as error:
+        raise ValueError(
+            f"{table}:{rows.line_num} is not as ml-hypersim's evermotion_dataset has it ({error}); "
+            "download it again"
+        ) from error
 
 
 def find_frames(root: Path) -> list[Frame]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from dav2.data.frames import Frame, LabelledSet
 from dav2.data.labelled.files import find_files, frame_name, read_png16
+from dav2.disk import read_text
 
 DEPTHS = "val/*/proj_depth/groundtruth/image_02/*.png"
 LIST = "*eigen_test*.txt"
@@ -13,7 +14,7 @@ LIST = "*eigen_test*.txt"
 
 def _listed(root: Path, table: Path) -> list[Frame]:
     frames = []
-    for number, line in enumerate(table.read_text().splitlines(), 1):
+    for number, line in enumerate(read_text(table).replace("\\", "/").splitlines(), 1):
         if not line.strip():
             continue
         try:

@@ -190,6 +190,18 @@ def test_kitti_follows_a_list_and_leaves_out_frames_without_depth(tmp_path):
         ("0000000069", "val"),
     ]
     assert len({DepthSet(LABELLED["kitti"], frames)[i].name for i in range(2)}) == 2
+    text = "\n".join(lines)
+    for content in (  # of other systems
+        text.replace("\n", "\r\n").encode(),
+        text.encode("utf-8-sig"),
+        text.encode("utf-16"),
+        text.replace("/", "\\").encode(),
+    ):
+        table.write_bytes(content)
+        assert LABELLED["kitti"].find(tmp_path) == frames
+    table.write_bytes(b"\xff" + text.encode())
+    with pytest.raises(ValueError, match=r"gt\.txt is no text"):
+        LABELLED["kitti"].find(tmp_path)
     table.write_text(lines[0] + "\nonly_a_picture.png\n")
     with pytest.raises(ValueError, match=r"gt\.txt:2 is not 'rgb depth focal'"):
         LABELLED["kitti"].find(tmp_path)
