@@ -46,10 +46,14 @@ def test_reading_gives_pixels_and_depth_as_they_are(frame):
 
 
 @pytest.mark.parametrize("wrong", [0, -1, -np.inf])
-def test_zero_and_negative_depth_break_a_frame(frame, wrong):
+def test_one_bad_depth_is_unknown_and_many_break_a_frame(frame, wrong):
     depth = plane()
     depth[3, 4:6] = wrong
-    with pytest.raises(BrokenFrame, match=r"a\.depth: 2 depths are zero or negative"):
+    _, read = DepthSet(holding(depth), [frame]).read(frame)
+    assert np.isnan(read[3, 4:6]).all()
+    assert np.isnan(read).sum() == 2
+    depth[:5] = wrong
+    with pytest.raises(BrokenFrame, match=r"a\.depth: 25% of its depths are zero or negative"):
         DepthSet(holding(depth), [frame])[0]
 
 
