@@ -1,7 +1,9 @@
 """Widgets: one callback over a figure each. Without a browser they show the figure's default."""
 
+import base64
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -10,6 +12,14 @@ from dav2.data.photos import read_image
 from dav2.evaluate.da2k import read_da2k
 from dav2.sample import Sample
 from dav2.show.figures import Picture, alignment, gallery, point_pairs
+
+
+class _WithPicture(widgets.VBox):
+    """A box that is its picture where no widget runs: on GitHub, in HTML, in an executed copy."""
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        bundle = super()._repr_mimebundle_(**options) or {}
+        return {**bundle, "image/png": base64.b64encode(self.children[-1].value).decode()}
 
 
 def _over(
@@ -24,7 +34,7 @@ def _over(
     for control in controls.values():
         control.observe(draw, names="value")
     draw()
-    return widgets.VBox([*controls.values(), picture])
+    return _WithPicture([*controls.values(), picture])
 
 
 def align_by_hand(pred: np.ndarray, target: np.ndarray) -> widgets.VBox:
