@@ -272,8 +272,10 @@ class Stage:
 
 
 def _busy(folder: Path) -> ValueError:
-    holder = folder / STATE / "holder"
-    said = read_json(holder) if holder.is_file() else {}
+    try:
+        said = read_json(folder / STATE / "holder")
+    except FileNotFoundError:  # it has just begun, or just ended
+        said = {}
     pid, host = said.get("pid"), said.get("host")
     who = f"process {pid} on {host}" if pid else "another process"
     gone = host == HOST and not is_alive(pid)

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from dav2.annotate.proposals import Pair, ordered
+from dav2.annotate.records import check_answers
 from dav2.annotate.tasks import Task, pair_task, read_tasks
-from dav2.disk import file_hash, read_json, write_json
+from dav2.disk import file_hash, read_record, write_json
 from dav2.evaluate.pairs import SCENES
 
 
@@ -26,15 +27,15 @@ def read_answers(out: Path | str) -> dict[str, dict[str, Any]]:
     """The answers of every annotator of a folder: name -> {"answers": [...], "scenes": {...}}.
 
     Raises:
-        ValueError: a file is damaged, or answers another list of tasks.
+        ValueError: a file is damaged, answers another list of tasks, or what nobody asked.
     """
     out = Path(out)
-    tasks = file_hash(out / "tasks.json")
+    tasks, sizes = file_hash(out / "tasks.json"), read_tasks(out).sizes
     found = {}
     for file in sorted(out.glob("answers-*.json")):
-        content = read_json(file)
-        if not isinstance(content, dict) or content.get("tasks") != tasks:
+        if read_record(file, {"tasks": str})["tasks"] != tasks:
             raise ValueError(f"{file} answers another list of tasks than {out}; move it away")
+        content = check_answers(file, sizes)
         if file != answers_file(out, content["annotator"]):
             raise ValueError(f"{file} holds the answers of {content['annotator']}; rename it back")
         found[content["annotator"]] = content

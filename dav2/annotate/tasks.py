@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from tqdm import tqdm
 
 from dav2.annotate.proposals import RATIO, Pair, Predict, ordered, propose_pairs
+from dav2.annotate.records import check_tasks
 from dav2.data.photos import UnreadableImage, find_images, read_image
 from dav2.disk import atomic_path, read_json, stamp, write_json
 from dav2.runs import MissingArtefact, Stage, stage
@@ -184,12 +185,13 @@ def read_tasks(out: Path | str) -> TaskList:
 
     Raises:
         MissingArtefact: the folder is not prepared, or not to its end.
+        ValueError: see `check_tasks`.
     """
     file = Path(out) / "tasks.json"
     if not file.is_file():
         raise MissingArtefact(f"{file} is not there or not finished. Make it with: {COMMAND}")
     tasks, sizes = [], {}
-    for entry in read_json(file)["pictures"]:
+    for entry in check_tasks(file):
         image = entry["image"]
         sizes[image] = tuple(entry["size"])
         tasks += [pair_task(image, pair) for pair in entry["pairs"]]

@@ -76,7 +76,7 @@ def open(out: Path, annotator: str, port: int = 0, browser: bool = True) -> None
     import webbrowser
 
     from dav2.annotate import Session
-    from dav2.annotate.page import serve
+    from dav2.annotate.page import redirect, serve
 
     session = Session(out, annotator)
     try:
@@ -84,10 +84,11 @@ def open(out: Path, annotator: str, port: int = 0, browser: bool = True) -> None
     except OSError as error:
         raise ValueError(f"port {port} cannot be had ({error}); choose another") from error
     print(f"{len(session.remaining)} questions for {annotator}: {address}", flush=True)
-    if browser:
-        webbrowser.open(address)
     try:
-        server.serve_forever()
+        with redirect(address) as file:
+            if browser:
+                webbrowser.open(file.as_uri())
+            server.serve_forever()
     except KeyboardInterrupt:
         print(f"\n{session.file}: {len(session.answers)} answers")
     finally:

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 from threading import Thread
 
 import nbformat
@@ -134,7 +135,7 @@ def test_the_command_s_page(page, serving, folder):
     page.mouse.down()
     page.mouse.move(x - 90, y - 60, steps=3)  # a drag, no click
     page.mouse.up()
-    page.wait_for_function("document.querySelectorAll('.marker').length === 1")
+    page.locator(".marker").wait_for()  # one, or the locator would be refused
     x, y = red_middle(page)
     page.mouse.click(x - 20, y - 20)
     screenshot(page, "own_pair")
@@ -158,7 +159,7 @@ def test_the_command_s_page(page, serving, folder):
     screenshot(page, "no_scene")
     settled(page, 3)
     page.locator("select").select_option("outdoor")
-    page.wait_for_function("!document.querySelector('.message').textContent")
+    page.locator(".message", has_text=re.compile("^$")).wait_for(state="attached")
     settled(page, 3)
     page.locator("button.one").click()
     settled(page, 4)
