@@ -1,12 +1,15 @@
 """What several sets share: finding files by pattern, and reading a few formats strictly."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from dav2.data.frames import Frame
+from dav2.optional import optional
 
 
 def find_files(root: Path, patterns: Sequence[str]) -> list[Path]:
@@ -46,6 +49,24 @@ def read_png16(path: Path) -> np.ndarray:
             return np.array(opened).astype(np.uint16)
     except (SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"{path} cannot be read as a PNG: {error}") from error
+
+
+@contextmanager
+def open_hdf5(path: Path, key: str, need: str) -> Iterator[Any]:
+    """Open one array of an HDF5 file, whose values lie in that file.
+
+    Raises:
+        ValueError: there is no such array, or it leads out of the file.
+        ModuleNotFoundError: h5py is missing; `need` are the error's first words.
+    """
+    h5py = optional("h5py", need, "data")
+    with h5py.File(path, "r") as opened:
+        if not isinstance(opened.get(key, getlink=True), h5py.HardLink):
+            raise ValueError(f"{path}: {key!r} is not there, or a link")
+        array = opened[key]
+        if not isinstance(array, h5py.Dataset) or array.external or array.is_virtual:
+            raise ValueError(f"{path}: the values of {key!r} do not lie in the file")
+        yield array
 
 
 def read_npy(path: Path) -> np.ndarray:

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from dav2.data.frames import Frame, LabelledSet
-from dav2.data.labelled.files import find_files, frame_name
+from dav2.data.labelled.files import find_files, frame_name, open_hdf5
+from dav2.data.photos import LARGEST_SIDE_PX
 from dav2.disk import read_text
 from dav2.geometry import intrinsics_from_fov, planar_from_distance
-from dav2.optional import optional
 
 PICTURES = "ai_*/images/scene_cam_*_final_preview/frame.*.tonemap.jpg"
 SPLIT = "metadata_images_split_scene_v1.csv"
@@ -60,9 +60,10 @@ def find_frames(root: Path) -> list[Frame]:
 
 def read_depth(frame: Frame) -> np.ndarray:
     """Planar depth [H, W] in metres from distances along the rays; unknown is NaN, as stored."""
-    h5py = optional("h5py", "reading Hypersim needs h5py", "data")
-    with h5py.File(frame.depth, "r") as opened:
-        distance = opened["dataset"][()].astype(np.float32)
+    with open_hdf5(frame.depth, "dataset", "reading Hypersim needs h5py") as stored:
+        if stored.ndim != 2 or max(stored.shape) > LARGEST_SIDE_PX:
+            raise ValueError(f"its depth has the shape {stored.shape}")
+        distance = stored[()].astype(np.float32)
     height, width = distance.shape
     intrinsics = intrinsics_from_fov(width, height, HORIZONTAL_FOV)
     return planar_from_distance(distance, intrinsics).astype(np.float32)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from dav2.data.frames import Frame, LabelledSet
-from dav2.data.labelled.files import find_files, frames_of, read_png16
+from dav2.data.labelled.files import find_files, frames_of, open_hdf5, read_png16
 from dav2.data.photos import read_image as read_file
 from dav2.optional import optional
 
@@ -25,11 +25,12 @@ def find_frames(root: Path) -> list[Frame]:
             raise FileNotFoundError(
                 f"{splits} is missing; it says which of the pictures are for testing"
             )
-        numbers = (
-            optional("scipy.io", "reading NYUv2 needs scipy", "data")
-            .loadmat(splits)["testNdxs"]
-            .ravel()
-        )
+        matlab = optional("scipy.io", "reading NYUv2 needs scipy", "data")
+        try:
+            numbers = matlab.loadmat(splits)["testNdxs"].ravel()
+        except Exception as error:  # damaged files make the reader stumble in every way there is
+            reason = str(error) or type(error).__name__
+            raise ValueError(f"{splits} is damaged ({reason}); download it again") from error
         return [
             Frame(f"{number:04d}", labelled, labelled, int(number) - 1)
             for number in sorted(numbers)
@@ -45,9 +46,8 @@ def find_frames(root: Path) -> list[Frame]:
 
 def _slice(frame: Frame, key: str) -> np.ndarray:
     """One entry of the official file, turned upright: MATLAB stores columns first."""
-    h5py = optional("h5py", "reading NYUv2 needs h5py", "data")
-    with h5py.File(frame.depth, "r") as opened:
-        return np.ascontiguousarray(opened[key][frame.index].T)
+    with open_hdf5(frame.depth, key, "reading NYUv2 needs h5py") as stored:
+        return np.ascontiguousarray(stored[frame.index].T)
 
 
 def read_image(frame: Frame) -> np.ndarray:

@@ -52,7 +52,11 @@ def _keys(folder: Path, after: bytes | None) -> list[bytes]:
         found = cursor.first() if after is None else cursor.set_range(after + b"\0")
         keys = []
         while found and len(keys) < KEYS_AT_ONCE:
-            keys.append(bytes(cursor.key()))
+            key = bytes(cursor.key())
+            if after is not None and key <= after:  # else a damaged tree leads round and round
+                raise UnreadableImage(f"{folder} is damaged: its keys do not rise")
+            keys.append(key)
+            after = key
             found = cursor.next()
         return keys
 

@@ -1,11 +1,13 @@
 """Depth of each set at known pixels, worked out by hand; `UNITS` is 325 at [3, 5], 991 at [19, 31]."""
 
+import h5py
 import numpy as np
 import pytest
 from PIL import Image
 
 from dav2.data.frames import BrokenFrame, DepthSet
 from dav2.data.labelled import LABELLED
+from dav2.data.labelled.files import open_hdf5
 from tests.data.labelled import layouts
 
 
@@ -281,3 +283,46 @@ def test_motorcycle_depth_comes_from_disparity_and_calibration(tmp_path):
     assert depth[3, 5] == pytest.approx(192.03175 / 47.336, rel=1e-5)
     assert np.argwhere(np.isnan(depth)).tolist() == [[2, 4]]
     assert frame.name == "motorcycle_left"
+
+
+def test_hdf5_never_leads_out_of_its_file(tmp_path):
+    """External storage would read any file of this machine as depth."""
+    (tmp_path / "secret").write_bytes(np.arange(6, dtype="<f4").tobytes())
+    path = tmp_path / "depth.hdf5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("plain", data=np.ones((2, 3), "f4"))
+        out = [(str(tmp_path / "secret"), 0, 24)]
+        file.create_dataset("external", (2, 3), "f4", external=out)
+        file["link"] = h5py.ExternalLink("secret", "/")
+        file["soft"] = h5py.SoftLink("/plain")
+        file.create_group("group")
+        layout = h5py.VirtualLayout((2, 3), "f4")
+        file.create_virtual_dataset("virtual", layout)
+    with open_hdf5(path, "plain", "") as stored:
+        assert stored.shape == (2, 3)
+    for key in ("external", "link", "soft", "group", "virtual", "nothing"):
+        with (
+            pytest.raises(ValueError, match=r"a link|do not lie in the file"),
+            open_hdf5(path, key, ""),
+        ):
+            pass
+
+
+def test_a_split_that_is_no_matlab_file_is_named(tmp_path):
+    (tmp_path / "nyu_depth_v2_labeled.mat").touch()
+    (tmp_path / "splits.mat").write_bytes(b"damaged" * 40)
+    with pytest.raises(ValueError, match=r"splits\.mat is damaged"):
+        LABELLED["nyuv2"].find(tmp_path)
+
+
+def test_a_table_of_another_kind_is_named(tmp_path):
+    picture = tmp_path / "ai_001_001/images/scene_cam_00_final_preview/frame.0000.tonemap.jpg"
+    picture.parent.mkdir(parents=True)
+    picture.touch()
+    for content in (
+        b"a,b\n1,2\n",
+        b"scene_name,camera_name,frame_id,included_in_public_release\na,b,x,True\n",
+    ):
+        (tmp_path / "metadata_images_split_scene_v1.csv").write_bytes(content)
+        with pytest.raises(ValueError, match=r"v1\.csv:2 is not as ml-hypersim"):
+            LABELLED["hypersim"].find(tmp_path)
