@@ -24,9 +24,10 @@ PLAIN_KEY = re.compile(rb"[\w.-]+")
 KEYS_AT_ONCE = 10_000
 _alone = threading.Lock()
 # A fork waits until nothing is open: the child could neither open it again nor unlock.
-os.register_at_fork(
-    before=_alone.acquire, after_in_parent=_alone.release, after_in_child=_alone.release
-)
+if hasattr(os, "register_at_fork"):  # Windows forks nothing
+    os.register_at_fork(
+        before=_alone.acquire, after_in_parent=_alone.release, after_in_child=_alone.release
+    )
 
 
 @contextmanager
