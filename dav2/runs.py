@@ -11,6 +11,7 @@ so is a second process. What was made is compared with what was written down of 
 """
 
 import errno
+import hashlib
 import json
 import os
 import secrets
@@ -128,6 +129,20 @@ def damaged_files(folder: Path | str, manifest: Mapping[str, Any]) -> dict[str, 
             now = "is missing" if size < 0 else f"is {size:,} bytes long"
             damaged[name] = f"{Path(folder) / name} {now}, it was written with {entry['bytes']:,}"
     return damaged
+
+
+def artefact_hash(folder: Path | str) -> str:
+    """What tells a finished artefact from every other: what was asked, and its files.
+
+    Made again of the same, with the same bytes, it is the same, whatever the clock says.
+    """
+    manifest = read_manifest(folder)
+    files = {
+        name: {key: value for key, value in entry.items() if key != "of"}
+        for name, entry in manifest["files"].items()
+    }
+    whole = json.dumps([manifest["kind"], manifest["asked"], manifest.get("names"), files])
+    return hashlib.sha256(whole.encode()).hexdigest()
 
 
 def require(folder: Path | str, command: str, kind: str | None = None) -> Path:

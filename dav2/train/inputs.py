@@ -11,10 +11,10 @@ from torch.utils.data import Dataset
 
 from dav2.data import LabelSet, RenderedSet
 from dav2.data.stream import TrainingData
-from dav2.disk import file_hash, read_json
+from dav2.disk import read_json
 from dav2.geometry import disparity_from_depth
 from dav2.model import PRESETS
-from dav2.runs import MANIFEST, is_finished, read_manifest, require
+from dav2.runs import artefact_hash, is_finished, read_manifest, require
 from dav2.sample import Sample, make_sample
 from dav2.scale import Scale, to_stride
 from dav2.sensor import SENSORS
@@ -42,8 +42,8 @@ class Input(NamedTuple):
 
     @property
     def fingerprint(self) -> str | None:
-        """What tells it from any other version, by its manifest; None if it is not finished."""
-        return file_hash(self.path / MANIFEST) if is_finished(self.path) else None
+        """What tells it from any other version; None if it is not finished."""
+        return artefact_hash(self.path) if is_finished(self.path) else None
 
     @property
     def samples(self) -> int | None:

@@ -13,7 +13,7 @@ from dav2.disk import HOST
 from dav2.infer import Predictor
 from dav2.label import label_photos
 from dav2.model import build_model, weights_hash
-from dav2.runs import MissingArtefact, read_manifest, read_settings
+from dav2.runs import MissingArtefact, artefact_hash, read_manifest, read_settings
 from tests.conftest import ROOT
 from tests.label.conftest import as_photos, die, shard_bytes
 
@@ -243,3 +243,18 @@ def test_noise_of_the_same_length_is_named(teacher, photo_folder, tmp_path):
         shard.write_bytes(content)
         with pytest.raises(ValueError, match=r"labels-00000\.tar (holds 0 labels|is cut off)"):
             LabelSet(tmp_path / "labels")
+
+
+def test_labels_made_again_of_the_same_are_the_same_whatever_the_clock_says(
+    teacher, photo_folder, tmp_path
+):
+    out = tmp_path / "labels"
+    label(teacher, photo_folder, out)
+    before = artefact_hash(out)
+    for path in photo_folder.iterdir():
+        os.utime(path, (0, 0))  # as a copy of the folder may have it
+    label(teacher, photo_folder, out)
+    assert artefact_hash(out) == before
+    (photo_folder / "a.jpg").write_bytes((photo_folder / "c.jpg").read_bytes())
+    label(teacher, photo_folder, out)
+    assert artefact_hash(out) != before
