@@ -26,6 +26,7 @@ from filelock import FileLock, Timeout
 
 from dav2.disk import (
     HOST,
+    TEMPORARY,
     atomic_path,
     file_hash,
     is_alive,
@@ -197,12 +198,14 @@ class Stage:
 
     Attributes:
         manifest: of the folder as it was found, if it was finished and whole.
+        is_new: whether nothing had been begun there.
     """
 
     def __init__(self, folder: Path, kind: str, asked: Mapping[str, Any], alone: bool):
         self.folder, self.kind, self.asked, self.alone = folder, kind, _plain(asked), alone
         self.manifest: dict[str, Any] | None = None
         self.made: dict[str, dict[str, Any]] = {}
+        self.is_new = read_settings(folder) is None
         self._swept: set[Path] = set()
         self._is_open = False
         self._appending = Lock()
@@ -251,6 +254,14 @@ class Stage:
             return False
         return _size(self.folder / name) == entry["bytes"]
 
+    def refuse_foreign(self, name: str) -> None:
+        """Raise ValueError if a file was there before the folder was begun: it is somebody's own."""
+        if self.is_new and name not in self.made and (self.folder / name).exists():
+            raise ValueError(
+                f"{self.folder / name} is there already and was not made here; move it, or choose "
+                "another folder"
+            )
+
     def record(self, name: str, of: Any = None) -> None:
         """Write down that a file was made, and of what: anything that JSON can say."""
         entry: dict[str, Any] = {"bytes": (self.folder / name).stat().st_size}
@@ -267,6 +278,7 @@ class Stage:
     def write(self, name: str, of: Any = None) -> Iterator[Path]:
         """Yield a temporary path for a file of this stage; see `atomic_path` and `record`."""
         target = self.folder / name
+        self.refuse_foreign(name)
         self.sweep(target.parent)
         with atomic_path(target) as temporary:
             yield temporary
@@ -380,6 +392,14 @@ def identity_of(function: Callable[..., Any]) -> str:
     """
     known = getattr(getattr(function, "__self__", None), "identity", None)
     return known or f"unknown {secrets.token_hex(8)}"
+
+
+def holds_others(folder: Path) -> bool:
+    """Whether a folder holds anything but what a stage leaves that has only just begun."""
+    if not folder.is_dir():
+        return False
+    names = (path.name for path in folder.iterdir())
+    return any(name != STATE and not TEMPORARY.fullmatch(name) for name in names)
 
 
 def record_results(run_dir: Path | str, lesson: str, **numbers: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dav2.annotate.proposals import Pair, ordered
 from dav2.annotate.session import read_answers
 from dav2.annotate.tasks import exported_names, read_tasks
 from dav2.disk import atomic_path, write_json
-from dav2.runs import MissingArtefact, write_manifest
+from dav2.runs import MissingArtefact, is_finished, write_manifest
 
 ANSWERING = "dav2 annotate open --out FOLDER --annotator NAME"
 
@@ -129,7 +129,7 @@ def export_da2k(out: Path | str, target: Path | str) -> dict[str, Any]:
     """
     out, target = Path(out), Path(target)
     annotations = target / "annotations.json"
-    if annotations.exists():
+    if annotations.exists() and is_finished(target):
         raise ValueError(f"{target} holds a benchmark already; choose another folder")
     everybody = _everybody(out)
     verdicts = [_verdicts(content) for content in everybody.values()]

@@ -90,6 +90,10 @@ def _prepare_picture(
     return {"image": image, "size": list(pixels.shape[:2]), "pairs": pairs}
 
 
+def _nothing_prepared(out: Path) -> bool:
+    return not (out / "tasks.json").exists() and next(out.glob("proposals/*.json"), None) is None
+
+
 def prepare_tasks(
     images: Path | str,
     out: Path | str,
@@ -136,7 +140,7 @@ def prepare_tasks(
     }
     if not plan["pairs_per_image"] + own_pairs_per_image:
         raise ValueError("nothing would be asked: give models, or own pairs per image")
-    with stage(out, "tasks", plan) as made:
+    with stage(out, "tasks", plan, is_empty=_nothing_prepared) as made:
         if (out / "tasks.json").exists():
             return read_json(out / "tasks.json")["counts"]
         found = []

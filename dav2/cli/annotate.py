@@ -12,7 +12,7 @@ def _opinions(models: list[str]) -> dict[str, Callable[[Any], Any]]:
     from dav2.annotate import mirrored
     from dav2.evaluate import TRIVIAL_RULES
     from dav2.infer import open_predictor
-    from dav2.model import weights_hash
+    from dav2.model import network_hash
 
     found = {}
     for model in models:
@@ -20,7 +20,7 @@ def _opinions(models: list[str]) -> dict[str, Callable[[Any], Any]]:
             found[model] = TRIVIAL_RULES[model]
             continue
         predictor = relative(open_predictor(model), model)
-        name = f"{Path(model).name} {weights_hash(predictor.model)[:12]}"
+        name = f"{Path(model).name} {network_hash(predictor.model)[:12]}"
         found[f"{name}, {predictor.settings}"] = predictor.predict
         if len(models) == 1:
             closer = open_predictor(model, shorter_px=2 * predictor.shorter_px)

@@ -27,7 +27,7 @@ from dav2.course.notebooks import find_notebooks
 from dav2.course.student import find_exercises, mark, run_settings
 from dav2.disk import atomic_path, read_json, write_json
 from dav2.optional import optional
-from dav2.runs import stage
+from dav2.runs import STATE, stage
 
 GRADED = "graded"
 NOT_THE_COURSE = ("lessons", "predictions", "sheets", "student")  # parts of a run no exercise needs
@@ -171,8 +171,8 @@ def _grade_one(
     copy = out / "submitted" / student / lesson.stem / lesson.name
     with atomic_path(copy) as temporary:
         nbformat.write(submitted, temporary)
-    shutil.rmtree(out / "run", ignore_errors=True)
-    shutil.copytree(run, out / "run", ignore=shutil.ignore_patterns(*NOT_THE_COURSE))
+    shutil.rmtree(out / STATE / "run", ignore_errors=True)
+    shutil.copytree(run, out / STATE / "run", ignore=shutil.ignore_patterns(*NOT_THE_COURSE))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of nbgrader's own use of its data base
         done = api.autograde(lesson.stem, student)
@@ -219,9 +219,11 @@ def grade(
     """
     out, run = Path(out).resolve(), Path(run).resolve()
     students = [p for p in sorted(Path(submissions).glob("*")) if p.is_dir() and p.name[0] != "."]
+    if out.is_relative_to(run):
+        raise ValueError(f"{out} lies in {run}, which is copied for every student; choose another")
     if not students:
         raise FileNotFoundError(f"{submissions} holds no folders; there is one for each student")
-    settings = {**run_settings(run), "RUN_DIR": str(out / "run")}
+    settings = {**run_settings(run), "RUN_DIR": str(out / STATE / "run")}
     with stage(out, "grades", {}):  # nobody else grades there at the same time
         return _grade_all(students, out, run, notebooks, settings, timeout_s)
 
@@ -262,7 +264,7 @@ def _grade_all(
                 entry = {"of": of, "points": 0.0, "status": str(reason), "says": [], "notes": []}
             grades[folder.name][lesson.stem] = {k: v for k, v in entry.items() if k != "state"}
         write_feedback(out / "feedback" / f"{folder.name}.html", folder.name, grades[folder.name])
-    shutil.rmtree(out / "run", ignore_errors=True)
+    shutil.rmtree(out / STATE / "run", ignore_errors=True)
     write_json(out / "grades.json", grades)
     _write_csv(out / "grades.csv", grades)
     return grades

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dav2.model import PRESETS
-from dav2.runs import is_finished, read_manifest, write_manifest
+from dav2.runs import artefact_hash, finished, read_manifest, stage
 from dav2.scale import Scale, to_stride
 from dav2.train import fit
 
@@ -48,6 +48,8 @@ def fit_row(recipe: str, scale: Scale, folder: Path, seed: int, **inputs: Path) 
         if not (folder / name).exists():
             (folder / name).unlink(missing_ok=True)  # a link to what is no longer there
             (folder / name).symlink_to(path.resolve())
+        elif (folder / name).resolve() != path.resolve():
+            raise ValueError(f"{folder / name} is not {path}; delete it or choose another folder")
     stage = fit(recipe, scale, folder, seed)
     shutil.rmtree(stage / "checkpoints", ignore_errors=True)
     return stage
@@ -58,20 +60,20 @@ def choose_views(scenes: Path, names: Sequence[str], out: Path) -> Path:
 
     Raises:
         MissingArtefact: `scenes` is not finished.
-        ValueError: a view is not in `scenes`, or `out` was made of other views.
+        ValueError: a view is not in `scenes`, or `out` was made of others.
     """
     manifest = read_manifest(scenes)
     if unknown := sorted(set(names) - set(manifest["names"])):
         raise ValueError(f"{scenes} holds no view {', '.join(unknown[:3])}")
-    if is_finished(out):
-        if read_manifest(out)["names"] != list(names):
-            raise ValueError(f"{out} holds other views; delete it or choose another folder")
+    asked = {"of": artefact_hash(scenes), "names": list(names)}
+    if finished(out, "rendered", asked) is not None:
         return out
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
-    for name in names:
-        for suffix in (".jpg", ".png", ".json"):
-            (out / f"{name}{suffix}").symlink_to((scenes / f"{name}{suffix}").resolve())
-    size_px, seed = manifest["size_px"], manifest["seed"]
-    write_manifest(out, "rendered", names=list(names), size_px=size_px, seed=seed)
+    with stage(out, "rendered", asked) as views:
+        for name in (f"{name}{suffix}" for name in names for suffix in (".jpg", ".png", ".json")):
+            if not (out / name).is_symlink():  # else left by a killed call
+                views.refuse_foreign(name)
+            (out / name).unlink(missing_ok=True)
+            (out / name).symlink_to((scenes / name).resolve())
+            views.record(name)
+        views.finish(names=list(names), size_px=manifest["size_px"], seed=manifest["seed"])
     return out

@@ -26,6 +26,7 @@ from dav2.runs import (
     Stage,
     damaged_files,
     finished,
+    holds_others,
     is_finished,
     read_manifest,
     read_settings,
@@ -155,7 +156,7 @@ def pack(
     source = open_source(name, root, shuffled=True)
     items = islice(source.items, limit)
     asked = {"source": name, "root": str(root.resolve()), "chunk_mb": chunk_mb, "limit": limit}
-    if read_settings(out) is None and out.is_dir() and any(out.iterdir()):
+    if read_settings(out) is None and holds_others(out):
         raise ValueError(f"{out} holds something else; pack into a new folder")
     if (manifest := finished(out, KIND, asked)) is not None:
         return manifest

@@ -82,7 +82,10 @@ def _facts(text: str | None, path: Path) -> Facts:
 
 def _digest(path: Path) -> Tensor:
     digest = hashlib.sha256()
-    for part in (path, path.with_suffix(".bin"), path.with_name(f"{path.name}.data")):
+    beside = (
+        path.with_suffix(".bin") if path.suffix == ".xml" else path.with_name(f"{path.name}.data")
+    )
+    for part in (path, beside):
         if part.is_file():
             digest.update(file_hash(part).encode())
     return torch.tensor(list(digest.digest()), dtype=torch.uint8)
@@ -97,7 +100,7 @@ class ExportedNetwork(nn.Module):
 
     def __init__(self, path: Path, facts: Facts):
         super().__init__()
-        # In place of weights, so that `weights_hash` tells two exports apart.
+        # In place of weights, so that `network_hash` tells two exports apart.
         self.register_buffer("digest", _digest(path))
         self.path, self.facts = path, facts
         self.stride, self.max_depth = facts.stride, facts.max_depth
@@ -155,7 +158,8 @@ class OpenVinoNetwork(ExportedNetwork):
         text = model.get_rt_info([KEY]).astype(str) if model.has_rt_info([KEY]) else None
         super().__init__(path, _facts(text, path))
         self._model, self._static_sizes = model, static_sizes
-        self._hint = "f32" if (compute or self.facts.precision) == "fp32" else "bf16"
+        self.compute = compute or self.facts.precision
+        self._hint = "f32" if self.compute == "fp32" else "bf16"
         self._threads, self._requests = 0, {}
 
     def _run(self, image: np.ndarray) -> np.ndarray:

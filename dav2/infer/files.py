@@ -165,6 +165,23 @@ class SetAside(list[dict[str, str]]):
     there = 0
 
 
+def _all_files(name: Path) -> list[str]:
+    """Every file that could be made of an input with this name."""
+    endings = [form.ending for form in FORMATS.values()] + ["_{}.mp4", "_side.mp4"]
+    return [f"{name}{end.format(word)}" for end in endings for word in ("disparity", "depth")]
+
+
+def _without_maps(
+    named: list[tuple[Path, Path]], inputs: Sequence[Path | str], out: Path
+) -> list[tuple[Path, Path]]:
+    """Leave out the maps of inputs: where they lie beside their pictures, they are no pictures."""
+    root = out.resolve()
+    if not any(root.is_relative_to(Path(entry).resolve()) for entry in inputs):
+        return named
+    ours = {root / file for _, name in named for file in _all_files(name)}
+    return [entry for entry in named if entry[0].resolve() not in ours]
+
+
 def predict_files(
     predict: Maps,
     inputs: Sequence[Path | str],
@@ -202,16 +219,15 @@ def predict_files(
     _check(formats, metric, focal_px)
     out, named, identity = Path(out), find_inputs(inputs), identity or identity_of(predict)
     with stage(out, "maps", {"model": identity}) as maps:
-        ours = {
-            (out / name).resolve() for name in maps.made
-        }  # where maps lie beside their pictures
-        named = [entry for entry in named if entry[0].resolve() not in ours]
+        maps.refuse_foreign("set_aside.json")
+        named = _without_maps(named, inputs, out)
         pictures = [entry for entry in named if entry[0].suffix.lower() not in VIDEO_SUFFIXES]
         videos = [entry for entry in named if entry[0].suffix.lower() in VIDEO_SUFFIXES]
         work = _Work(predict, maps, metric, focal_px, smooth, batch_size, identity, progress)
         work.pictures(pictures, formats)
         work.videos(videos, "side" in formats)
         write_json(out / "set_aside.json", work.set_aside)
+        maps.record("set_aside.json")
     return work.set_aside
 
 
@@ -310,6 +326,7 @@ class _Work:
                 if self.maps.holds(file, of):
                     self.set_aside.there += 1
                     continue
+                self.maps.refuse_foreign(file)
                 predict_video(
                     lambda images: [_nearness(one, self.metric) for one in self.predict(images)],
                     path,

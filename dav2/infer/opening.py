@@ -1,5 +1,6 @@
 """Which network is meant: a stage of a run, a file of weights, a folder of the Hub, an export."""
 
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from dav2.infer.exported import EXPORTED_SUFFIXES, open_exported
 from dav2.infer.predictor import Predictor
 from dav2.model import SHIPPED, WEIGHTS, DepthAnything, open_checkpoint, open_stage
 from dav2.model.states import weights_in
-from dav2.runs import MANIFEST, MissingArtefact, is_finished, read_settings
+from dav2.runs import MANIFEST, MissingArtefact, is_finished, read_manifest
 
 
 def open_network(source: Path | str = SHIPPED) -> nn.Module:
@@ -29,15 +30,14 @@ def open_network(source: Path | str = SHIPPED) -> nn.Module:
     if source.suffix in EXPORTED_SUFFIXES:
         return open_exported(source)
     if source.is_file():
-        # The weights of a stage say less than the stage.
-        whole = source.name == WEIGHTS and is_finished(source.parent)
-        return open_stage(source.parent) if whole else open_checkpoint(source)
+        # Weights say less than the folder that a stage or `save_pretrained` made of them.
+        whole = source.name == WEIGHTS and (is_finished(source.parent) or _is_ours(source.parent))
+        return open_network(source.parent) if whole else open_checkpoint(source)
     config = source / "config.json"
     if config.is_file() and not is_finished(source):
-        ours = "preset" in read_record(config, {})
-        return (
-            DepthAnything.from_pretrained(source) if ours else open_checkpoint(weights_in(source))
-        )
+        if _is_ours(source):
+            return DepthAnything.from_pretrained(source)
+        return open_checkpoint(weights_in(source))
     if not source.is_dir():
         raise MissingArtefact(f"{source} is not there{_like(source)}")
     if stages := stages_in(source):
@@ -47,10 +47,20 @@ def open_network(source: Path | str = SHIPPED) -> nn.Module:
     return open_stage(source)
 
 
+def _is_ours(folder: Path) -> bool:
+    """Whether `save_pretrained` wrote this folder."""
+    config = folder / "config.json"
+    return config.is_file() and "preset" in read_record(config, {})
+
+
 def stages_in(run: Path) -> list[str]:
     """Names of the finished networks in a run."""
-    manifests = sorted(run.glob(f"*/{MANIFEST}"))
-    return [one.parent.name for one in manifests if read_settings(one.parent)["kind"] == "network"]
+    found = []
+    for manifest in sorted(run.glob(f"*/{MANIFEST}")):
+        with suppress(ValueError):  # somebody else's
+            if read_manifest(manifest.parent)["kind"] == "network":
+                found.append(manifest.parent.name)
+    return found
 
 
 def _like(source: Path) -> str:

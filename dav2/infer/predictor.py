@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from dav2.alignment import align
 from dav2.data.photos import check_size, read_image
 from dav2.infer.tiles import predict_in_tiles
-from dav2.model import OFFICIAL, SHIPPED, open_stage, weights_hash
+from dav2.model import OFFICIAL, SHIPPED, network_hash, open_stage
 
 Picture = np.ndarray | Image.Image | Path | str
 
@@ -96,7 +96,7 @@ class Predictor:
 
         Not a path: a run trained anew under the same name makes other maps.
         """
-        return f"{self.settings}, weights {weights_hash(self.model)[:16]}"
+        return f"{self.settings}, weights {network_hash(self.model)[:16]}"
 
     @property
     def device(self) -> torch.device:

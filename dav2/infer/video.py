@@ -23,7 +23,7 @@ from dav2.infer.video_io import (
     upright,
     write_video,
 )
-from dav2.runs import Stage, identity_of, read_settings, stage
+from dav2.runs import Stage, holds_others, identity_of, read_settings, stage
 
 RANGE_SAMPLES = 1_000_000  # pixels of the whole video from which the range of colours is read, 4 MB
 
@@ -158,7 +158,7 @@ def predict_video(
     _check_request(path, out, smooth, batch_size)
     source, folder = inspect_video(path), out.with_name(f"{out.stem}.frames")
     check_size(*source.size, path)
-    if read_settings(folder) is None and folder.exists() and any(folder.iterdir()):
+    if read_settings(folder) is None and holds_others(folder):
         raise ValueError(
             f"{folder} holds other files, and is needed for frames; delete it, or write to another "
             f"name than {out.name}"
@@ -166,7 +166,9 @@ def predict_video(
     asked = {"model": identity or identity_of(predict), "video": file_hash(path)}
     with stage(folder, "frames of a video", asked) as maps:
         facts = _make(predict, path, out, source, maps, smooth, side_by_side, align, batch_size, progress)  # fmt: skip
-        shutil.rmtree(folder)
+        for frame in folder.glob("*.npy"):
+            frame.unlink()
+    shutil.rmtree(folder, ignore_errors=True)  # the lock in it is open no more
     return facts
 
 

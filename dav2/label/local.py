@@ -22,8 +22,8 @@ from dav2.label.store import (
     other_photographs,
     shard_path,
 )
-from dav2.model import weights_hash
-from dav2.runs import stage
+from dav2.model import network_hash
+from dav2.runs import finished, stage
 
 PHOTOS_PER_SHARD = 32
 # Writes the shards, in whatever order, and yields the number of photographs of each.
@@ -119,7 +119,7 @@ def label_photos(
     if isinstance(photos, str | Path):
         photos = _folder(Path(photos))
     asked: dict[str, Any] = {
-        "teacher": weights_hash(teacher.model),
+        "teacher": network_hash(teacher.model),
         "looks": teacher.settings,
         "photos_per_shard": photos_per_shard,
     }
@@ -133,6 +133,9 @@ def label_photos(
         first = list(islice(photos, photos_per_shard))
         photos = chain(first, photos)
         asked |= {"limit": limit, "first_photographs": _names(first)[:16]}
+    done = None if nothing_labelled(out) else finished(out, KIND, asked)
+    if done is not None and done["version"] == version:
+        return done
     counts: list[int] = []
     with (
         stage(out, KIND, asked, is_empty=nothing_labelled) as store,

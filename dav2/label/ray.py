@@ -22,6 +22,7 @@ import torch
 from dav2.infer import Predictor
 from dav2.label.shards import Shard, label_shards
 from dav2.optional import optional
+from dav2.runs import STATE
 
 if TYPE_CHECKING:
     from dav2.label.local import Driver
@@ -166,9 +167,9 @@ def with_ray(workers: int = 2, cpus: int = 1, gpus: float = 0) -> "Driver":
         first = next(shards, None)
         if first is None:
             return
-        folder = first.path.parent.resolve() / TO_DO
+        folder = first.path.parent.resolve() / STATE / TO_DO
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
+        folder.mkdir(parents=True)
         try:
             _write_teacher(folder, teacher)
             places = _write_list(folder, chain([first], shards))

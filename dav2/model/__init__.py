@@ -3,10 +3,10 @@
 from dav2.model.checkpoints import (
     SHIPPED,
     load_checkpoint,
+    network_hash,
     open_checkpoint,
     open_stage,
     save_checkpoint,
-    weights_hash,
 )
 from dav2.model.network import DepthAnything, build_model
 from dav2.model.preprocessing import OFFICIAL, Preprocessing
@@ -27,8 +27,8 @@ __all__ = [
     "encoder_weights",
     "load_backbone",
     "load_checkpoint",
+    "network_hash",
     "open_checkpoint",
     "open_stage",
     "save_checkpoint",
-    "weights_hash",
 ]

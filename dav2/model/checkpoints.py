@@ -18,7 +18,7 @@ from dav2.model.conversion import (
     to_huggingface,
 )
 from dav2.model.network import DepthAnything, build_model
-from dav2.model.preprocessing import Preprocessing
+from dav2.model.preprocessing import OFFICIAL, Preprocessing
 from dav2.model.presets import PRESETS, WEIGHTS
 from dav2.model.states import CheckpointMismatch, fill, read_state
 from dav2.runs import damaged_files, read_manifest
@@ -159,9 +159,22 @@ def save_checkpoint(model: nn.Module, path: Path | str, huggingface: bool = Fals
     return Path(path)
 
 
-def weights_hash(model: nn.Module) -> str:
-    """SHA-256 over names and bytes of all weights: two teachers are the same if this is."""
+def network_hash(model: nn.Module) -> str:
+    """SHA-256 over all that decides a map: names and bytes of all weights, and what no weight says.
+
+    Two teachers are the same if this is.
+    """
     digest = hashlib.sha256()
+    preprocessing = getattr(model, "preprocessing", OFFICIAL)
+    facts = [
+        getattr(model, "version", None),
+        getattr(model, "max_depth", None),
+        getattr(getattr(model, "pretrained", None), "position_offset", None),
+        getattr(model, "compute", None),  # of an export
+        preprocessing.mean,
+        preprocessing.std,
+    ]
+    digest.update(repr(facts).encode())
     for name, value in model.state_dict().items():
         digest.update(name.encode())
         digest.update(value.detach().cpu().contiguous().numpy().tobytes())

@@ -18,7 +18,7 @@ from dav2.encoding import encode_depth
 from dav2.render.furniture import Catalogue, furniture_hash, open_catalogue
 from dav2.render.styles import STYLES
 from dav2.render.views import VIEWS_PER_SCENE, known, known_families, view_of_set
-from dav2.runs import Stage, damaged_files, is_finished, stage
+from dav2.runs import Stage, damaged_files, finished, is_finished, read_settings, stage
 
 JPEG_QUALITY = 95
 # Raised whenever a seed gives other scenes than before: a set is never continued with others.
@@ -54,8 +54,9 @@ def _cores(workers: int) -> list[int | None]:
 
 
 def _nothing_rendered(out: Path) -> bool:
-    """Whether a set that was begun holds no view yet."""
-    return not is_finished(out) and next(out.glob("[0-9]*.json"), None) is None
+    """Whether a set that was begun holds no view yet; with nothing begun, not even a file of a view."""
+    names = "[0-9]*.json" if read_settings(out) else "[0-9]*.*"
+    return not is_finished(out) and next(out.glob(names), None) is None
 
 
 def _files(stem: Path) -> dict[str, dict[str, Any]] | None:
@@ -145,6 +146,9 @@ def render_set(
     if furniture:
         asked["furniture"] = furniture_hash(furniture)
     names = [f"{number:06d}" for number in range(count)]
+    done = finished(out, "rendered", asked) if not _nothing_rendered(out) else None
+    if done is not None and done["names"] == names:
+        return out
     with stage(out, "rendered", asked, is_empty=_nothing_rendered) as views:
         if views.manifest is None or views.manifest["names"] != names:
             views.open()

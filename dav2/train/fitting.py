@@ -190,6 +190,10 @@ def fit(
         _complete(asked, folder)
         if finished(folder, KIND, asked) is not None:
             return folder
+        if start is None and (start := encoder_file(scale, preset)) is not None:
+            asked["start"] = file_hash(
+                start
+            )  # its weights are damaged: it goes on, or begins again
     heed_launcher()
     precision = native_precision(scale.precision)
     parts = world * accumulate

@@ -12,7 +12,7 @@ from dav2.cli import main
 from dav2.infer import Predictor, export, open_exported
 from dav2.infer.export import ExportMismatch, compare, export_onnx, export_openvino
 from dav2.infer.graph import cubic_positions
-from dav2.model import build_model, weights_hash
+from dav2.model import build_model, network_hash
 
 PHOTO = Path(__file__).parents[2] / "datasets" / "photos" / "images" / "alpaca.jpg"
 # Of the map's range. Measured: tiny 3e-6, lite0 3e-6, vits 1.1e-5 (at 518 x 518).
@@ -50,7 +50,7 @@ def _converted_once():
         return call
 
     def same_weights(model):
-        return weights_hash(model), model.max_depth
+        return network_hash(model), model.max_depth
 
     def same_program(program, *args):
         return id(program), *args

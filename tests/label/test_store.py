@@ -12,7 +12,7 @@ from dav2.data import LabelSet
 from dav2.disk import HOST
 from dav2.infer import Predictor
 from dav2.label import label_photos
-from dav2.model import build_model, weights_hash
+from dav2.model import build_model, network_hash
 from dav2.runs import MissingArtefact, artefact_hash, read_manifest, read_settings
 from tests.conftest import ROOT
 from tests.label.conftest import as_photos, die, shard_bytes
@@ -113,9 +113,9 @@ def test_without_locks_of_the_file_system_one_is_warned(
 
 def test_another_teacher_size_or_shard_is_refused_by_name(teacher, photo_folder, tmp_path):
     manifest = label(teacher, photo_folder, tmp_path / "labels")
-    assert manifest["asked"]["teacher"] == weights_hash(teacher.model)
+    assert manifest["asked"]["teacher"] == network_hash(teacher.model)
     other = Predictor(build_model("tiny"), 48, flip=True)
-    assert weights_hash(other.model) != weights_hash(teacher.model)
+    assert network_hash(other.model) != network_hash(teacher.model)
     closer = Predictor(teacher.model, 64, flip=True)
     for changed, what in ((other, "teacher was"), (closer, r"looks was 48 px.*now 64 px")):
         with pytest.raises(ValueError, match=what):

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from dav2.evaluate.models.model import Model, Sign, settled
-from dav2.model import weights_hash
+from dav2.model import network_hash
 from dav2.optional import optional
 
 
@@ -97,4 +97,4 @@ def open_marigold(
         f"marigold:{name}: {steps} steps, ensemble of {ensemble}, longer side {longer_px} px, "
         f"seed {seed}, {sign}"
     )
-    return Model(predict, sign, False, says, f"{says} {weights_hash(pipeline.unet)}")
+    return Model(predict, sign, False, says, f"{says} {network_hash(pipeline.unet)}")

@@ -14,7 +14,7 @@ from dav2.evaluate.models.transformed import open_transformers
 from dav2.evaluate.trivial import TRIVIAL_RULES
 from dav2.infer import open_predictor
 from dav2.infer.exported import KEY
-from dav2.model import weights_hash
+from dav2.model import network_hash
 from dav2.runs import is_finished, read_manifest
 
 FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
@@ -31,7 +31,7 @@ def _open_ours(
     predictor = open_predictor(name, shorter_px)
     metric = predictor.model.max_depth is not None
     sign = settled("depth" if metric else "disparity", sign, name)
-    digest = weights_hash(predictor.model)
+    digest = network_hash(predictor.model)
     predictor.model.to(device)
     says = f"{name}: {predictor.settings}, {sign}{' in metres' if metric else ''}"
     seed = read_manifest(name).get("seed") if is_finished(name) else None

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from dav2.evaluate.models.model import Model, Sign, settled
-from dav2.model import weights_hash
+from dav2.model import network_hash
 from dav2.optional import optional
 
 # The first fusion has nothing to add, so that DPT files of the Hub lack what would have added it.
@@ -81,5 +81,5 @@ def open_transformers(name: str, sign: Sign | None = None, device: str = "cpu") 
 
     unit = f"{sign}{' in metres' if metric else ''}{'' if known else ', as declared'}"
     says = f"hf:{name}: {kind}, {unit}"
-    identity = f"{says} {processor.to_json_string()} {weights_hash(network)}"
+    identity = f"{says} {processor.to_json_string()} {network_hash(network)}"
     return Model(predict, sign, metric, says, identity)
