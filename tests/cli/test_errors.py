@@ -44,7 +44,14 @@ def test_a_training_that_is_told_to_end_says_so_and_goes_on(run, sign, status, s
     changes = {"teacher_steps": 4000, "validate_every_steps": 4000, "checkpoint_every_steps": 3}
     command = [*DAV2, "fit", "teacher", "--run", str(run), "--scale", "smoke"]
     command += ["--overrides", json.dumps(changes)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Whatever runs the tests in the background may have made them deaf to Ctrl-C.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )
     last = run / "teacher" / "checkpoints" / "last.ckpt"
     while not last.exists():
         assert process.poll() is None, process.communicate()

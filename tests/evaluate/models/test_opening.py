@@ -1,6 +1,5 @@
 """Any model behind one name: functions, rules, ours; and the commands that score them."""
 
-import json
 import sys
 
 import numpy as np
@@ -11,7 +10,8 @@ from dav2.disk import read_json
 from dav2.evaluate import TRIVIAL_RULES
 from dav2.evaluate.models import open_model
 from dav2.infer import open_predictor
-from dav2.model import build_model, save_checkpoint
+from dav2.infer.exported import Facts
+from dav2.model import OFFICIAL, build_model, save_checkpoint
 from tests.conftest import write_scenes
 from tests.evaluate.models.conftest import BOTH
 from tests.evaluate.models.test_onnx_file import write_onnx
@@ -60,8 +60,8 @@ def test_ours_and_their_exports_need_no_sign(image, tmp_path):
     onnx = pytest.importorskip("onnx")
     file = write_onnx(tmp_path / "ours.onnx")
     exported = onnx.load(file)
-    facts = {"stride": 14, "max_depth": 10.0, "preset": "vits", "precision": "fp32"}
-    onnx.helper.set_model_props(exported, {"dav2": json.dumps(facts)})
+    facts = Facts(14, 10.0, "vits", "fp32", OFFICIAL)
+    onnx.helper.set_model_props(exported, {"dav2": facts.to_json()})
     onnx.save(exported, file)
     model = open_model(str(file))
     assert (model.sign, model.metric) == ("depth", True)
