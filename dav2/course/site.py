@@ -13,16 +13,18 @@ from dav2.course.notebooks import find_notebooks
 from dav2.course.run import run_course
 from dav2.course.student import run_settings
 from dav2.optional import optional
+from dav2.runs import is_finished
 
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/LOG.md", "docs/*.md")
 FOLDERS = ("tutorials", "notebooks/pictures")
+AT_THE_TOP = ("index.md", "api.md")  # of docs/: these include and list the others
 CARDS = "datasets/**/README.md"
 
 
 def choose_run(root: Path) -> Path:
     """The lab run of seed 0 if it is finished, else the smoke run, which is made if need be."""
     runs = [root / "runs" / name for name in ("lab-0", "smoke-0")]
-    finished = next((run for run in runs if (run / "report.html").is_file()), None)
+    finished = next((run for run in runs if is_finished(run)), None)
     if finished is None:
         run_course(root / "notebooks", runs[-1], "smoke", 0, {})
     return finished or runs[-1]
@@ -35,7 +37,8 @@ def _assemble(root: Path, run: Path, source: Path) -> None:
         for file in root.glob(pattern):
             if file.is_file():
                 target = source / file.relative_to(root)
-                target = source / file.name if file.parent.name == "docs" else target
+                if file.name in AT_THE_TOP and file.parent.name == "docs":
+                    target = source / file.name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file, target)
     for lesson in find_notebooks(root / "notebooks"):
