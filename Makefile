@@ -22,9 +22,11 @@ course: .venv/installed
 	$(BIN)/dav2 doctor
 	$(BIN)/dav2 course run --scale $(SCALE) --seed $(SEED)
 
+EXPORTS := tests/infer/test_export.py tests/infer/test_preprocessing.py
+
 test: .venv/installed
-	$(BIN)/python -m pytest --ignore=tests/infer/test_export.py
-	$(BIN)/python -m pytest tests/infer/test_export.py  # apart: after litdata's tests, OpenVINO's left the process to crash at its next fork
+	$(BIN)/python -m pytest $(EXPORTS:%=--ignore=%)
+	$(BIN)/python -m pytest $(EXPORTS)  # apart: after litdata's tests, OpenVINO's left the process to crash at its next fork
 
 site: .venv/installed
 	$(BIN)/dav2 course site
