@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a disk says that takes no more
 HOST = re.sub(r"[^\w.]", "_", socket.gethostname())
 # No user and no other program gives such a name, so whoever sweeps can hurt nobody.
 TEMPORARY = re.compile(r"\.dav2-tmp-(?P<host>[\w.]+)-(?P<pid>\d+)-[0-9a-f]{12}(\.[^.]*)?")
@@ -119,6 +120,11 @@ def file_hash(path: Path | str) -> str:
     """SHA-256 of a file's content, read piece by piece."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def json_hash(value: Any) -> str:
+    """SHA-256 of facts that JSON can say."""
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()
 
 
 def read_text(path: Path | str) -> str:

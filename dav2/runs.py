@@ -11,7 +11,6 @@ so is a second process. What was made is compared with what was written down of 
 """
 
 import errno
-import hashlib
 import json
 import os
 import secrets
@@ -30,6 +29,7 @@ from dav2.disk import (
     atomic_path,
     file_hash,
     is_alive,
+    json_hash,
     read_json,
     read_record,
     sweep,
@@ -142,8 +142,7 @@ def artefact_hash(folder: Path | str) -> str:
         name: {key: value for key, value in entry.items() if key != "of"}
         for name, entry in manifest["files"].items()
     }
-    whole = json.dumps([manifest["kind"], manifest["asked"], manifest.get("names"), files])
-    return hashlib.sha256(whole.encode()).hexdigest()
+    return json_hash([manifest["kind"], manifest["asked"], manifest.get("names"), files])
 
 
 def require(folder: Path | str, command: str, kind: str | None = None) -> Path:
@@ -180,17 +179,15 @@ def finished(folder: Path | str, kind: str, asked: Mapping[str, Any]) -> dict[st
         ValueError: the folder was begun with something else, or holds another kind of thing.
     """
     folder, wanted = Path(folder), _plain(asked)
-    begun = read_settings(folder)
+    manifest = read_manifest(folder) if is_finished(folder) else None
+    begun = manifest or read_settings(folder)
     if begun is None:
         return None
     if begun["kind"] != kind:
         raise ValueError(f"{folder} holds no {kind} but {begun['kind']!r}; choose another folder")
     if begun["asked"] != wanted:
         raise begun_otherwise(folder, begun["asked"], wanted)
-    if not is_finished(folder):
-        return None
-    manifest = read_manifest(folder, kind)
-    return None if damaged_files(folder, manifest) else manifest
+    return None if manifest is None or damaged_files(folder, manifest) else manifest
 
 
 class Stage:
@@ -220,7 +217,7 @@ class Stage:
         self.sweep(self.folder)
         self.sweep(self.folder / STATE)
         if is_finished(self.folder):
-            self.made = dict(read_manifest(self.folder)["files"])
+            self.made = dict((self.manifest or read_manifest(self.folder))["files"])
         elif self._ledger.exists():
             for line in self._ledger.read_text(encoding="utf-8").splitlines():
                 try:

@@ -5,8 +5,6 @@ from pathlib import Path
 
 from jsonargparse.typing import PositiveFloat, PositiveInt
 
-LARGEST_SIDE_PX = 16_384
-
 
 def size_of(text: str, option: str) -> tuple[int, int]:
     """Width and height from `256x192`; a ValueError names the option."""
@@ -14,6 +12,8 @@ def size_of(text: str, option: str) -> tuple[int, int]:
         width, height = (int(part) for part in text.lower().split("x"))
     except ValueError:
         raise ValueError(f"{option} must look like 256x192, not {text!r}") from None
+    from dav2.data.photos import LARGEST_SIDE_PX
+
     if not 1 <= min(width, height) <= max(width, height) <= LARGEST_SIDE_PX:
         raise ValueError(f"{option}: sides must be 1 to {LARGEST_SIDE_PX} px, not {text}")
     return width, height

@@ -2,7 +2,6 @@
 
 import errno
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 GOES_ON = "the same command goes on where it was"
 STOPPED = 130  # as shells say it of Ctrl-C
 TERMINATED = 143  # and of SIGTERM
@@ -19,6 +18,8 @@ BY_NAME = {
 
 def sentence(error: BaseException) -> str | None:
     """Say what a user can do about an error; None: it is ours, and its traceback is what helps."""
+    from dav2.disk import FULL  # loads NumPy, for which no command should wait before it fails
+
     name = type(error).__name__
     if name in BY_NAME:
         return BY_NAME[name]

@@ -8,8 +8,6 @@ Frames are packed in a random order: a stream shuffles chunks and within chunks,
 neighbours of one video would teach little.
 """
 
-import hashlib
-import json
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -21,7 +19,15 @@ from typing import Any
 from tqdm import tqdm
 
 from dav2.data.sources import Item, open_source, reason_kind
-from dav2.disk import file_hash, read_json, read_record, sync, temporary_folder, write_json
+from dav2.disk import (
+    file_hash,
+    json_hash,
+    read_json,
+    read_record,
+    sync,
+    temporary_folder,
+    write_json,
+)
 from dav2.runs import (
     Stage,
     damaged_files,
@@ -87,8 +93,7 @@ def _write_chunk(out: Path, stem: str, samples: list[tuple[str, bytes, bytes]]) 
 
 def _fingerprint(items: list[Item]) -> str:
     """What tells a group of samples from its next version: names, sizes and times of their files."""
-    facts = [[item.name, item.stamp()] for item in items]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    return json_hash([[item.name, item.stamp()] for item in items])
 
 
 def _nothing_packed(out: Path) -> bool:

@@ -19,41 +19,16 @@ SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".bmp", 
 # Not EPS: Pillow would start an interpreter.
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "BMP", "TIFF")
 # Pictures all the same, which people should hear of when we pass them over.
-NOT_READ = set(
-    [
-        ".heic",
-        ".heif",
-        ".hif",
-        ".gif",
-        ".jp2",
-        ".j2k",
-        ".jxl",
-        ".ppm",
-        ".pgm",
-        ".pnm",
-        ".tga",
-        ".psd",
-        ".svg",
-        ".eps",
-        ".exr",
-        ".hdr",
-        ".ico",
-        ".dng",
-        ".cr2",
-        ".cr3",
-        ".nef",
-        ".arw",
-        ".raf",
-        ".orf",
-        ".rw2",
-    ]
-)
+NOT_READ = {
+    *(".heic", ".heif", ".hif", ".gif", ".jp2", ".j2k", ".jxl", ".ppm", ".pgm", ".pnm", ".tga"),
+    *(".psd", ".svg", ".eps", ".exr", ".hdr", ".ico"),
+    *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2"),
+}
 SMALLEST_SIDE_PX = 16  # below this there is nothing to see and no multiple of a patch to resize to
 LARGEST_SIDE_PX = 16_384  # above this, or this elongated, network inputs outgrow memory
 LARGEST_ASPECT = 16
-LARGEST_MEGAPIXELS = float(
-    os.environ.get("DAV2_MEGAPIXELS", 150)
-)  # 9 bytes a pixel while it is read
+# 9 bytes a pixel while it is read.
+LARGEST_MEGAPIXELS = float(os.environ.get("DAV2_MEGAPIXELS", 150))
 # Text and profiles in a PNG may be larger than Pillow likes: they are not part of the picture.
 PngImagePlugin.MAX_TEXT_CHUNK = max(PngImagePlugin.MAX_TEXT_CHUNK, 1 << 24)
 PngImagePlugin.MAX_TEXT_MEMORY = max(PngImagePlugin.MAX_TEXT_MEMORY, 1 << 28)

@@ -1,7 +1,5 @@
 """Labelling a folder or a collection into a label store, here or with another driver."""
 
-import hashlib
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -12,6 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from dav2.data.photos import Photo, find_images, photo_from_file
+from dav2.disk import json_hash
 from dav2.infer import Predictor
 from dav2.label.shards import THREADS, Shard, label_shards, store_key
 from dav2.label.store import (
@@ -30,18 +29,14 @@ PHOTOS_PER_SHARD = 32
 Driver = Callable[[Predictor, Iterable[Shard], int], Iterator[int]]
 
 
-def _hash(facts: Iterable[Any]) -> str:
-    return hashlib.sha256(json.dumps(list(facts)).encode()).hexdigest()
-
-
 def _names(photos: Iterable[Photo]) -> str:
     """A fingerprint of which photographs these are."""
-    return _hash(photo.key for photo in photos)
+    return json_hash([photo.key for photo in photos])
 
 
 def _fingerprint(photos: Iterable[Photo]) -> str:
     """The same, and in which version: a replaced file gives another one."""
-    return _hash([photo.key, photo.stamp()] for photo in photos)
+    return json_hash([[photo.key, photo.stamp()] for photo in photos])
 
 
 def _parts(photos: Iterable[Photo], size: int) -> Iterator[list[tuple[Photo, bool]]]:

@@ -127,8 +127,8 @@ def render_set(
         furniture: catalogue of models (.sh3f file or folder); with it `showroom` is a family.
 
     Raises:
-        ValueError: `out` was begun otherwise or is being written, there is no such family or style, or no furniture in
-            the file.
+        ValueError: `out` was begun otherwise or is being written, there is no such family or style, or
+            no furniture in the file.
         FileNotFoundError: there is no such furniture.
     """
     out = Path(out)

@@ -1,6 +1,5 @@
 """`dav2 fit`: train a teacher or a student into a run folder, and go on where a killed one stopped."""
 
-import errno
 import logging
 import signal
 import threading
@@ -19,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 from tqdm import tqdm
 
-from dav2.disk import atomic_path, file_hash
+from dav2.disk import FULL, atomic_path, file_hash
 from dav2.model import WEIGHTS
 from dav2.runs import finished, is_finished, read_settings, stage, vouch
 from dav2.scale import Scale
@@ -45,6 +44,16 @@ from dav2.train.inputs import (
 from dav2.train.module import PHOTOS, DepthModule
 from dav2.train.starting import build_network, encoder_file, frozen_encoder, metric_start
 
+KIND = "network"
+# What Lightning warns of although it is meant here.
+MEANT = (
+    ".*dataloader is not resumable.*",  # ours is: `StepSampler` starts at the step it is told
+    ".*does not have many workers.*",  # two cores are busy enough
+    ".*exists and is not empty.*",  # a run that goes on
+    ".*LeafSpec.*",  # Lightning's own use of a deprecated call
+    ".*returned a view tensor.*",  # nothing is done in place to an encoder's maps
+)
+
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
@@ -59,17 +68,6 @@ def _interruptible() -> Iterator[None]:
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, before)
-
-
-KIND = "network"
-# What Lightning warns of although it is meant here.
-MEANT = (
-    ".*dataloader is not resumable.*",  # ours is: `StepSampler` starts at the step it is told
-    ".*does not have many workers.*",  # two cores are busy enough
-    ".*exists and is not empty.*",  # a run that goes on
-    ".*LeafSpec.*",  # Lightning's own use of a deprecated call
-    ".*returned a view tensor.*",  # nothing is done in place to an encoder's maps
-)
 
 
 class Progress(Callback):
@@ -115,8 +113,7 @@ def _what_a_full_disk_means(stage: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, SafetensorError) as error:
-        full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        if isinstance(error, OSError) and error.errno not in full:
+        if isinstance(error, OSError) and error.errno not in FULL:
             raise
         left = [name for name in (LAST, BEST, BEFORE) if (stage / "checkpoints" / name).exists()]
         raise ValueError(
@@ -191,9 +188,8 @@ def fit(
         if finished(folder, KIND, asked) is not None:
             return folder
         if start is None and (start := encoder_file(scale, preset)) is not None:
-            asked["start"] = file_hash(
-                start
-            )  # its weights are damaged: it goes on, or begins again
+            # Its weights are damaged: it goes on, or begins again.
+            asked["start"] = file_hash(start)
     heed_launcher()
     precision = native_precision(scale.precision)
     parts = world * accumulate
