@@ -99,6 +99,12 @@ def measure(out: Path, row: str, views: Views, steps: int, seed: int) -> None:
     scale = get_scale(
         "lab",
         {
+            "teacher": "lite0",
+            "teacher_batch": 16,
+            "head_lr": 1e-3,
+            "encoder_lr": 2e-4,
+            "warmup_steps": 50,
+            "precision": "32-true",
             "crop_px": (96, 128),
             "teacher_steps": steps,
             "validate_every_steps": steps,

@@ -1,6 +1,6 @@
 """Ship a finished stage with the package: its weights in half precision, and what made them.
 
-    python benchmarks/ship.py --stage RUN/teacher          # any finished stage of a lite0
+    python benchmarks/ship.py --stage RUN/student_light    # any finished stage of a lite0
 
 Writes dav2/shipped/lite0 (model.safetensors, manifest.json) and prints how far the shipped maps are
 from those of the full weights, and the score on da2k_mini, which was not looked at in training.

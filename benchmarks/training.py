@@ -51,7 +51,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 COSTS = tuple(name for name in OPTIONS if name != COMPILED)
 RACES: dict[str, Race] = {
-    "lab": Race("lite0", (160, 224), 16, "32-true", (OURS, COMPILED)),
+    "lab": Race("vits", (126, 168), 16, "auto", (PLAIN, OURS, COMPILED)),
+    "light": Race("lite0", (128, 160), 16, "32-true", (OURS, COMPILED)),
     "vits": Race("vits", (252, 252), 4, "32-true", (PLAIN, OURS, COMPILED)),
     "vits bf16": Race("vits", (252, 252), 4, "bf16-mixed", (PLAIN, OURS, COMPILED)),
     "options": Race("vits", (252, 252), 4, "32-true", COSTS),

@@ -7,11 +7,11 @@ from jsonargparse.typing import PositiveFloat, PositiveInt
 
 
 def size_of(text: str, option: str) -> tuple[int, int]:
-    """Width and height from `256x192`; a ValueError names the option."""
+    """Width and height from `320x240`; a ValueError names the option."""
     try:
         width, height = (int(part) for part in text.lower().split("x"))
     except ValueError:
-        raise ValueError(f"{option} must look like 256x192, not {text!r}") from None
+        raise ValueError(f"{option} must look like 320x240, not {text!r}") from None
     from dav2.data.photos import LARGEST_SIDE_PX
 
     if not 1 <= min(width, height) <= max(width, height) <= LARGEST_SIDE_PX:
@@ -22,7 +22,7 @@ def size_of(text: str, option: str) -> tuple[int, int]:
 def render(
     out: Path,
     count: PositiveInt,
-    size: str = "256x192",
+    size: str = "320x240",
     seed: int = 0,
     workers: PositiveInt = 2,
     families: str | None = None,

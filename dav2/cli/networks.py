@@ -13,7 +13,7 @@ CALIBRATION = 100  # photographs at most, from which int8 learns its ranges
 
 
 def fit(
-    recipe: Literal["teacher", "student", "metric"],
+    recipe: Literal["teacher", "student", "light", "metric"],
     run: Path,
     data: Literal["photos", "synthetic", "both"] | None = None,
     start: Path | None = None,
@@ -27,13 +27,13 @@ def fit(
     peak_tflops: float | None = None,
     peak_share: float = 0.4,
 ) -> None:
-    """Train a stage of a run: dav2 fit teacher|student|metric --run RUN. Repeat the call to resume.
+    """Train a stage of a run: dav2 fit teacher|student|light|metric --run RUN. Repeat it to resume.
 
-    A teacher learns from RUN/scenes; a student from RUN/labels, RUN/scenes or both; metric fine-tunes
-    on RUN/scenes for depth in metres.
+    A teacher learns from RUN/scenes; a student from RUN/labels, RUN/scenes or both; light is a much
+    smaller student of RUN/labels; metric fine-tunes on RUN/scenes for depth in metres.
 
     Args:
-        recipe: teacher, student or metric.
+        recipe: teacher, student, light or metric.
         run: the run folder.
         data: of a student: pseudo-labelled photos (the default, and the paper's), synthetic scenes, or
             both.
@@ -54,7 +54,8 @@ def fit(
 
     if data and recipe != "student":
         raise ValueError(f"--data chooses what a student learns from; {recipe} takes no choice")
-    stage = f"student_{data or 'photos'}" if recipe == "student" else recipe
+    stages = {"student": f"student_{data or 'photos'}", "light": "student_light"}
+    stage = stages.get(recipe, recipe)
     chosen = get_scale(scale, overrides)
     if dry_run:
         from dav2.train import format_plan, plan, with_measured_step

@@ -106,7 +106,7 @@ def _write_scene(
 def render_set(
     out: Path | str,
     count: int,
-    size_px: tuple[int, int] = (256, 192),
+    size_px: tuple[int, int] = (320, 240),
     seed: int = 0,
     workers: int = 2,
     progress: bool = True,

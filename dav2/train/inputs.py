@@ -21,12 +21,14 @@ from dav2.sensor import SENSORS
 from dav2.train.module import PHOTOS, SCENES
 from dav2.transforms import random_crop, shorter_side_crop
 
+LIGHT = "student_light"
 # Which sources a stage learns from, and with which share of the batch.
 RECIPES: dict[str, dict[str, float]] = {
     "teacher": {SCENES: 1.0},
     "student_synthetic": {SCENES: 1.0},
     "student_photos": {PHOTOS: 1.0},  # the paper's student: pseudo-labelled photographs only
     "student_both": {SCENES: 0.5, PHOTOS: 0.5},
+    LIGHT: {PHOTOS: 1.0},  # a network of a few million weights, of the same labels
 }
 # Fine-tuning for metres, beside the paper's three stages (V2 metric_depth/).
 METRIC: dict[str, dict[str, float]] = {"metric": {SCENES: 1.0}}
@@ -67,19 +69,23 @@ def stage_numbers(recipe: str, scale: Scale) -> tuple[str, int, int]:
     known = RECIPES | METRIC
     if recipe not in known:
         raise ValueError(f"unknown recipe {recipe!r}; there are {', '.join(known)}")
-    role = recipe.split("_")[0]  # teacher, student or metric
-    preset = scale.teacher if role == "teacher" else scale.student
+    role = "light" if recipe == LIGHT else recipe.split("_")[0]  # teacher, student or metric
+    preset = {"teacher": scale.teacher, "light": scale.light}.get(role, scale.student)
     return preset, getattr(scale, f"{role}_steps"), getattr(scale, f"{role}_batch")
 
 
 def stage_scale(recipe: str, scale: Scale) -> Scale:
-    """Fit a scale to one stage: crops that its network takes.
+    """Fit a scale to one stage: crops that its network takes, and the light student's own rates.
 
     Raises:
         ValueError: there is no such recipe.
     """
     preset, _, _ = stage_numbers(recipe, scale)
-    return replace(scale, crop_px=to_stride(scale.crop_px, PRESETS[preset].stride))
+    scale = replace(scale, crop_px=to_stride(scale.crop_px, PRESETS[preset].stride))
+    if recipe == LIGHT:
+        rates = {"head_lr": scale.light_head_lr, "encoder_lr": scale.light_encoder_lr}
+        scale = replace(scale, **rates)
+    return scale
 
 
 def stage_inputs(recipe: str, scale: Scale, run_dir: Path) -> list[Input]:

@@ -107,6 +107,7 @@ def test_the_course_hands_its_artefacts_on(smoke_run):
         "student_synthetic",
         "student_photos",
         "student_both",
+        "student_light",
         "lower is nearer",
     } <= models.keys()
     assert all(model["pairs"] >= 300 for model in models.values())

@@ -12,11 +12,11 @@ from tests.conftest import write_scenes
 
 
 def test_small_crops_are_multiples_of_the_stride():
-    scale = small_scale(get_scale("lab"), 300, "lite0", 0.6, gradient_weight=0.0)
-    assert (scale.crop_px, scale.shorter_px) == ((96, 128), 154)
-    assert (scale.teacher_steps, scale.student_steps, scale.warmup_steps) == (300, 300, 30)
+    scale = small_scale(get_scale("lab"), 300, "lite0", 0.8, gradient_weight=0.0)
+    assert (scale.crop_px, scale.shorter_px) == ((96, 128), 202)
+    assert (scale.teacher_steps, scale.student_steps, scale.warmup_steps) == (300, 300, 20)
     assert scale.gradient_weight == 0
-    assert small_scale(get_scale("lab"), 300, "vits", 0.6).crop_px == (98, 140)
+    assert small_scale(get_scale("lab"), 300, "vits", 0.8).crop_px == (98, 140)
     assert small_scale(get_scale("smoke"), 2, "lite2", 0.1).crop_px == (32, 32)
 
 

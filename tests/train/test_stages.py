@@ -1,16 +1,19 @@
-"""What a scale becomes for one stage: the network's crops, its first weights, precision."""
+"""What a scale becomes for one stage: the network's crops, the light student's numbers, precision."""
 
 import pytest
 import torch
 
-from dav2.infer import open_network
+from dav2 import cli
+from dav2.infer import open_network, open_predictor
+from dav2.label import label_photos
 from dav2.model import build_model
 from dav2.runs import read_manifest
 from dav2.scale import get_scale, to_stride
-from dav2.train import fit
+from dav2.train import DepthModule, fit, plan
 from dav2.train.devices import native_precision
+from dav2.train.inputs import stage_numbers, stage_scale
 
-SHORT = {"teacher_steps": 2, "validate_every_steps": 2}
+SHORT = {"teacher_steps": 2, "student_steps": 2, "light_steps": 3, "validate_every_steps": 2}
 
 
 def test_sides_go_to_the_nearest_multiple():
@@ -24,6 +27,41 @@ def test_another_encoder_is_one_override(run):
     stage = fit("teacher", scale, run, progress=False)
     assert read_manifest(stage)["asked"]["scale"]["crop_px"] == [64, 64]  # 48x64 before
     assert open_network(stage).stride == 32
+
+
+def test_the_light_student_has_its_own_network_and_numbers(run, photo_folder, monkeypatch):
+    overrides = {**SHORT, "light": "lite0", "light_batch": 2, "light_head_lr": 3e-3}
+    scale = get_scale("smoke", {**overrides, "light_encoder_lr": 4e-4})
+    teacher = fit("teacher", scale, run, progress=False)
+    label_photos(open_predictor(teacher, labelling=True), photo_folder, run / "labels")
+    seen = []
+    original = DepthModule.training_step
+
+    def look(self, batches, step):
+        rates = [group["initial_lr"] for group in self.optimizers().param_groups]
+        seen.append((set(batches), len(batches["photos"].name), rates))
+        return original(self, batches, step)
+
+    monkeypatch.setattr(DepthModule, "training_step", look)
+    stage = fit("student_light", scale, run, progress=False)
+    assert seen == [({"photos"}, 2, [4e-4, 3e-3])] * 3
+    manifest = read_manifest(stage)
+    assert (stage.name, manifest["preset"], manifest["steps"]) == ("student_light", "lite0", 3)
+    # All other stages keep theirs.
+    assert stage_numbers("student_photos", stage_scale("student_photos", scale)) == ("tiny", 2, 4)
+
+
+def test_light_is_a_command_and_has_a_plan(run, photo_folder, monkeypatch, capsys):
+    fit("teacher", get_scale("smoke", SHORT), run, progress=False)
+    label_photos(open_predictor(run / "teacher", labelling=True), photo_folder, run / "labels")
+    steps = [f"--overrides.{name}={value}" for name, value in SHORT.items()]
+    monkeypatch.setattr(
+        "sys.argv", ["dav2", "fit", "light", "--run", str(run), "--scale", "smoke", *steps]
+    )
+    cli.main()
+    assert f"network: {run / 'student_light'}" in capsys.readouterr().out
+    planned = plan("student_light", get_scale("lab"), run, step_seconds=1.0)
+    assert (planned.preset, planned.crop_px, planned.batch) == ("lite0", (128, 160), 16)
 
 
 @pytest.mark.parametrize(
