@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from torchmetrics import Metric
 
+from dav2.errors import UserError
+
 THRESHOLDS = torch.linspace(1.05, 1.25, 10, dtype=torch.float64)
 
 
@@ -52,17 +54,17 @@ def boundary_scores(pred: Tensor, target: Tensor, valid: Tensor | None = None) -
         valid: bool [H, W]; a pair with an unknown pixel has no contour. None: all.
 
     Raises:
-        ValueError: sizes differ, or a value is not positive and finite.
+        UserError: sizes differ, or a value is not positive and finite.
     """
     valid = torch.ones_like(target, dtype=torch.bool) if valid is None else valid
     if not (pred.ndim == 2 and pred.shape == target.shape == valid.shape):
-        raise ValueError(
+        raise UserError(
             f"pred, target and valid must be [H, W], not {tuple(pred.shape)}, "
             f"{tuple(target.shape)}, {tuple(valid.shape)}"
         )
     for name, depth in (("pred", pred), ("target", target)):
         if not ((depth > 0) & depth.isfinite() | ~valid).all():
-            raise ValueError(f"{name} must be positive and finite where valid; clip it first")
+            raise UserError(f"{name} must be positive and finite where valid; clip it first")
     counts = torch.zeros(3, len(THRESHOLDS), 4, dtype=torch.float64)  # both, predicted, true
     for i, (found, true) in enumerate(
         zip(_ratios(pred, valid), _ratios(target, valid), strict=True)

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from dav2.errors import UserError
+
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a disk says that takes no more
 HOST = re.sub(r"[^\w.]", "_", socket.gethostname())
 # No user and no other program gives such a name, so whoever sweeps can hurt nobody.
@@ -131,14 +133,14 @@ def read_text(path: Path | str) -> str:
     """Read a text file of any system: UTF-8 with or without its mark, or UTF-16 with it.
 
     Raises:
-        ValueError: it is none of these; names the file.
+        UserError: it is none of these; names the file.
     """
     content = Path(path).read_bytes()
     encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is no text in UTF-8 or UTF-16: {error}") from error
+        raise UserError(f"{path} is no text in UTF-8 or UTF-16: {error}") from error
 
 
 def write_npy(path: Path, array: np.ndarray) -> None:
@@ -159,7 +161,7 @@ def read_json(path: Path | str) -> Any:
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"{path} is not valid JSON: {error}") from error
+        raise UserError(f"{path} is not valid JSON: {error}") from error
 
 
 def check_record(value: Any, fields: Mapping[str, type | tuple[type, ...]], name: object) -> dict:
@@ -170,19 +172,19 @@ def check_record(value: Any, fields: Mapping[str, type | tuple[type, ...]], name
         name: what the message calls it.
 
     Raises:
-        ValueError: it is something else; names the key.
+        UserError: it is something else; names the key.
     """
     if not isinstance(value, dict):
-        raise ValueError(f"{name} must be a JSON object, not {type(value).__name__}")
+        raise UserError(f"{name} must be a JSON object, not {type(value).__name__}")
     for key, kinds in fields.items():
         kinds = kinds if isinstance(kinds, tuple) else (kinds,)
         if key not in value:
-            raise ValueError(f"{name} lacks {key!r}")
+            raise UserError(f"{name} lacks {key!r}")
         found = value[key]
         right = isinstance(found, kinds) or (float in kinds and type(found) is int)
         if not right or (isinstance(found, bool) and bool not in kinds):
             words = " or ".join("null" if kind is type(None) else kind.__name__ for kind in kinds)
-            raise ValueError(f"{name}: {key!r} must be {words}, not {found!r:.60}")
+            raise UserError(f"{name}: {key!r} must be {words}, not {found!r:.60}")
     return value
 
 
@@ -190,6 +192,6 @@ def read_record(path: Path | str, fields: Mapping[str, type | tuple[type, ...]])
     """Read a JSON object and check its keys; see `check_record`.
 
     Raises:
-        ValueError: the file is no JSON, or holds something else; names file and key.
+        UserError: the file is no JSON, or holds something else; names file and key.
     """
     return check_record(read_json(path), fields, path)

@@ -11,6 +11,8 @@ import zlib
 import numpy as np
 from PIL import Image
 
+from dav2.errors import UserError
+
 LEVELS = 65535
 NEAREST_M = (
     1e-3  # a level more multiplies depth by 1 + STEP; the last known level is far beyond any sky
@@ -29,15 +31,15 @@ def _levels(png: bytes) -> np.ndarray:
     """The levels of a 16-bit grey PNG.
 
     Raises:
-        ValueError: it is another picture, for instance a copy with 8 bits, or damaged.
+        UserError: it is another picture, for instance a copy with 8 bits, or damaged.
     """
     try:
         with Image.open(io.BytesIO(png), formats=("PNG",)) as opened:
             if not opened.mode.startswith("I"):
-                raise ValueError(f"it is not a 16-bit grey PNG but of mode {opened.mode}")
+                raise UserError(f"it is not a 16-bit grey PNG but of mode {opened.mode}")
             return np.array(opened)
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f"it cannot be read as a PNG: {error}") from error
+        raise UserError(f"it cannot be read as a PNG: {error}") from error
 
 
 def encode_depth(depth: np.ndarray) -> bytes:
@@ -46,10 +48,10 @@ def encode_depth(depth: np.ndarray) -> bytes:
     Infinite depth (sky) is level 65535, NaN (unknown) is level 0.
 
     Raises:
-        ValueError: a depth is not positive.
+        UserError: a depth is not positive.
     """
     if np.any(depth <= 0):
-        raise ValueError("depth must be positive; mark missing depth with NaN")
+        raise UserError("depth must be positive; mark missing depth with NaN")
     known = np.isfinite(depth)
     steps = np.log(np.where(known, depth, 1.0) / NEAREST_M) / np.log1p(STEP)
     levels = np.clip(1 + np.round(steps), 1, LEVELS - 1)
@@ -61,7 +63,7 @@ def decode_depth(png: bytes) -> np.ndarray:
     """The depth [H, W] float32 of `encode_depth`: metres, sky infinite, unknown NaN.
 
     Raises:
-        ValueError: it is no such PNG.
+        UserError: it is no such PNG.
     """
     levels = _levels(png)
     depth = NEAREST_M * np.exp((levels.astype(np.float64) - 1) * np.log1p(STEP))
@@ -81,11 +83,11 @@ def encode_disparity(disparity: np.ndarray) -> bytes:
     """Disparity [H, W] as a 16-bit PNG, minimum 0 and maximum 65535 (V1 section 3.1).
 
     Raises:
-        ValueError: it is not finite, or constant (a label that says nothing).
+        UserError: it is not finite, or constant (a label that says nothing).
     """
     low, high = float(disparity.min()), float(disparity.max())
     if not (np.isfinite(low) and np.isfinite(high) and high > low):
-        raise ValueError(f"the label spans {low} to {high}: nothing to learn from")
+        raise UserError(f"the label spans {low} to {high}: nothing to learn from")
     # A network's smooth map repeats nothing: looking for more than runs takes three times as long
     # and saves 2 % (lab teacher).
     return _png(to_levels(disparity), compress_level=1, compress_type=zlib.Z_RLE)
@@ -95,6 +97,6 @@ def decode_disparity(png: bytes) -> np.ndarray:
     """The disparity [H, W] float32 in 0..1 of `encode_disparity`.
 
     Raises:
-        ValueError: it is no such PNG.
+        UserError: it is no such PNG.
     """
     return _levels(png).astype(np.float32) / LEVELS

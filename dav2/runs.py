@@ -36,6 +36,7 @@ from dav2.disk import (
     sync,
     write_json,
 )
+from dav2.errors import UserError
 
 MANIFEST = "manifest.json"
 STATE = ".dav2"
@@ -58,13 +59,13 @@ def _flat(value: Any, name: str = "") -> dict[str, Any]:
     return {key: one for part in parts for key, one in part.items()}
 
 
-def begun_otherwise(folder: Path, begun: Mapping[str, Any], asked: Mapping[str, Any]) -> ValueError:
+def begun_otherwise(folder: Path, begun: Mapping[str, Any], asked: Mapping[str, Any]) -> UserError:
     """The error of a folder that was begun with something else; names what differs."""
     old, new = _flat(dict(begun)), _flat(dict(asked))
     names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
     said = [f"{name} was {old.get(name)!s:.90}, now {new.get(name)!s:.90}" for name in names[:5]]
     more = f"; and {len(names) - 5} more" if len(names) > 5 else ""
-    return ValueError(
+    return UserError(
         f"{folder} was begun otherwise ({'; '.join(said)}{more}); delete it or choose another folder"
     )
 
@@ -104,7 +105,7 @@ def read_manifest(folder: Path | str, kind: str | None = None) -> dict[str, Any]
 
     Raises:
         MissingArtefact: there is none.
-        ValueError: it is damaged, or of another kind than `kind`.
+        UserError: it is damaged, or of another kind than `kind`.
     """
     folder = Path(folder)
     if not is_finished(folder):
@@ -113,7 +114,7 @@ def read_manifest(folder: Path | str, kind: str | None = None) -> dict[str, Any]
         raise MissingArtefact(f"{folder} holds no {MANIFEST}: it is not a finished artefact.")
     manifest = read_record(folder / MANIFEST, {"kind": str, "asked": dict, "files": dict})
     if kind is not None and manifest["kind"] != kind:
-        raise ValueError(f"{folder} holds no {kind} but {manifest['kind']!r}")
+        raise UserError(f"{folder} holds no {kind} but {manifest['kind']!r}")
     return manifest
 
 
@@ -150,7 +151,7 @@ def require(folder: Path | str, command: str, kind: str | None = None) -> Path:
 
     Raises:
         MissingArtefact: there is no manifest in `folder`.
-        ValueError: it is of another kind, or a file is not what the manifest vouches for.
+        UserError: it is of another kind, or a file is not what the manifest vouches for.
     """
     folder = Path(folder)
     if not is_finished(folder):
@@ -158,7 +159,7 @@ def require(folder: Path | str, command: str, kind: str | None = None) -> Path:
     if damaged := damaged_files(folder, read_manifest(folder, kind)):
         first, *others = damaged.values()
         more = f" (and {len(others)} more)" if others else ""
-        raise ValueError(f"{first}{more}. Make it anew with: {command}")
+        raise UserError(f"{first}{more}. Make it anew with: {command}")
     return folder
 
 
@@ -176,7 +177,7 @@ def finished(folder: Path | str, kind: str, asked: Mapping[str, Any]) -> dict[st
     """The manifest of a folder that is finished, whole and was made with what is asked, else None.
 
     Raises:
-        ValueError: the folder was begun with something else, or holds another kind of thing.
+        UserError: the folder was begun with something else, or holds another kind of thing.
     """
     folder, wanted = Path(folder), _plain(asked)
     manifest = read_manifest(folder) if is_finished(folder) else None
@@ -184,7 +185,7 @@ def finished(folder: Path | str, kind: str, asked: Mapping[str, Any]) -> dict[st
     if begun is None:
         return None
     if begun["kind"] != kind:
-        raise ValueError(f"{folder} holds no {kind} but {begun['kind']!r}; choose another folder")
+        raise UserError(f"{folder} holds no {kind} but {begun['kind']!r}; choose another folder")
     if begun["asked"] != wanted:
         raise begun_otherwise(folder, begun["asked"], wanted)
     return None if manifest is None or damaged_files(folder, manifest) else manifest
@@ -252,9 +253,9 @@ class Stage:
         return _size(self.folder / name) == entry["bytes"]
 
     def refuse_foreign(self, name: str) -> None:
-        """Raise ValueError if a file was there before the folder was begun: it is somebody's own."""
+        """Raise UserError if a file was there before the folder was begun: it is somebody's own."""
         if self.is_new and name not in self.made and (self.folder / name).exists():
-            raise ValueError(
+            raise UserError(
                 f"{self.folder / name} is there already and was not made here; move it, or choose "
                 "another folder"
             )
@@ -295,7 +296,7 @@ class Stage:
         return manifest
 
 
-def _busy(folder: Path) -> ValueError:
+def _busy(folder: Path) -> UserError:
     try:
         said = read_json(folder / STATE / "holder")
     except FileNotFoundError:  # it has just begun, or just ended
@@ -308,7 +309,7 @@ def _busy(folder: Path) -> ValueError:
         if gone
         else "wait for it or end it, then repeat the call"
     )
-    return ValueError(f"{folder} is being written by {who}; {fix}")
+    return UserError(f"{folder} is being written by {who}; {fix}")
 
 
 @contextmanager
@@ -361,12 +362,12 @@ def stage(
             take it over; by default, whether nothing was recorded.
 
     Raises:
-        ValueError: the folder was begun with something else, or another process writes into it.
+        UserError: the folder was begun with something else, or another process writes into it.
     """
     folder = Path(folder)
     if not is_empty(folder):  # before anything is written
         if read_settings(folder) is None:
-            raise ValueError(
+            raise UserError(
                 f"{folder} holds results, and nothing says of what; delete it or choose another folder"
             )
         finished(folder, kind, asked)

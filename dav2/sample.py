@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dav2.errors import UserError
+
 
 class Sample(NamedTuple):
     """One labelled picture, or a batch of them with a leading dimension.
@@ -23,11 +25,11 @@ def check_sample(sample: Sample) -> Sample:
     """Return `sample` unchanged if it keeps the contract.
 
     Raises:
-        ValueError: a type, shape or range is wrong; the message names the sample.
+        UserError: a type, shape or range is wrong; the message names the sample.
     """
 
-    def wrong(what: str) -> ValueError:
-        return ValueError(f"sample {sample.name!r}: {what}")
+    def wrong(what: str) -> UserError:
+        return UserError(f"sample {sample.name!r}: {what}")
 
     image, disparity, valid, _ = sample
     if image.dtype != torch.float32 or image.ndim != 3 or image.shape[0] != 3:
@@ -51,7 +53,7 @@ def make_sample(pixels: np.ndarray, disparity: np.ndarray, name: str) -> Sample:
     """The sample of a picture uint8 [H, W, 3] and its disparity [H, W], NaN where unknown.
 
     Raises:
-        ValueError: see `check_sample`.
+        UserError: see `check_sample`.
     """
     valid = ~np.isnan(disparity)
     return check_sample(

@@ -9,6 +9,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from dav2.errors import UserError
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -274,15 +276,15 @@ def get_scale(name: str, overrides: dict[str, Any] | None = None) -> Scale:
     """A scale by name, with some numbers replaced.
 
     Raises:
-        ValueError: unknown scale or unknown override; the message lists the known ones.
+        UserError: unknown scale or unknown override; the message lists the known ones.
     """
     if name not in SCALES:
-        raise ValueError(f"unknown scale {name!r}; there are {', '.join(SCALES)}")
+        raise UserError(f"unknown scale {name!r}; there are {', '.join(SCALES)}")
     overrides = overrides or {}
     known = {field.name: field for field in dataclasses.fields(Scale)}
     unknown = sorted(set(overrides) - set(known))
     if unknown:
-        raise ValueError(f"unknown override {', '.join(unknown)}; there are {', '.join(known)}")
+        raise UserError(f"unknown override {', '.join(unknown)}; there are {', '.join(known)}")
     base = SCALES[name]
     values = {
         key: tuple(value) if isinstance(value, list) else value for key, value in overrides.items()

@@ -10,6 +10,7 @@ from dav2.annotate.proposals import Pair, ordered
 from dav2.annotate.session import read_answers
 from dav2.annotate.tasks import exported_names, read_tasks
 from dav2.disk import atomic_path, write_json
+from dav2.errors import UserError
 from dav2.runs import MissingArtefact, is_finished, write_manifest
 
 ANSWERING = "dav2 annotate open --out FOLDER --annotator NAME"
@@ -66,7 +67,7 @@ def agreement(out: Path | str) -> list[dict[str, Any]]:
 
     Raises:
         MissingArtefact: the folder is not prepared, or holds no answers.
-        ValueError: a file of answers is damaged, or answers other tasks.
+        UserError: a file of answers is damaged, or answers other tasks.
     """
     everybody = {name: _verdicts(content) for name, content in _everybody(Path(out)).items()}
     found = []
@@ -125,12 +126,12 @@ def export_da2k(out: Path | str, target: Path | str) -> dict[str, Any]:
 
     Raises:
         MissingArtefact: the folder is not prepared, or holds no answers.
-        ValueError: nothing is agreed, or `target` holds a benchmark already.
+        UserError: nothing is agreed, or `target` holds a benchmark already.
     """
     out, target = Path(out), Path(target)
     annotations = target / "annotations.json"
     if annotations.exists() and is_finished(target):
-        raise ValueError(f"{target} holds a benchmark already; choose another folder")
+        raise UserError(f"{target} holds a benchmark already; choose another folder")
     everybody = _everybody(out)
     verdicts = [_verdicts(content) for content in everybody.values()]
     names = exported_names(list(read_tasks(out).sizes))
@@ -156,7 +157,7 @@ def export_da2k(out: Path | str, target: Path | str) -> dict[str, Any]:
             pair = {"point1": list(near), "point2": list(far), "closer_point": "point1"}
             benchmark.setdefault(name, []).append(pair)
     if not benchmark:
-        raise ValueError(f"{out}: no pair was decided, and alike, by {', '.join(everybody)}")
+        raise UserError(f"{out}: no pair was decided, and alike, by {', '.join(everybody)}")
     for name, image in sources.items():
         with atomic_path(target / name) as temporary:
             shutil.copyfile(out / "pictures" / image, temporary)

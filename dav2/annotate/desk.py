@@ -7,6 +7,7 @@ from PIL import Image
 
 from dav2.annotate.session import Session
 from dav2.data.photos import read_image
+from dav2.errors import UserError
 from dav2.evaluate.pairs import SCENES
 
 LARGEST_SHOWN_PX = 4096  # of the longer side; points keep the original's pixels
@@ -49,7 +50,7 @@ def act(session: Session, wish: dict[str, Any]) -> dict[str, Any]:
             case "scene":
                 session.choose_scene(wish.get("scene"))
             case other:
-                raise ValueError(f"unknown wish {other!r}")
+                raise UserError(f"unknown wish {other!r}")
     except (ValueError, OSError) as error:
         return view(session, str(error))
     return view(session)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from dav2.errors import UserError
+
 Point = tuple[int, int]  # (row, column) in pixels of the upright picture
 Pair = tuple[Point, Point]
 Predict = Callable[[np.ndarray], np.ndarray]  # uint8 [H, W, 3] -> disparity [H, W]
@@ -62,14 +64,14 @@ def propose_pairs(
         ratio: of depths, which one of those that vote must see; 1 asks every disagreement.
 
     Raises:
-        ValueError: fewer than two predictions, of several sizes, or not finite.
+        UserError: fewer than two predictions, of several sizes, or not finite.
     """
     if len(predictions) < 2:
-        raise ValueError("nobody disagrees with himself: give at least two predictions")
+        raise UserError("nobody disagrees with himself: give at least two predictions")
     if len({np.shape(prediction) for prediction in predictions}) > 1:
-        raise ValueError("the predictions have several sizes; they must be of one picture")
+        raise UserError("the predictions have several sizes; they must be of one picture")
     if not all(np.isfinite(prediction).all() for prediction in predictions):
-        raise ValueError("a prediction is not finite everywhere")
+        raise UserError("a prediction is not finite everywhere")
     maps = [_stretched(np.asarray(prediction, np.float32)) for prediction in predictions]
     height, width = maps[0].shape
     middles = (np.arange(GRID) + 0.5) / GRID

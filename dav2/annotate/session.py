@@ -9,6 +9,7 @@ from dav2.annotate.proposals import Pair, ordered
 from dav2.annotate.records import check_answers
 from dav2.annotate.tasks import Task, pair_task, read_tasks
 from dav2.disk import file_hash, read_record, write_json
+from dav2.errors import UserError
 from dav2.evaluate.pairs import SCENES
 
 
@@ -16,10 +17,10 @@ def answers_file(out: Path | str, annotator: str) -> Path:
     """Where an annotator's answers lie.
 
     Raises:
-        ValueError: the name is not made of letters, digits, `_` and `-`.
+        UserError: the name is not made of letters, digits, `_` and `-`.
     """
     if not re.fullmatch(r"[\w-]+", annotator):
-        raise ValueError(f"annotator {annotator!r}: take letters, digits, _ and - only")
+        raise UserError(f"annotator {annotator!r}: take letters, digits, _ and - only")
     return Path(out) / f"answers-{annotator}.json"
 
 
@@ -27,17 +28,17 @@ def read_answers(out: Path | str) -> dict[str, dict[str, Any]]:
     """The answers of every annotator of a folder: name -> {"answers": [...], "scenes": {...}}.
 
     Raises:
-        ValueError: a file is damaged, answers another list of tasks, or what nobody asked.
+        UserError: a file is damaged, answers another list of tasks, or what nobody asked.
     """
     out = Path(out)
     tasks, sizes = file_hash(out / "tasks.json"), read_tasks(out).sizes
     found = {}
     for file in sorted(out.glob("answers-*.json")):
         if read_record(file, {"tasks": str})["tasks"] != tasks:
-            raise ValueError(f"{file} answers another list of tasks than {out}; move it away")
+            raise UserError(f"{file} answers another list of tasks than {out}; move it away")
         content = check_answers(file, sizes)
         if file != answers_file(out, content["annotator"]):
-            raise ValueError(f"{file} holds the answers of {content['annotator']}; rename it back")
+            raise UserError(f"{file} holds the answers of {content['annotator']}; rename it back")
         found[content["annotator"]] = content
     return found
 
@@ -54,7 +55,7 @@ class Session:
 
     Raises:
         FileNotFoundError: the folder is not prepared, or a picture is missing.
-        ValueError: a bad name, or a file of answers that is damaged or belongs elsewhere.
+        UserError: a bad name, or a file of answers that is damaged or belongs elsewhere.
     """
 
     def __init__(self, out: Path | str, annotator: str):
@@ -82,7 +83,7 @@ class Session:
 
     def _save(self, answers: list[dict[str, Any]], scenes: dict[str, str]) -> None:
         if self._on_disk() != self._written:
-            raise ValueError(
+            raise UserError(
                 f"{self.file} was changed elsewhere: is the same annotator at work in a second "
                 "window? Close one, and open the session anew"
             )
@@ -119,16 +120,16 @@ class Session:
         """Say of which scene type the current picture is.
 
         Raises:
-            ValueError: an unknown type, or no question is open.
+            UserError: an unknown type, or no question is open.
         """
         if scene not in SCENES:
-            raise ValueError(f"unknown scene type {scene!r}; there are {', '.join(SCENES)}")
+            raise UserError(f"unknown scene type {scene!r}; there are {', '.join(SCENES)}")
         self._save(self.answers, {**self.scenes, self._open().image: scene})
 
     def _open(self) -> Task:
         task = self.current
         if task is None:
-            raise ValueError("everything is answered")
+            raise UserError("everything is answered")
         return task
 
     def answer(self, nearer: int, pair: Sequence[Sequence[int]] | None = None) -> None:
@@ -139,15 +140,15 @@ class Session:
             pair: where the annotator picks it, [[row, column], [row, column]] in pixels.
 
         Raises:
-            ValueError: no scene type is chosen, or the pair is missing, outside its picture, one
+            UserError: no scene type is chosen, or the pair is missing, outside its picture, one
                 point twice, or answered already.
         """
         task = self._open()
         scene = self.scene(task.image)
         if nearer not in (0, 1):
-            raise ValueError(f"the nearer point is 0 or 1, not {nearer!r}")
+            raise UserError(f"the nearer point is 0 or 1, not {nearer!r}")
         if scene is None:
-            raise ValueError("choose the scene type of this picture first")
+            raise UserError("choose the scene type of this picture first")
         points = task.pair or self._checked(task.image, pair)
         if task.pair is None and points[0] != tuple(pair[0]):
             nearer = 1 - nearer
@@ -162,18 +163,18 @@ class Session:
     def _checked(self, image: str, pair: Sequence[Sequence[int]] | None) -> Pair:
         height, width = self.sizes[image]
         if pair is None or len(pair) != 2:
-            raise ValueError("pick two points, the nearer one first")
+            raise UserError("pick two points, the nearer one first")
         for row, column in pair:
             if not (isinstance(row, int) and isinstance(column, int)):
-                raise ValueError(
+                raise UserError(
                     f"a point is a row and a column in whole pixels, not {[row, column]}"
                 )
             if not (0 <= row < height and 0 <= column < width):
-                raise ValueError(f"point {[row, column]} is outside {image}, {height} x {width} px")
+                raise UserError(f"point {[row, column]} is outside {image}, {height} x {width} px")
         if tuple(pair[0]) == tuple(pair[1]):
-            raise ValueError("the two points are one; pick another")
+            raise UserError("the two points are one; pick another")
         if pair_task(image, pair).key in self._pairs_answered():
-            raise ValueError("you have answered this pair already; pick another")
+            raise UserError("you have answered this pair already; pick another")
         return ordered(pair)
 
     def skip(self) -> None:
@@ -185,8 +186,8 @@ class Session:
         """Take the last answer or skip back; its question is asked again.
 
         Raises:
-            ValueError: there is none.
+            UserError: there is none.
         """
         if not self.answers:
-            raise ValueError("there is nothing to undo")
+            raise UserError("there is nothing to undo")
         self._save(self.answers[:-1], self.scenes)

@@ -20,6 +20,7 @@ from dav2.annotate.proposals import RATIO, Pair, Predict, ordered, propose_pairs
 from dav2.annotate.records import check_tasks
 from dav2.data.photos import UnreadableImage, find_images, read_image
 from dav2.disk import atomic_path, read_json, stamp, write_json
+from dav2.errors import UserError
 from dav2.runs import MissingArtefact, Stage, stage
 
 COMMAND = "dav2 annotate prepare --images PHOTOGRAPHS --out FOLDER"
@@ -55,7 +56,7 @@ def exported_names(images: list[str]) -> dict[str, str]:
     """The file name of every picture in DA-2K's layout, where scene types are the only folders.
 
     Raises:
-        ValueError: two pictures would get one name, or names that differ in their suffix only and
+        UserError: two pictures would get one name, or names that differ in their suffix only and
             would share a prediction.
     """
     names: dict[str, str] = {}
@@ -64,7 +65,7 @@ def exported_names(images: list[str]) -> dict[str, str]:
         names[image] = image.replace("/", "_")
         stem = Path(names[image]).stem
         if stem in taken:
-            raise ValueError(
+            raise UserError(
                 f"{taken[stem]} and {image} would both be {stem} in the benchmark; rename one"
             )
         taken[stem] = image
@@ -117,16 +118,16 @@ def prepare_tasks(
 
     Raises:
         FileNotFoundError: no photographs.
-        ValueError: nothing would be asked, two photographs would get one name in the benchmark, or
+        UserError: nothing would be asked, two photographs would get one name in the benchmark, or
             `out` lies in `images` or was begun with other settings or photographs.
     """
     images, out, predicts = Path(images), Path(out), predicts or {}
     if out.resolve().is_relative_to(images.resolve()):
-        raise ValueError(f"{out} lies in {images}, whose photographs it copies; choose another")
+        raise UserError(f"{out} lies in {images}, whose photographs it copies; choose another")
     if len(predicts) == 1:
-        raise ValueError("one prediction has nobody to disagree with; give two, or none")
+        raise UserError("one prediction has nobody to disagree with; give two, or none")
     if min(pairs_per_image, own_pairs_per_image) < 0:
-        raise ValueError("numbers of pairs cannot be negative")
+        raise UserError("numbers of pairs cannot be negative")
     paths = find_images(images)
     names = [path.relative_to(images).as_posix() for path in paths]
     exported_names(names)
@@ -139,7 +140,7 @@ def prepare_tasks(
         "photographs": names,
     }
     if not plan["pairs_per_image"] + own_pairs_per_image:
-        raise ValueError("nothing would be asked: give models, or own pairs per image")
+        raise UserError("nothing would be asked: give models, or own pairs per image")
     with stage(out, "tasks", plan, is_empty=_nothing_prepared) as made:
         if (out / "tasks.json").exists():
             return read_json(out / "tasks.json")["counts"]
@@ -165,7 +166,7 @@ def _write_tasks(made: Stage, own: int, found: list[dict[str, Any]]) -> dict[str
         if "set_aside" in entry
     ]
     if not usable:
-        raise ValueError(f"no photograph can be used; the first: {set_aside[0]['reason']}")
+        raise UserError(f"no photograph can be used; the first: {set_aside[0]['reason']}")
     counts = {
         "pictures": len(usable),
         "proposed": sum(len(entry["pairs"]) for entry in usable),
@@ -173,7 +174,7 @@ def _write_tasks(made: Stage, own: int, found: list[dict[str, Any]]) -> dict[str
         "set_aside": set_aside,
     }
     if not counts["proposed"] + counts["own"]:
-        raise ValueError(
+        raise UserError(
             f"the models disagree about nothing in {len(usable)} photographs: nothing would be "
             "asked; take other models or photographs, or own pairs per image, in another folder"
         )
@@ -189,7 +190,7 @@ def read_tasks(out: Path | str) -> TaskList:
 
     Raises:
         MissingArtefact: the folder is not prepared, or not to its end.
-        ValueError: see `check_tasks`.
+        UserError: see `check_tasks`.
     """
     file = Path(out) / "tasks.json"
     if not file.is_file():

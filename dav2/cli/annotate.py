@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dav2.cli.maps import relative
+from dav2.errors import UserError
 
 
 def _opinions(models: list[str]) -> dict[str, Callable[[Any], Any]]:
@@ -82,7 +83,7 @@ def open(out: Path, annotator: str, port: int = 0, browser: bool = True) -> None
     try:
         server, address = serve(session, port)
     except OSError as error:
-        raise ValueError(f"port {port} cannot be had ({error}); choose another") from error
+        raise UserError(f"port {port} cannot be had ({error}); choose another") from error
     print(f"{len(session.remaining)} questions for {annotator}: {address}", flush=True)
     try:
         with redirect(address) as file:

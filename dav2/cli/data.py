@@ -5,17 +5,19 @@ from pathlib import Path
 
 from jsonargparse.typing import PositiveFloat, PositiveInt
 
+from dav2.errors import UserError
+
 
 def size_of(text: str, option: str) -> tuple[int, int]:
-    """Width and height from `320x240`; a ValueError names the option."""
+    """Width and height from `320x240`; a UserError names the option."""
     try:
         width, height = (int(part) for part in text.lower().split("x"))
     except ValueError:
-        raise ValueError(f"{option} must look like 320x240, not {text!r}") from None
+        raise UserError(f"{option} must look like 320x240, not {text!r}") from None
     from dav2.data.photos import LARGEST_SIDE_PX
 
     if not 1 <= min(width, height) <= max(width, height) <= LARGEST_SIDE_PX:
-        raise ValueError(f"{option}: sides must be 1 to {LARGEST_SIDE_PX} px, not {text}")
+        raise UserError(f"{option}: sides must be 1 to {LARGEST_SIDE_PX} px, not {text}")
     return width, height
 
 

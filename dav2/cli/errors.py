@@ -2,6 +2,8 @@
 
 import errno
 
+from dav2.errors import UserError
+
 GOES_ON = "the same command goes on where it was"
 STOPPED = 130  # as shells say it of Ctrl-C
 TERMINATED = 143  # and of SIGTERM
@@ -27,7 +29,7 @@ def sentence(error: BaseException) -> str | None:
         return (
             "there is too little memory: close other programs, or take smaller pictures or batches"
         )
-    if isinstance(error, (ValueError, ModuleNotFoundError)) or name == "LessonFailed":
+    if isinstance(error, (UserError, ModuleNotFoundError)) or name == "LessonFailed":
         return str(error)
     if not isinstance(error, OSError):
         return None

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from jsonargparse.typing import PositiveInt
 
+from dav2.errors import UserError
+
 Sign = Literal["disparity", "depth"]
 
 
@@ -15,7 +17,7 @@ def _three(text: str | None, name: str) -> list[float] | None:
     try:
         return [float(part) for part in text.split(",")] if text else None
     except ValueError:
-        raise ValueError(f"--{name} must look like 0.485,0.456,0.406, not {text!r}") from None
+        raise UserError(f"--{name} must look like 0.485,0.456,0.406, not {text!r}") from None
 
 
 def _opened(model: str, sign: Sign | None, **options: Any) -> Any:
@@ -149,7 +151,7 @@ def compare(a: Path, b: Path, json: Path | None = None, gallery: Path | None = N
     for file in (a, b):
         results[file] = read_json(file)
         if not isinstance(results[file], dict):
-            raise ValueError(f"{file} is no result of `dav2 evaluate da2k --json`")
+            raise UserError(f"{file} is no result of `dav2 evaluate da2k --json`")
     first, second = (results[file] for file in (a, b))
     compared = compare_da2k(first, second)
     names = [str(results[file].get("model", file)) for file in (a, b)]
@@ -161,7 +163,7 @@ def compare(a: Path, b: Path, json: Path | None = None, gallery: Path | None = N
 
         for file in (a, b):
             if not results[file].get("predictions"):
-                raise ValueError(
+                raise UserError(
                     f"the maps of {file} were not kept; make it again with --predictions DIR"
                 )
         maps = {
@@ -264,7 +266,7 @@ def _depth_set(name: str, root: Path) -> Any:
     from dav2.data.labelled import LABELLED
 
     if name not in LABELLED:
-        raise ValueError(f"unknown set {name!r}; with depth there are {', '.join(LABELLED)}")
+        raise UserError(f"unknown set {name!r}; with depth there are {', '.join(LABELLED)}")
     return DepthSet(LABELLED[name], LABELLED[name].find(root))
 
 

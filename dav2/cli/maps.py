@@ -5,11 +5,13 @@ from typing import Any, Literal
 
 from jsonargparse.typing import PositiveInt
 
+from dav2.errors import UserError
+
 
 def relative(predictor: Any, model: str) -> Any:
     """The predictor, if its network speaks of disparity and not of metres."""
     if predictor.model.max_depth is not None:
-        raise ValueError(f"{model} is a metric model, and this command needs relative disparity")
+        raise UserError(f"{model} is a metric model, and this command needs relative disparity")
     return predictor
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from jsonargparse.typing import PositiveInt
 
 from dav2.cli.maps import relative
+from dav2.errors import UserError
 
 Overrides = dict[str, Any] | None
 CALIBRATION = 100  # photographs at most, from which int8 learns its ranges
@@ -53,7 +54,7 @@ def fit(
     from dav2.scale import get_scale
 
     if data and recipe != "student":
-        raise ValueError(f"--data chooses what a student learns from; {recipe} takes no choice")
+        raise UserError(f"--data chooses what a student learns from; {recipe} takes no choice")
     stages = {"student": f"student_{data or 'photos'}", "light": "student_light"}
     stage = stages.get(recipe, recipe)
     chosen = get_scale(scale, overrides)
@@ -172,9 +173,9 @@ def export(
     from dav2.infer.exported import EXPORTED_SUFFIXES
 
     if Path(model).suffix in EXPORTED_SUFFIXES:
-        raise ValueError(f"{model} is an export already; give the network that it was made from")
+        raise UserError(f"{model} is an export already; give the network that it was made from")
     if format == "onnx" and precision != "fp32":
-        raise ValueError(f"{precision} is for --format openvino; onnx is written in fp32")
+        raise UserError(f"{precision} is for --format openvino; onnx is written in fp32")
     predictor = open_predictor(model)
     if format == "onnx":
         comparison = export_onnx(predictor.model, out)

@@ -26,6 +26,7 @@ from dav2.course.feedback import write_feedback
 from dav2.course.notebooks import find_notebooks
 from dav2.course.student import find_exercises, mark, run_settings
 from dav2.disk import atomic_path, read_json, write_json
+from dav2.errors import UserError
 from dav2.optional import optional
 from dav2.runs import STATE, stage
 
@@ -215,12 +216,12 @@ def grade(
         FileNotFoundError: no students' folders, or `run` is not finished.
         ModuleNotFoundError: nbgrader is not installed.
         RuntimeError: nbgrader refused a lesson.
-        ValueError: another process grades into `out`.
+        UserError: another process grades into `out`.
     """
     out, run = Path(out).resolve(), Path(run).resolve()
     students = [p for p in sorted(Path(submissions).glob("*")) if p.is_dir() and p.name[0] != "."]
     if out.is_relative_to(run):
-        raise ValueError(f"{out} lies in {run}, which is copied for every student; choose another")
+        raise UserError(f"{out} lies in {run}, which is copied for every student; choose another")
     if not students:
         raise FileNotFoundError(f"{submissions} holds no folders; there is one for each student")
     settings = {**run_settings(run), "RUN_DIR": str(out / STATE / "run")}

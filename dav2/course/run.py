@@ -13,6 +13,7 @@ from papermill.exceptions import PapermillExecutionError
 from dav2.course.notebooks import PARAMETERS, find_notebooks
 from dav2.course.report import write_report
 from dav2.disk import atomic_path, read_record, write_json
+from dav2.errors import UserError
 from dav2.runs import stage
 from dav2.scale import get_scale
 
@@ -25,12 +26,12 @@ def check_parameters(notebook: Path, given: dict[str, Any]) -> None:
     """papermill only warns about unknown parameters; here they are an error.
 
     Raises:
-        ValueError: the lesson does not take one of them.
+        UserError: the lesson does not take one of them.
     """
     known = papermill.inspect_notebook(str(notebook))
     unknown = sorted(set(given) - set(known))
     if unknown:
-        raise ValueError(
+        raise UserError(
             f"{notebook} takes no parameter {', '.join(unknown)}; it takes {', '.join(known)}"
         )
 
@@ -84,7 +85,7 @@ def run_course(
     finished piece of work.
 
     Raises:
-        ValueError: unknown scale or override, or `run_dir` was begun with others.
+        UserError: unknown scale or override, or `run_dir` was begun with others.
         LessonFailed: see `run_lesson`.
     """
     get_scale(scale, overrides)

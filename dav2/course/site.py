@@ -12,6 +12,7 @@ from dav2.course.lab import project_root
 from dav2.course.notebooks import find_notebooks
 from dav2.course.run import run_course
 from dav2.course.student import run_settings
+from dav2.errors import UserError
 from dav2.optional import optional
 from dav2.runs import is_finished
 
@@ -61,7 +62,7 @@ def build_site(run: Path | None, out: Path) -> Path:
     Raises:
         FileNotFoundError: `run` is not finished, or the project's folders are not here.
         ModuleNotFoundError: Sphinx is not installed.
-        ValueError: Sphinx warned, of a broken link for instance; what it said was printed.
+        UserError: Sphinx warned, of a broken link for instance; what it said was printed.
     """
     optional("myst_nb", "the site needs Sphinx and MyST-NB", "site")
     root, out = project_root(), Path(out).resolve()
@@ -85,7 +86,7 @@ def build_site(run: Path | None, out: Path) -> Path:
     command += [part for key, value in options.items() for part in ("-D", f"{key}={value}")]
     command += ["-c", str(root / "docs"), "-d", str(out / "doctrees"), str(source), str(new)]
     if subprocess.run(command).returncode:
-        raise ValueError("Sphinx complained, see above; the site is as it was")
+        raise UserError("Sphinx complained, see above; the site is as it was")
     shutil.rmtree(html, ignore_errors=True)
     os.replace(new, html)
     return html / "index.html"

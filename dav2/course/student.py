@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from dav2.course.notebooks import find_notebooks, normalise
 from dav2.course.run import run_lesson
 from dav2.disk import atomic_path, read_json
+from dav2.errors import UserError
 from dav2.runs import read_manifest, require
 
 STUB = "# YOUR CODE HERE"
@@ -34,7 +35,7 @@ def find_exercises(notebook: NotebookNode) -> list[Exercise]:
     """The cells that hold a solution, each with the check behind it, whose `points=` is its worth.
 
     Raises:
-        ValueError: the next cell of code is no check, or names no points.
+        UserError: the next cell of code is no check, or names no points.
     """
     code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     found = []
@@ -43,7 +44,7 @@ def find_exercises(notebook: NotebookNode) -> list[Exercise]:
             continue
         points = POINTS.search(notebook.cells[check].source) if check is not None else None
         if points is None:
-            raise ValueError(
+            raise UserError(
                 f"cell {notebook.cells[cell].id} has a solution, but the next cell ends with no "
                 "check_...(function, points=N)"
             )
@@ -81,7 +82,7 @@ def without_solutions(notebook: NotebookNode) -> NotebookNode:
     function: an unsolved exercise fails when it is called, and the check answers that.
 
     Raises:
-        ValueError: an exercise would not be Python any more.
+        UserError: an exercise would not be Python any more.
     """
     student = mark(notebook)
     for cell in student.cells:
@@ -90,7 +91,7 @@ def without_solutions(notebook: NotebookNode) -> NotebookNode:
             try:
                 ast.parse(cell.source)
             except SyntaxError as error:
-                raise ValueError(
+                raise UserError(
                     f"cell {cell.id} is no Python without its solution ({error.msg}); "
                     "let `raise NotImplementedError` follow it"
                 ) from error
@@ -101,14 +102,14 @@ def make_student(notebooks: Path | str, out: Path | str) -> list[Path]:
     """Write the student version of every lesson into the folder `out`; return the files.
 
     Raises:
-        ValueError: an exercise has no check or no points, or a solution shines through.
+        UserError: an exercise has no check or no points, or a solution shines through.
     """
     written = []
     for file in find_notebooks(notebooks):
         try:
             student = without_solutions(nbformat.read(file, 4))
         except ValueError as error:
-            raise ValueError(f"{file}: {error}") from error
+            raise UserError(f"{file}: {error}") from error
         with atomic_path(Path(out) / file.name) as temporary:
             nbformat.write(student, temporary)
         written.append(Path(out) / file.name)
@@ -162,10 +163,10 @@ def assert_no_leaks(notebooks: Path | str, files: Iterable[Path]) -> None:
     """Nothing, if `find_leaks` finds nothing.
 
     Raises:
-        ValueError: it found something; the message lists it.
+        UserError: it found something; the message lists it.
     """
     if leaks := find_leaks(notebooks, files):
-        raise ValueError("a solution shines through:\n" + "\n".join(leaks))
+        raise UserError("a solution shines through:\n" + "\n".join(leaks))
 
 
 def run_settings(run: Path | str) -> dict[str, Any]:
@@ -190,7 +191,7 @@ def try_student(students: Path | str, run: Path | str) -> dict[str, float]:
 
     Raises:
         LessonFailed: an unsolved exercise, or anything else, stopped a lesson.
-        ValueError: a check took an unsolved exercise for solved.
+        UserError: a check took an unsolved exercise for solved.
     """
     settings = run_settings(run)
     seconds = {}
@@ -201,5 +202,5 @@ def try_student(students: Path | str, run: Path | str) -> dict[str, float]:
             if cell.metadata.get("nbgrader", {}).get("grade"):
                 text = "".join(output.get("text", "") for output in cell.outputs)
                 if "write the function first" not in text:
-                    raise ValueError(f"{out}: the check of an unsolved exercise says {text!r}")
+                    raise UserError(f"{out}: the check of an unsolved exercise says {text!r}")
     return seconds

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dav2.errors import UserError
 from dav2.model import PRESETS
 from dav2.runs import artefact_hash, finished, read_manifest, stage
 from dav2.scale import Scale, to_stride
@@ -41,7 +42,7 @@ def fit_row(recipe: str, scale: Scale, folder: Path, seed: int, **inputs: Path) 
     A finished row is returned at once; its checkpoints, which nobody goes on from, are deleted.
 
     Raises:
-        ValueError, MissingArtefact: see `fit`.
+        UserError, MissingArtefact: see `fit`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, path in inputs.items():
@@ -49,7 +50,7 @@ def fit_row(recipe: str, scale: Scale, folder: Path, seed: int, **inputs: Path) 
             (folder / name).unlink(missing_ok=True)  # a link to what is no longer there
             (folder / name).symlink_to(path.resolve())
         elif (folder / name).resolve() != path.resolve():
-            raise ValueError(f"{folder / name} is not {path}; delete it or choose another folder")
+            raise UserError(f"{folder / name} is not {path}; delete it or choose another folder")
     stage = fit(recipe, scale, folder, seed)
     shutil.rmtree(stage / "checkpoints", ignore_errors=True)
     return stage
@@ -60,11 +61,11 @@ def choose_views(scenes: Path, names: Sequence[str], out: Path) -> Path:
 
     Raises:
         MissingArtefact: `scenes` is not finished.
-        ValueError: a view is not in `scenes`, or `out` was made of others.
+        UserError: a view is not in `scenes`, or `out` was made of others.
     """
     manifest = read_manifest(scenes)
     if unknown := sorted(set(names) - set(manifest["names"])):
-        raise ValueError(f"{scenes} holds no view {', '.join(unknown[:3])}")
+        raise UserError(f"{scenes} holds no view {', '.join(unknown[:3])}")
     asked = {"of": artefact_hash(scenes), "names": list(names)}
     if finished(out, "rendered", asked) is not None:
         return out

@@ -13,6 +13,7 @@ from torch.utils.data import Dataset
 
 from dav2.data.photos import UnreadableImage, read_image
 from dav2.disk import stamp
+from dav2.errors import UserError
 from dav2.geometry import disparity_from_depth
 from dav2.sample import Sample, make_sample
 
@@ -35,7 +36,7 @@ class Frame(NamedTuple):
         return [stamp(path) if path.exists() else None for path in (self.image, self.depth)]
 
 
-class BrokenFrame(ValueError):
+class BrokenFrame(UserError):
     """A frame cannot be used; the message names the file and the reason."""
 
 

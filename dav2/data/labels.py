@@ -21,6 +21,7 @@ from torch.utils.data import Dataset
 from dav2.data.photos import read_image
 from dav2.disk import atomic_path, check_record
 from dav2.encoding import decode_disparity, encode_disparity
+from dav2.errors import UserError
 from dav2.runs import read_manifest, require
 from dav2.sample import Sample, make_sample
 
@@ -41,7 +42,7 @@ def encode_record(
     minimum and maximum, so its error is at most 1/131070 of the range.
 
     Raises:
-        ValueError: the disparity is not finite, or constant.
+        UserError: the disparity is not finite, or constant.
     """
     jpeg = io.BytesIO()
     Image.fromarray(image).save(jpeg, "JPEG", quality=JPEG_QUALITY)
@@ -80,7 +81,7 @@ def _members(path: Path) -> dict[str, dict[str, tuple[int, int]]]:
     """Of each photograph in a shard the files that it has: suffix -> (offset, size).
 
     Raises:
-        ValueError: the tar is cut off or damaged.
+        UserError: the tar is cut off or damaged.
     """
     members: dict[str, dict[str, tuple[int, int]]] = {}
     try:
@@ -89,7 +90,7 @@ def _members(path: Path) -> dict[str, dict[str, tuple[int, int]]]:
                 key, _, suffix = entry.name.rpartition(".")
                 members.setdefault(key, {})[suffix] = (entry.offset_data, entry.size)
     except (tarfile.TarError, OSError, EOFError, ValueError, OverflowError) as error:
-        raise ValueError(
+        raise UserError(
             f"{path} is cut off or damaged ({error}); delete it and label again"
         ) from error
     return members
@@ -100,7 +101,7 @@ class LabelSet(Dataset[Sample]):
 
     Raises:
         MissingArtefact: the store is not finished.
-        ValueError: the folder holds something else, or a shard lacks a file.
+        UserError: the folder holds something else, or a shard lacks a file.
     """
 
     def __init__(self, root: Path | str):
@@ -111,17 +112,17 @@ class LabelSet(Dataset[Sample]):
         for shard in manifest["shards"]:
             check_record(shard, {"file": str, "labelled": int}, f"a shard of {root}")
             if shard["file"] not in manifest["files"] or "/" in shard["file"]:
-                raise ValueError(f"{root}: its manifest vouches for no shard {shard['file']!r}")
+                raise UserError(f"{root}: its manifest vouches for no shard {shard['file']!r}")
             path = Path(root) / shard["file"]
             members = _members(path)
             if len(members) != shard["labelled"]:
-                raise ValueError(
+                raise UserError(
                     f"{path} holds {len(members)} labels, the manifest says {shard['labelled']}; "
                     "delete it and label again"
                 )
             for key, parts in members.items():
                 if not {"jpg", "png"} <= parts.keys():
-                    raise ValueError(f"{path}: {key} lacks its image or its label")
+                    raise UserError(f"{path}: {key} lacks its image or its label")
                 self.places.append((path, key, parts))
 
     def __len__(self) -> int:
@@ -139,7 +140,7 @@ class LabelSet(Dataset[Sample]):
         try:
             disparity = decode_disparity(content["png"])
         except ValueError as error:
-            raise ValueError(
+            raise UserError(
                 f"{path}: {key}.png: {error}; delete the shard and label again"
             ) from error
         return make_sample(pixels, disparity, key)

@@ -28,6 +28,7 @@ from dav2.disk import (
     temporary_folder,
     write_json,
 )
+from dav2.errors import UserError
 from dav2.runs import (
     Stage,
     damaged_files,
@@ -153,7 +154,7 @@ def pack(
         limit: only the first so many samples.
 
     Raises:
-        ValueError: unknown name; `out` was begun with other settings; it cannot be written, for
+        UserError: unknown name; `out` was begun with other settings; it cannot be written, for
             instance because the disk is full; or no sample is whole.
         FileNotFoundError: nothing of the kind is in `root`.
     """
@@ -162,7 +163,7 @@ def pack(
     items = islice(source.items, limit)
     asked = {"source": name, "root": str(root.resolve()), "chunk_mb": chunk_mb, "limit": limit}
     if read_settings(out) is None and holds_others(out):
-        raise ValueError(f"{out} holds something else; pack into a new folder")
+        raise UserError(f"{out} holds something else; pack into a new folder")
     if (manifest := finished(out, KIND, asked)) is not None:
         return manifest
     reports: list[dict[str, Any]] = []
@@ -190,7 +191,7 @@ def pack(
                 bar.update(len(group))
             return _finish(chunks, source.target, source.up_to_scale, name, reports)
     except OSError as error:
-        raise ValueError(
+        raise UserError(
             f"{out} is not finished: {error}. It holds {len(reports)} whole chunks; put that right "
             "(make room, if the disk is full) and repeat the call, it goes on there"
         ) from error
@@ -204,7 +205,7 @@ def _finish(
     chunks = [report for report in reports if report["index"]]
     if not chunks:
         first = "; ".join(entry["reason"] for entry in set_aside[:3])
-        raise ValueError(f"none of the {len(set_aside)} samples can be used: {first}")
+        raise UserError(f"none of the {len(set_aside)} samples can be used: {first}")
     largest = max(report["index"]["chunk_size"] for report in chunks)
     index = {
         "chunks": [report["index"] for report in chunks],
@@ -235,7 +236,7 @@ def damaged_chunks(root: Path | str) -> dict[str, str]:
 
     Raises:
         MissingArtefact: the pack is not finished.
-        ValueError: the folder holds something else.
+        UserError: the folder holds something else.
     """
     manifest = read_manifest(root, KIND)
     damaged = damaged_files(root, manifest)

@@ -16,6 +16,7 @@ from dav2.data.photos import read_image
 from dav2.data.sources import DEPTH, DISPARITY, Item, Pictures, Source
 from dav2.disk import stamp
 from dav2.encoding import decode_depth, decode_disparity
+from dav2.errors import UserError
 from dav2.geometry import disparity_from_depth
 from dav2.runs import read_manifest, require
 from dav2.sample import Sample, make_sample
@@ -26,7 +27,7 @@ def unpack(packed: tuple[str, Any, Any], target: str | None) -> Pictures:
     """Picture uint8 [H, W, 3] and depth or disparity [H, W] (None if there is neither).
 
     Raises:
-        UnreadableImage, ValueError, OSError: the sample is damaged.
+        UnreadableImage, UserError, OSError: the sample is damaged.
     """
     name, jpeg, png = packed
     pixels = read_image(bytes(jpeg), name)
@@ -55,7 +56,7 @@ class PackedSet(StreamingDataset):
 
     Raises:
         MissingArtefact: the pack is not finished.
-        ValueError: the folder holds something else, or photographs without depth.
+        UserError: the folder holds something else, or photographs without depth.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class PackedSet(StreamingDataset):
         require(root, f"dav2 data pack NAME DIR --out {root}", "packed")
         manifest = read_manifest(root)
         if manifest["target"] is None:
-            raise ValueError(f"{root} holds photographs without depth: label them first")
+            raise UserError(f"{root} holds photographs without depth: label them first")
         self.target = manifest["target"]
         self.crop, self.colour = crop, colour
         # Whole chunks are shuffled, not litdata's default blocks of 256 neighbours.

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from dav2.disk import stamp
+from dav2.errors import UserError
 
 SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".bmp", ".tif", ".tiff"}
 # Not EPS: Pillow would start an interpreter.
@@ -35,7 +36,7 @@ PngImagePlugin.MAX_TEXT_MEMORY = max(PngImagePlugin.MAX_TEXT_MEMORY, 1 << 28)
 _OPENING = Lock()
 
 
-class UnreadableImage(ValueError):
+class UnreadableImage(UserError):
     """The file cannot be used as a photograph; the message says which and why."""
 
 
@@ -106,17 +107,17 @@ def _levels(image: Image.Image) -> np.ndarray:
     Never by the values: a dark frame of a recording must stay dark.
 
     Raises:
-        ValueError: the type does not say what is white.
+        UserError: the type does not say what is white.
     """
     values = np.asarray(image, dtype=np.float64)
     if image.mode == "F":
         if not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= 1):
-            raise ValueError(
+            raise UserError(
                 "floating-point values must be 0 to 1, where 1 is white; convert it to 8 or 16 bits"
             )
         return values * 255
     if values.min() < 0 or values.max() > 65535:
-        raise ValueError("its values need more than 16 bits; convert it to 16 bits")
+        raise UserError("its values need more than 16 bits; convert it to 16 bits")
     return values / 65535 * 255
 
 

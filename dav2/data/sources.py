@@ -18,6 +18,7 @@ from dav2.data.photographs import COLLECTIONS
 from dav2.data.photos import Photo, read_image
 from dav2.disk import stamp
 from dav2.encoding import decode_disparity, encode_depth
+from dav2.errors import UserError
 
 JPEG_SIGN = b"\xff\xd8\xff"
 DEPTH, DISPARITY = "depth", "disparity"
@@ -104,7 +105,7 @@ def open_source(name: str, root: Path, shuffled: bool = False) -> Source:
             number is not known before their end, stay in their own order.
 
     Raises:
-        ValueError: unknown name; the message lists the known ones. Or another kind of folder.
+        UserError: unknown name; the message lists the known ones. Or another kind of folder.
         FileNotFoundError: nothing of the kind is there.
     """
     if name in LABELLED:
@@ -145,4 +146,4 @@ def open_source(name: str, root: Path, shuffled: bool = False) -> Source:
         )
         return Source(items, DISPARITY)
     known = ", ".join([*LABELLED, *COLLECTIONS, "labels"])
-    raise ValueError(f"unknown set {name!r}; there are {known} (and packed, to check)")
+    raise UserError(f"unknown set {name!r}; there are {known} (and packed, to check)")

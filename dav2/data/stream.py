@@ -10,6 +10,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 from torchvision.transforms import v2
 
+from dav2.errors import UserError
 from dav2.sample import Sample
 from dav2.transforms import augment
 
@@ -73,7 +74,7 @@ class PackedSteps:
     that would have followed then, with any number of workers.
 
     Raises:
-        ValueError: the set has too few samples for one batch on every rank and worker.
+        UserError: the set has too few samples for one batch on every rank and worker.
     """
 
     def __init__(
@@ -99,7 +100,7 @@ class PackedSteps:
         )
         self.steps, self.step = steps, 0
         if len(self.loader) == 0:
-            raise ValueError(
+            raise UserError(
                 f"{', '.join(map(str, roots))}: too few samples for batches of {batch_size} on "
                 "every rank and worker"
             )

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from dav2.errors import UserError
 from dav2.evaluate.da2k import bootstrap_images
 from dav2.evaluate.pairs import scene_of
 
@@ -24,7 +25,7 @@ def mcnemar_exact(only_a: int, only_b: int) -> float:
 def _check(a: Mapping[str, Any], b: Mapping[str, Any]) -> None:
     for result in (a, b):
         if "right" not in result:
-            raise ValueError(
+            raise UserError(
                 f"the result of {result.get('model', 'a model')} lacks `right`, the answer to every "
                 "pair; make it with `dav2 evaluate da2k --json FILE`"
             )
@@ -33,7 +34,7 @@ def _check(a: Mapping[str, Any], b: Mapping[str, Any]) -> None:
     if pairs[0] != pairs[1] or len(set(known)) > 1:
         different = [n for n in {**pairs[0], **pairs[1]} if pairs[0].get(n) != pairs[1].get(n)]
         example = f", such as {different[0]}" if different else ""
-        raise ValueError(
+        raise UserError(
             f"the two results are of different benchmarks ({len(different)} images differ"
             f"{example}); score both models on the same one"
         )
@@ -58,7 +59,7 @@ def compare_da2k(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any]:
         "pairs", "only_a", "only_b"}}}
 
     Raises:
-        ValueError: they are of different benchmarks, or do not hold the answer to every pair.
+        UserError: they are of different benchmarks, or do not hold the answer to every pair.
     """
     _check(a, b)
     names = list(a["right"])

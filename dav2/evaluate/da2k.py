@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from dav2.errors import UserError
 from dav2.evaluate.pairs import (
     SCENES,
     Annotation,
@@ -46,7 +47,7 @@ def predict_da2k(
             other function needs one to go on in a folder that it began.
 
     Raises:
-        ValueError: see `write_maps`; or two images would share a map.
+        UserError: see `write_maps`; or two images would share a map.
     """
     root = Path(root)
     names = [annotation.name for annotation in read_da2k(root)]
@@ -55,7 +56,7 @@ def predict_da2k(
         for name in names
     ]
     if len({item.name for item in items}) < len(items):
-        raise ValueError(f"{root}: two images differ in their suffix alone; rename one of them")
+        raise UserError(f"{root}: two images differ in their suffix alone; rename one of them")
     return write_maps(predict, items, out, {"model": identity or identity_of(predict)}, progress)
 
 
@@ -124,7 +125,7 @@ def score_da2k(root: Path | str, predictions: Path | str) -> dict[str, Any]:
 
     Raises:
         MissingArtefact: predictions are not there or not finished.
-        FileNotFoundError, ValueError: see `read_da2k` and `map_of`.
+        FileNotFoundError, UserError: see `read_da2k` and `map_of`.
     """
     root, predictions = Path(root), Path(predictions)
     command = f"dav2 evaluate da2k --root {root} --model MODEL --predictions {predictions}"

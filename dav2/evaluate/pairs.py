@@ -19,6 +19,7 @@ from PIL import UnidentifiedImageError
 
 from dav2.data.photos import open_image, read_image
 from dav2.disk import stamp
+from dav2.errors import UserError
 
 ANNOTATIONS = "annotations.json"
 # The eight of DA-2K (V2, Figure 9b); a benchmark of one's own may have others, which are then named in its result.
@@ -53,14 +54,14 @@ def _opened(place: Place, name: object) -> Iterator[BinaryIO]:
     if isinstance(place, zipfile.Path):
         size = place.root.getinfo(place.at).file_size
         if size > LARGEST_MEMBER_BYTES:
-            raise ValueError(f"{name} unpacks to {size / 1e6:.0f} MB, which no photograph does")
+            raise UserError(f"{name} unpacks to {size / 1e6:.0f} MB, which no photograph does")
     try:
         with place.open("rb") as file:
             yield file
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise ValueError(f"{name} is damaged in its archive; download it again: {error}") from error
+        raise UserError(f"{name} is damaged in its archive; download it again: {error}") from error
     except RuntimeError as error:  # zipfile's word for a password
-        raise ValueError(f"{name} cannot be read from its archive: {error}") from error
+        raise UserError(f"{name} cannot be read from its archive: {error}") from error
 
 
 def _place(root: Path) -> Place:
@@ -68,13 +69,13 @@ def _place(root: Path) -> Place:
 
     Raises:
         FileNotFoundError: there is none.
-        ValueError: no archive, or a damaged one; or more than one benchmark.
+        UserError: no archive, or a damaged one; or more than one benchmark.
     """
     if root.is_file():
         try:
             top: Place = zipfile.Path(root)
         except zipfile.BadZipFile as error:
-            raise ValueError(
+            raise UserError(
                 f"{root} is no zip archive, or was cut off; download it again: {error}"
             ) from error
     else:
@@ -89,7 +90,7 @@ def _place(root: Path) -> Place:
         )
     if len(found) > 1:
         names = ", ".join(one.name for one in found)
-        raise ValueError(f"{root} holds more than one benchmark ({names}); choose one of them")
+        raise UserError(f"{root} holds more than one benchmark ({names}); choose one of them")
     return found[0]
 
 
@@ -98,7 +99,7 @@ def _without_repeats(members: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(content) < len(members):
         names = [name for name, _ in members]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{twice} stands there twice; put its pairs into one list")
+        raise UserError(f"{twice} stands there twice; put its pairs into one list")
     return content
 
 
@@ -108,26 +109,26 @@ def _read_annotations(place: Place, file: str) -> dict[str, Any]:
     try:
         annotations = json.loads(content, object_pairs_hook=_without_repeats)
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(
+        raise UserError(
             f"{file} is not valid JSON; it was cut off or edited, restore it: {error}"
         ) from error
     except ValueError as error:
-        raise ValueError(f"{file}: {error}") from error
+        raise UserError(f"{file}: {error}") from error
     if not isinstance(annotations, dict) or not all(
         isinstance(pairs, list) and all(isinstance(pair, dict) for pair in pairs)
         for pairs in annotations.values()
     ):
-        raise ValueError(f'{file} must be {{"images/SCENE/FILE": [{{"point1": ...}}, ...], ...}}')
+        raise UserError(f'{file} must be {{"images/SCENE/FILE": [{{"point1": ...}}, ...], ...}}')
     return annotations
 
 
 def _point(value: Any, size_px: tuple[int, int], where: str) -> tuple[int, int]:
     if not (isinstance(value, list) and len(value) == 2 and all(type(v) is int for v in value)):
-        raise ValueError(f"{where}: a point must be [row, column] in whole pixels, not {value!r}")
+        raise UserError(f"{where}: a point must be [row, column] in whole pixels, not {value!r}")
     row, column = value
     height, width = size_px
     if not (0 <= row < height and 0 <= column < width):
-        raise ValueError(f"{where}: point {value} is outside the image of {height} rows x {width}")
+        raise UserError(f"{where}: point {value} is outside the image of {height} rows x {width}")
     return row, column
 
 
@@ -138,7 +139,7 @@ def _size(place: Place, where: str) -> tuple[int, int]:
             width, height = opened.size
             lying = opened.getexif().get(0x0112, 1) in (5, 6, 7, 8)
     except (UnidentifiedImageError, SyntaxError) as error:
-        raise ValueError(f"{where}: it cannot be read as an image; restore it") from error
+        raise UserError(f"{where}: it cannot be read as an image; restore it") from error
     return (width, height) if lying else (height, width)
 
 
@@ -155,13 +156,13 @@ def _annotation(name: str, pairs: list[dict[str, Any]], place: Place, where: str
         points = [_point(pair.get(key), size_px, where) for key in ("point1", "point2")]
         closer = pair.get("closer_point")
         if closer not in ("point1", "point2"):
-            raise ValueError(f"{where}: closer_point must be point1 or point2, not {closer!r}")
+            raise UserError(f"{where}: closer_point must be point1 or point2, not {closer!r}")
         near, far = points if closer == "point1" else points[::-1]
         if near == far:
-            raise ValueError(f"{where}: both points of a pair are {list(near)}; drop the pair")
+            raise UserError(f"{where}: both points of a pair are {list(near)}; drop the pair")
         known = decided.setdefault(frozenset(points), near)
         if known != near:
-            raise ValueError(
+            raise UserError(
                 f"{where}: of {list(near)} and {list(far)}, one pair calls the first nearer and "
                 "another the second; drop one of the two"
             )
@@ -180,7 +181,7 @@ def read_da2k(root: Path | str) -> list[Annotation]:
 
     Raises:
         FileNotFoundError: no `annotations.json`, or an image that it names is missing.
-        ValueError: a damaged archive or file, a path that leaves the folder, a point outside its
+        UserError: a damaged archive or file, a path that leaves the folder, a point outside its
             image, a wrong `closer_point`, two pairs that contradict each other, or no pairs at all;
             the message names file and image.
     """
@@ -196,7 +197,7 @@ def read_da2k(root: Path | str) -> list[Annotation]:
             folder.resolve()
         )
         if leaves or not inside:
-            raise ValueError(f"{where}: the path leaves the benchmark folder")
+            raise UserError(f"{where}: the path leaves the benchmark folder")
         if not (folder / name).is_file():
             raise FileNotFoundError(
                 f"{where}: there is no such image; restore it or drop its pairs"
@@ -204,7 +205,7 @@ def read_da2k(root: Path | str) -> list[Annotation]:
         if pairs:
             annotations.append(_annotation(name, pairs, folder / name, where))
     if not annotations:
-        raise ValueError(f"{file} holds no pairs")
+        raise UserError(f"{file} holds no pairs")
     return annotations
 
 

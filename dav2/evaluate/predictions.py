@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from dav2.data.frames import BrokenFrame
 from dav2.disk import write_npy
+from dav2.errors import UserError
 from dav2.evaluate.protocols import Unusable
 from dav2.runs import finished, stage
 
@@ -34,7 +35,7 @@ def predicted(predict: Predict, image: np.ndarray, name: str) -> np.ndarray:
     """The prediction for an image as float32 [H, W].
 
     Raises:
-        ValueError: another size than the image, or not finite.
+        UserError: another size than the image, or not finite.
     """
     return checked(np.asarray(predict(image), dtype=np.float32), image.shape[:2], name)
 
@@ -43,12 +44,12 @@ def checked(pred: np.ndarray, size_px: tuple[int, ...], name: str) -> np.ndarray
     """Return a map if it has its picture's size and is finite.
 
     Raises:
-        ValueError: it is not; names the picture.
+        UserError: it is not; names the picture.
     """
     if pred.shape != tuple(size_px):
-        raise ValueError(f"{name}: the prediction is {pred.shape}, the image {tuple(size_px)}")
+        raise UserError(f"{name}: the prediction is {pred.shape}, the image {tuple(size_px)}")
     if not np.isfinite(pred).all():
-        raise ValueError(f"{name}: the prediction is not finite everywhere")
+        raise UserError(f"{name}: the prediction is not finite everywhere")
     return pred
 
 
@@ -68,7 +69,7 @@ def write_maps(
         asked: what besides the picture decides a map, above all the model's identity.
 
     Raises:
-        ValueError: a map has another size than its picture or is not finite, or `out` was begun with
+        UserError: a map has another size than its picture or is not finite, or `out` was begun with
             something else, holds something else, or is being written.
     """
     out, items = Path(out), list(items)
@@ -104,7 +105,7 @@ def load_map(folder: Path | str, name: str, size_px: tuple[int, ...]) -> np.ndar
 
     Raises:
         FileNotFoundError: there is none.
-        ValueError: it is damaged, or of another size.
+        UserError: it is damaged, or of another size.
     """
     file = Path(folder) / f"{name}.npy"
     if not file.is_file():
@@ -112,9 +113,9 @@ def load_map(folder: Path | str, name: str, size_px: tuple[int, ...]) -> np.ndar
     try:
         values = np.load(file, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
-        raise ValueError(f"{file} is damaged; predict the set again: {error}") from error
+        raise UserError(f"{file} is damaged; predict the set again: {error}") from error
     if values.shape != tuple(size_px):
-        raise ValueError(
+        raise UserError(
             f"{file} is {values.shape}, its image {tuple(size_px)}: it belongs to another"
         )
     return values

@@ -25,6 +25,7 @@ import torch
 from dav2.alignment import scale_and_shift
 from dav2.data.frames import LabelledSet
 from dav2.data.labelled import LABELLED
+from dav2.errors import UserError
 
 Protocol = Literal["depth_anything", "marigold"]
 Sign = Literal["disparity", "depth"]
@@ -33,14 +34,14 @@ FEWEST_PIXELS = 10  # ours; two would do for a line
 Window = Callable[[int, int], tuple[slice, slice]]
 
 
-class Unusable(ValueError):
+class Unusable(UserError):
     """A frame that cannot be scored; the message is the reason."""
 
 
 def nyu_eigen(height: int, width: int) -> tuple[slice, slice]:
     """Rows and columns of NYUv2 that count (Marigold, nyu_dataset.py)."""
     if (height, width) != (480, 640):
-        raise ValueError(f"NYUv2's window is for pictures of 640x480, not {width}x{height}")
+        raise UserError(f"NYUv2's window is for pictures of 640x480, not {width}x{height}")
     return slice(45, 471), slice(41, 601)
 
 
@@ -116,13 +117,13 @@ def set_name(labelled: LabelledSet) -> str:
 
 
 def check_protocol(protocol: str, sign: str) -> None:
-    """Raise ValueError unless there is such a protocol, and it takes such predictions."""
+    """Raise UserError unless there is such a protocol, and it takes such predictions."""
     if protocol not in get_args(Protocol):
-        raise ValueError(f"there is no protocol {protocol!r}, only {' and '.join(RULES)}")
+        raise UserError(f"there is no protocol {protocol!r}, only {' and '.join(RULES)}")
     if sign not in get_args(Sign):
-        raise ValueError(f"sign must be disparity or depth, not {sign!r}")
+        raise UserError(f"sign must be disparity or depth, not {sign!r}")
     if protocol == "depth_anything" and sign == "depth":
-        raise ValueError(
+        raise UserError(
             "protocol depth_anything aligns disparity, and relative depth has no inverse: use "
             "marigold, or predict 1 / depth if it is metric"
         )

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from dav2.boundary import BoundaryScore
 from dav2.data.frames import BrokenFrame, DepthSet, Frame
+from dav2.errors import UserError
 from dav2.evaluate.predictions import (
     Item,
     Predict,
@@ -99,7 +100,7 @@ def load_prediction(folder: Path | str, image: np.ndarray, name: str) -> np.ndar
     """What `predict_relative` wrote for a frame.
 
     Raises:
-        FileNotFoundError, ValueError: see `load_map`.
+        FileNotFoundError, UserError: see `load_map`.
     """
     pred = np.array(load_map(folder, name, image.shape[:2]))
     return checked(pred, image.shape[:2], f"{Path(folder) / name}.npy")
@@ -135,7 +136,7 @@ def evaluate_relative(
         dense, `boundary_f1`, `boundary_precision` and `boundary_recall` are among the metrics.
 
     Raises:
-        ValueError: no frame could be scored (with the first reason), a prediction has another size
+        UserError: no frame could be scored (with the first reason), a prediction has another size
             than its image or is not finite, or the protocol does not take such predictions.
     """
     check_protocol(protocol, sign)
@@ -172,7 +173,7 @@ def evaluate_relative(
         remarks += [{"frame": frame.name, "reason": reason} for reason in found]
     if not per_frame:
         first = f"{skipped[0]['frame']}: {skipped[0]['reason']}" if skipped else "there is none"
-        raise ValueError(f"no frame of {name} could be scored; {first}")
+        raise UserError(f"no frame of {name} could be scored; {first}")
     means = [_numbers(key, metric.compute()) for key, metric in metrics.items()]
     return {
         "metrics": {key: value for numbers in means for key, value in numbers.items()},

@@ -7,6 +7,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from dav2.disk import read_json
+from dav2.errors import UserError
 from dav2.runs import record_results
 
 # 97.5 % quantiles of Student's t for 1, 2, ... degrees of freedom. Beyond them the last one serves:
@@ -22,10 +23,10 @@ def mean_and_half(values: Sequence[float]) -> tuple[float, float | None]:
     """Mean, and half of its 95 % interval (Student's t); a single value has none.
 
     Raises:
-        ValueError: there is no value.
+        UserError: there is no value.
     """
     if not values:
-        raise ValueError("there is no value to average")
+        raise UserError("there is no value to average")
     if len(values) == 1:
         return float(values[0]), None
     quantile = STUDENT_T[min(len(values) - 1, len(STUDENT_T)) - 1]
@@ -52,7 +53,7 @@ def read_seeds(
     A seed that several runs hold is taken from this run if it is there, else from the last by name.
 
     Raises:
-        ValueError: a `results.json` is broken.
+        UserError: a `results.json` is broken.
     """
     own = Path(run_dir).resolve() / "results.json"
     files = sorted(own.parents[1].glob("*/results.json"), key=lambda file: (file == own, file))
@@ -82,10 +83,10 @@ def format_seeds(seeds: Mapping[int, Numbers], base: str | None = None) -> str:
         base: the row from which the others' differences are taken, seed by seed.
 
     Raises:
-        ValueError: there is no seed.
+        UserError: there is no seed.
     """
     if not seeds:
-        raise ValueError("no seed was recorded with these settings")
+        raise UserError("no seed was recorded with these settings")
     rows = list(dict.fromkeys(row for numbers in seeds.values() for row in numbers))
     several = len(seeds) > 1
     head = ["row", *(f"seed {seed}" for seed in seeds)]

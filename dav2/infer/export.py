@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.export import ExportedProgram
 
 from dav2.disk import sweep, sync, temporary_folder
+from dav2.errors import UserError
 from dav2.infer.exported import KEY, Facts, Precision, open_exported, require_package
 from dav2.infer.graph import portable, trace
 from dav2.model.encoder import TappedViT
@@ -24,7 +25,7 @@ TOLERANCE = {"fp32": 1e-4, "bf16": 0.2, "int8": 0.5}  # the last two only refuse
 PAIRS = 2000
 
 
-class ExportMismatch(ValueError):
+class ExportMismatch(UserError):
     """The exported network computes something else than PyTorch; no file was written."""
 
 
@@ -119,7 +120,7 @@ def _output(model: DepthAnything) -> str:
 def _checked_path(path: Path | str, suffix: str) -> Path:
     path = Path(path)
     if path.suffix != suffix:
-        raise ValueError(f"{path} must end in {suffix}")
+        raise UserError(f"{path} must end in {suffix}")
     return path
 
 
@@ -164,7 +165,7 @@ def export_onnx(
 
     Raises:
         ExportMismatch: the difference is larger; nothing was written.
-        ValueError: `path` does not end in `.onnx`.
+        UserError: `path` does not end in `.onnx`.
         ModuleNotFoundError: onnx, onnxscript or onnxruntime is not installed.
     """
     for package in ("onnx", "onnxscript", "onnxruntime"):
@@ -191,13 +192,13 @@ def _openvino_graph(program: ExportedProgram, output: str) -> Any:
 
 def _calibration(images: Sequence[Tensor] | None, stride: int) -> Sequence[Tensor]:
     if not images:
-        raise ValueError(
+        raise UserError(
             "int8 learns its ranges from photographs: give `calibration`, some 100 tensors "
             "[B, 3, H, W] as Predictor.prepare makes them (`dav2 export --calibration FOLDER`)"
         )
     for image in images:
         if image.ndim != 4 or image.shape[2] % stride or image.shape[3] % stride:
-            raise ValueError(
+            raise UserError(
                 f"images of `calibration` must be [B, 3, H, W], sides multiples of {stride}, not "
                 f"{tuple(image.shape)}; prepare them with Predictor.prepare"
             )
@@ -268,11 +269,11 @@ def export_openvino(
 
     Raises:
         ExportMismatch: the difference is larger; nothing was written.
-        ValueError: unknown precision, `path` does not end in `.xml`, or int8 without calibration.
+        UserError: unknown precision, `path` does not end in `.xml`, or int8 without calibration.
         ModuleNotFoundError: openvino, or nncf for int8, is not installed.
     """
     if precision not in get_args(Precision):
-        raise ValueError(f"unknown precision {precision!r}; there are fp32, bf16 and int8")
+        raise UserError(f"unknown precision {precision!r}; there are fp32, bf16 and int8")
     for package in ("openvino", *(["nncf"] if precision == "int8" else [])):
         require_package(package)
     path, model = _checked_path(path, ".xml"), portable(model)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from dav2.disk import check_record, file_hash
+from dav2.errors import UserError
 from dav2.model.preprocessing import Preprocessing
 
 EXPORTED_SUFFIXES = (".onnx", ".xml")
@@ -49,7 +50,7 @@ class Facts:
             "what the file says",
         )
         if self.stride < 1 or not (self.max_depth is None or 0 < self.max_depth < math.inf):
-            raise ValueError(f"stride {self.stride}, max_depth {self.max_depth}")
+            raise UserError(f"stride {self.stride}, max_depth {self.max_depth}")
 
     def to_json(self) -> str:
         """One line of JSON, for the file."""
@@ -74,7 +75,7 @@ def _facts(text: str | None, path: Path) -> Facts:
     try:
         return Facts(**json.loads(text or ""))
     except (ValueError, TypeError) as error:
-        raise ValueError(
+        raise UserError(
             f"{path} does not say what it is (stride, metric or not), so dav2 did not export it, "
             f"or another version did; {EXPORT_AGAIN}"
         ) from error
@@ -111,10 +112,10 @@ class ExportedNetwork(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         if image.ndim != 4 or image.shape[1] != 3:
-            raise ValueError(f"{self.path} takes images [B, 3, H, W], not {tuple(image.shape)}")
+            raise UserError(f"{self.path} takes images [B, 3, H, W], not {tuple(image.shape)}")
         height, width = image.shape[-2:]
         if height % self.stride or width % self.stride or not image.numel():
-            raise ValueError(
+            raise UserError(
                 f"{self.path} takes sides that are multiples of {self.stride}, not "
                 f"{height}x{width}; resize the image, as dav2.Predictor does"
             )
@@ -145,7 +146,7 @@ def _onnx_session(path: Path, threads: int) -> Any:
     try:
         return runtime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # each kind of damage has its own class, all private
-        raise ValueError(
+        raise UserError(
             f"{path} is no ONNX model, is damaged, or lacks its .data file; {EXPORT_AGAIN}: {error}"
         ) from error
 
@@ -196,16 +197,16 @@ def _openvino_model(path: Path) -> Any:
     openvino = require_package("openvino")
     weights = path.with_suffix(".bin")
     if not weights.is_file():
-        raise ValueError(f"{path} lacks its weights; put {weights.name} beside it")
+        raise UserError(f"{path} lacks its weights; put {weights.name} beside it")
     problem = f"{path} is no OpenVINO model, or it or {weights.name} is damaged; {EXPORT_AGAIN}"
     with path.open("rb") as file:
         # OpenVINO tries its readers of other formats on anything else, each with its own noise.
         if b"<net" not in file.read(1000):
-            raise ValueError(problem)
+            raise UserError(problem)
     try:
         return openvino.Core().read_model(path)
     except RuntimeError as error:
-        raise ValueError(f"{problem}: {error}") from error
+        raise UserError(f"{problem}: {error}") from error
 
 
 def open_exported(
@@ -223,18 +224,16 @@ def open_exported(
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: it is something else, was not exported by dav2, or is damaged.
+        UserError: it is something else, was not exported by dav2, or is damaged.
         ModuleNotFoundError: its runtime is not installed.
     """
     path = Path(path)
     if path.suffix not in EXPORTED_SUFFIXES:
-        raise ValueError(
-            f"{path} is neither .onnx nor .xml; open weights with dav2.load_checkpoint"
-        )
+        raise UserError(f"{path} is neither .onnx nor .xml; open weights with dav2.load_checkpoint")
     if not path.is_file():
         raise FileNotFoundError(f"no exported network at {path}; make it with `dav2 export`")
     if path.suffix == ".xml":
         return OpenVinoNetwork(path, static_sizes, compute).eval()
     if compute not in (None, "fp32"):
-        raise ValueError(f"{path} is computed in fp32 only; export to OpenVINO for {compute}")
+        raise UserError(f"{path} is computed in fp32 only; export to OpenVINO for {compute}")
     return OnnxNetwork(path).eval()

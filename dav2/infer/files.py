@@ -16,6 +16,7 @@ from dav2.colours import colourise
 from dav2.data.photos import SUFFIXES, files, read_image, warn_of_unread
 from dav2.disk import stamp, write_json, write_npy
 from dav2.encoding import to_levels
+from dav2.errors import UserError
 from dav2.infer.points import relative_depth, write_ply
 from dav2.infer.video import predict_video
 from dav2.infer.video_io import VIDEO_SUFFIXES
@@ -120,9 +121,7 @@ def find_inputs(inputs: Sequence[Path | str]) -> list[tuple[Path, Path]]:
     taken: dict[Path, Path] = {}
     for path, name in named:
         if name in taken:
-            raise ValueError(
-                f"{taken[name]} and {path} would both be written to {name}; rename one"
-            )
+            raise UserError(f"{taken[name]} and {path} would both be written to {name}; rename one")
         taken[name] = path
     return named
 
@@ -131,22 +130,22 @@ def checked_map(values: np.ndarray, image: np.ndarray, name: object) -> np.ndarr
     """Return a map if it has its picture's size and is finite.
 
     Raises:
-        ValueError: it is not; names the picture.
+        UserError: it is not; names the picture.
     """
     if values.shape != image.shape[:2]:
-        raise ValueError(f"{name}: its map is {values.shape}, the picture {image.shape[:2]}")
+        raise UserError(f"{name}: its map is {values.shape}, the picture {image.shape[:2]}")
     if not np.isfinite(values).all():
-        raise ValueError(f"{name}: its map is not finite everywhere")
+        raise UserError(f"{name}: its map is not finite everywhere")
     return values
 
 
 def _check(formats: Sequence[str], metric: bool, focal_px: float | None) -> None:
     if unknown := sorted(set(formats) - set(FORMATS)):
-        raise ValueError(f"unknown format {', '.join(unknown)}; there are {', '.join(FORMATS)}")
+        raise UserError(f"unknown format {', '.join(unknown)}; there are {', '.join(FORMATS)}")
     if "ply" not in formats:
         return
     if not focal_px:
-        raise ValueError(
+        raise UserError(
             "a point cloud needs the camera's focal length in pixels (focal_px); "
             "width / 2 / tan(horizontal field of view / 2)"
         )
@@ -214,7 +213,7 @@ def predict_files(
 
     Raises:
         FileNotFoundError: an input is not there.
-        ValueError: unknown format, or `out` was begun with another model or size, or is being written.
+        UserError: unknown format, or `out` was begun with another model or size, or is being written.
     """
     _check(formats, metric, focal_px)
     out, named, identity = Path(out), find_inputs(inputs), identity or identity_of(predict)

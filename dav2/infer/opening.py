@@ -7,6 +7,7 @@ from pathlib import Path
 from torch import nn
 
 from dav2.disk import read_record
+from dav2.errors import UserError
 from dav2.infer.exported import EXPORTED_SUFFIXES, open_exported
 from dav2.infer.predictor import Predictor
 from dav2.model import SHIPPED, WEIGHTS, DepthAnything, open_checkpoint, open_stage
@@ -24,7 +25,7 @@ def open_network(source: Path | str = SHIPPED) -> nn.Module:
 
     Raises:
         MissingArtefact: no such file, and no finished stage.
-        ValueError: it is something else, or damaged.
+        UserError: it is something else, or damaged.
     """
     source = Path(source)
     if source.suffix in EXPORTED_SUFFIXES:
@@ -41,7 +42,7 @@ def open_network(source: Path | str = SHIPPED) -> nn.Module:
     if not source.is_dir():
         raise MissingArtefact(f"{source} is not there{_like(source)}")
     if stages := stages_in(source):
-        raise ValueError(
+        raise UserError(
             f"{source} holds the stages {', '.join(stages)}: choose one, {source / stages[0]}"
         )
     return open_stage(source)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dav2.errors import UserError
 from dav2.geometry import unproject
 
 FAR_RATIO = 20.0
@@ -17,11 +18,11 @@ def relative_depth(disparity: np.ndarray, far_ratio: float = FAR_RATIO) -> np.nd
     as the nearest.
 
     Raises:
-        ValueError: the map is constant.
+        UserError: the map is constant.
     """
     low, high = float(disparity.min()), float(disparity.max())
     if not high > low:
-        raise ValueError("a constant disparity map has no shape")
+        raise UserError("a constant disparity map has no shape")
     unit = (disparity - low) / (high - low)
     return 1 / (unit + (1 - unit) / far_ratio)
 
@@ -35,12 +36,12 @@ def write_ply(path: Path | str, image: np.ndarray, depth: np.ndarray, focal_px: 
         focal_px: focal length in pixels of this picture; the principal point is its centre.
 
     Raises:
-        ValueError: the focal length is not above 0.
+        UserError: the focal length is not above 0.
     """
     import trimesh  # half a second that only point clouds need
 
     if not focal_px > 0:
-        raise ValueError(f"the focal length must be above 0 px, not {focal_px}")
+        raise UserError(f"the focal length must be above 0 px, not {focal_px}")
     height, width = depth.shape
     camera = {"fx": focal_px, "fy": focal_px, "cx": width / 2, "cy": height / 2}
     points = unproject(depth, camera).reshape(-1, 3).astype(np.float32)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from dav2.alignment import align
 from dav2.data.photos import check_size, read_image
+from dav2.errors import UserError
 from dav2.infer.tiles import predict_in_tiles
 from dav2.model import OFFICIAL, SHIPPED, network_hash, open_stage
 
@@ -40,11 +41,11 @@ def _checked(image: Picture) -> np.ndarray:
     if isinstance(image, Image.Image):
         image = np.array(image.convert("RGB"))
     if not isinstance(image, np.ndarray):
-        raise ValueError(
+        raise UserError(
             f"image must be RGB uint8 [H, W, 3], a path or a PIL image, not {type(image).__name__}"
         )
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        raise ValueError(
+        raise UserError(
             f"image must be RGB uint8 [H, W, 3], not {image.dtype} {image.shape}; convert it, "
             "for example with PIL.Image.convert('RGB')"
         )
@@ -80,7 +81,7 @@ class Predictor:
         own = getattr(model, "preprocessing", OFFICIAL)
         shorter_px = own.shorter_px if shorter_px is None else shorter_px
         if min(shorter_px, tiles, batch_size) < 1:
-            raise ValueError("shorter_px, tiles and batch_size must be at least 1")
+            raise UserError("shorter_px, tiles and batch_size must be at least 1")
         self.model = model.eval().to(memory_format=torch.channels_last)
         self.shorter_px, self.flip, self.antialias = shorter_px, flip, own.antialias
         self.tiles, self.batch_size = tiles, batch_size
@@ -156,7 +157,7 @@ class Predictor:
 
         Raises:
             UnreadableImage: the file cannot be used.
-            ValueError: the array is no such picture, or the network's map is not finite.
+            UserError: the array is no such picture, or the network's map is not finite.
         """
         if not isinstance(image, list | tuple):
             return self.predict([image])[0]
@@ -178,6 +179,6 @@ class Predictor:
 
 def _at_own_size(disparity: Tensor, image: np.ndarray) -> np.ndarray:
     if not torch.isfinite(disparity).all():
-        raise ValueError("the network's map is not finite; its weights are damaged or overflow")
+        raise UserError("the network's map is not finite; its weights are damaged or overflow")
     full = F.interpolate(disparity, size=image.shape[:2], mode="bilinear", align_corners=True)
     return full[0, 0].cpu().numpy()

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dav2.alignment import scale_and_shift
+from dav2.errors import UserError
 
 OVERLAP = 0.25  # of a tile's side, shared with its neighbour
 
@@ -19,10 +20,10 @@ def tile_starts(length: int, tile: int) -> list[int]:
     """Where tiles of size `tile` start so that they cover `length` with at least `OVERLAP`.
 
     Raises:
-        ValueError: the tile is longer than what it should cover.
+        UserError: the tile is longer than what it should cover.
     """
     if tile > length:
-        raise ValueError(f"a tile of {tile} px does not fit into {length} px")
+        raise UserError(f"a tile of {tile} px does not fit into {length} px")
     fresh = tile * (1 - OVERLAP)
     count = 1 + -(-(length - tile) // int(fresh))
     return [round(i * (length - tile) / max(count - 1, 1)) for i in range(count)]

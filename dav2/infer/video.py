@@ -13,6 +13,7 @@ from tqdm import tqdm
 from dav2.colours import colourise
 from dav2.data.photos import check_size
 from dav2.disk import atomic_path, file_hash, write_npy
+from dav2.errors import UserError
 from dav2.infer.steady import steady, survey
 from dav2.infer.video_io import (
     Source,
@@ -35,17 +36,17 @@ def _save_maps(
 ) -> None:
     found = predict([image for _, image in batch])
     if len(found) != len(batch):
-        raise ValueError(f"predict gave {len(found)} maps for {len(batch)} frames")
+        raise UserError(f"predict gave {len(found)} maps for {len(batch)} frames")
     for (name, image), disparity in zip(batch, found, strict=True):
         if disparity.shape != image.shape[:2]:
-            raise ValueError(
+            raise UserError(
                 f"predict gave a map {disparity.shape} for a frame {image.shape[:2]}; "
                 "they must be of one size"
             )
         with np.errstate(over="ignore"):
             half = disparity.astype(np.float16)
         if not np.isfinite(half).all():
-            raise ValueError(
+            raise UserError(
                 f"the map of frame {int(Path(name).stem)} has values that are not finite or beyond "
                 f"{np.finfo(np.float16).max:.0f}"
             )
@@ -109,11 +110,11 @@ def _check_request(path: Path, out: Path, smooth: float, batch_size: int) -> Non
     if not path.is_file():
         raise FileNotFoundError(f"{path} is not there")
     if out.suffix.lower() != ".mp4" or out.resolve() == path.resolve():
-        raise ValueError(f"{out}: the video is written as .mp4, and not over its source")
+        raise UserError(f"{out}: the video is written as .mp4, and not over its source")
     if not 0 <= smooth < 1:
-        raise ValueError(f"smooth must be 0 to below 1, not {smooth}")
+        raise UserError(f"smooth must be 0 to below 1, not {smooth}")
     if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+        raise UserError(f"batch_size must be at least 1, not {batch_size}")
 
 
 def predict_video(
@@ -150,7 +151,7 @@ def predict_video(
     Raises:
         ModuleNotFoundError: PyAV is missing.
         FileNotFoundError: `path` is not there.
-        ValueError: no frame of `path` decodes, an argument is out of range, or the frames kept
+        UserError: no frame of `path` decodes, an argument is out of range, or the frames kept
             were begun with another model or video.
     """
     import_av()
@@ -159,7 +160,7 @@ def predict_video(
     source, folder = inspect_video(path), out.with_name(f"{out.stem}.frames")
     check_size(*source.size, path)
     if read_settings(folder) is None and holds_others(folder):
-        raise ValueError(
+        raise UserError(
             f"{folder} holds other files, and is needed for frames; delete it, or write to another "
             f"name than {out.name}"
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from dav2.errors import UserError
 from dav2.optional import optional
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _open(path: Path) -> Iterator["av.container.InputContainer"]:
         # An absolute path is never taken for a protocol; tags in other encodings do not matter.
         container = av.open(str(path.resolve()), metadata_errors="ignore")
     except av.error.FFmpegError as error:
-        raise ValueError(
+        raise UserError(
             f"{path} is not a video, or its beginning or index is cut off ({error.strerror})"
         ) from error
     with container:
@@ -72,7 +73,7 @@ def _video_stream(
     cover = import_av().stream.Disposition.attached_pic
     streams = [stream for stream in container.streams.video if not stream.disposition & cover]
     if not streams or streams[0].codec_context is None:
-        raise ValueError(f"{path} has no video stream that can be decoded")
+        raise UserError(f"{path} has no video stream that can be decoded")
     return streams[0]
 
 
@@ -80,7 +81,7 @@ def read_frames(path: Path) -> Iterator["av.VideoFrame"]:
     """The frames of a video that decode, in order of time, one in memory at a time.
 
     Raises:
-        ValueError: the file cannot be opened or has no video stream.
+        UserError: the file cannot be opened or has no video stream.
     """
     av = import_av()
     with _open(path) as container:
@@ -113,11 +114,11 @@ def inspect_video(path: Path) -> Source:
     """Size, timing and promised length of a video.
 
     Raises:
-        ValueError: the file is no video, has no video stream, or no frame decodes.
+        UserError: the file is no video, has no video stream, or no frame decodes.
     """
     first = next(read_frames(path), None)
     if first is None:
-        raise ValueError(f"{path} has no frame that decodes: it is empty, cut off or damaged")
+        raise UserError(f"{path} has no frame that decodes: it is empty, cut off or damaged")
     turned = bool(round(first.rotation / 90) % 2)
     with _open(path) as container:
         stream = _video_stream(container, path)

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from dav2.data.photos import Photo, find_images, photo_from_file
 from dav2.disk import json_hash
+from dav2.errors import UserError
 from dav2.infer import Predictor
 from dav2.label.shards import THREADS, Shard, label_shards, store_key
 from dav2.label.store import (
@@ -104,11 +105,11 @@ def label_photos(
 
     Raises:
         FileNotFoundError: no photographs.
-        ValueError: `out` was begun with another teacher, size, set of photographs or number of them
+        UserError: `out` was begun with another teacher, size, set of photographs or number of them
             per shard, or another process is labelling into it; or nothing could be labelled.
     """
     if photos_per_shard < 1:
-        raise ValueError(f"photos_per_shard must be at least 1, not {photos_per_shard}")
+        raise UserError(f"photos_per_shard must be at least 1, not {photos_per_shard}")
     out = Path(out)
     source = str(photos) if isinstance(photos, str | Path) else "the collection"
     if isinstance(photos, str | Path):

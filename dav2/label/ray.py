@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from dav2.errors import UserError
 from dav2.infer import Predictor
 from dav2.label.shards import Shard, label_shards
 from dav2.optional import optional
@@ -58,7 +59,7 @@ class _Worker:
         with (self.folder / f"{shard.path.stem}.attempts").open("a") as attempts:
             if attempts.tell() >= ATTEMPTS:
                 names = ", ".join(photo.key for photo, _ in shard.photos[:3])
-                raise ValueError(
+                raise UserError(
                     f"{ATTEMPTS} workers died of {shard.path.name} ({names} ...): too little memory, "
                     "or a photograph that kills its decoder"
                 )
@@ -99,7 +100,7 @@ def _write_teacher(folder: Path, teacher: Predictor) -> None:
         sent.model = deepcopy(teacher.model).cpu()
         (folder / "teacher").write_bytes(cloudpickle.dumps(sent))
     except (TypeError, AttributeError, RuntimeError) as error:
-        raise ValueError(
+        raise UserError(
             f"this teacher cannot be sent to workers ({error}); of an export, take the network "
             "that it was made from"
         ) from error
@@ -110,7 +111,7 @@ def _cluster(workers: int, cpus: int, gpus: float) -> Iterator[None]:
     """The cluster of RAY_ADDRESS, or one of our own on this machine that ends with the call.
 
     Raises:
-        ValueError: it is too small: the job would wait for ever.
+        UserError: it is too small: the job would wait for ever.
     """
     import ray
 
@@ -132,7 +133,7 @@ def _cluster(workers: int, cpus: int, gpus: float) -> Iterator[None]:
         found = ray.cluster_resources()
         for kind, want in (("CPU", needed), ("GPU", workers * gpus)):
             if want > found.get(kind, 0):
-                raise ValueError(
+                raise UserError(
                     f"{workers} workers need {want:g} {kind}s (one CPU more than theirs) and the "
                     f"cluster has {found.get(kind, 0):g}; ask for fewer"
                 )
@@ -156,11 +157,11 @@ def with_ray(workers: int = 2, cpus: int = 1, gpus: float = 0) -> "Driver":
 
     Raises:
         ModuleNotFoundError: Ray is not installed.
-        ValueError: the numbers are not positive.
+        UserError: the numbers are not positive.
     """
     optional("ray.data", *EXTRA)
     if workers < 1 or cpus < 1 or gpus < 0:
-        raise ValueError("workers and cpus must be at least 1, and gpus not negative")
+        raise UserError("workers and cpus must be at least 1, and gpus not negative")
 
     def label(teacher: Predictor, shards: Iterable[Shard], threads: int) -> Iterator[int]:
         shards = iter(shards)

@@ -20,6 +20,7 @@ import torch
 from dav2.data.labels import encode_record, open_shard
 from dav2.data.photos import Photo, UnreadableImage
 from dav2.disk import write_json
+from dav2.errors import UserError
 from dav2.infer import Predictor
 from dav2.runs import vouch
 
@@ -210,11 +211,11 @@ def label_shards(
             not with the number of photographs.
 
     Raises:
-        ValueError: threads is not positive.
+        UserError: threads is not positive.
         OSError: a shard cannot be written.
     """
     if threads < 1:
-        raise ValueError(f"threads must be at least 1, not {threads}")
+        raise UserError(f"threads must be at least 1, not {threads}")
     most = 2 * threads
     # From the end: what is finished is closed first, and a shard that is not is never renamed.
     with closing(_writing()) as writing, _threads(1) as writer, _threads(threads) as pool:

@@ -14,6 +14,7 @@ from dav2.alignment import align
 from dav2.colours import colourise
 from dav2.data.labels import LabelSet
 from dav2.disk import atomic_path
+from dav2.errors import UserError
 from dav2.infer import Predictor, input_size
 from dav2.sample import Sample
 from dav2.show.figures import Picture
@@ -66,10 +67,10 @@ def label_sheet(labels: Sequence[Sample], predictor: Predictor, count: int = 4) 
         predictor: the teacher that made the labels.
 
     Raises:
-        ValueError: there are no labels.
+        UserError: there are no labels.
     """
     if not labels:
-        raise ValueError("a sheet needs labels, and there are none")
+        raise UserError("a sheet needs labels, and there are none")
     maps = [inconsistency(predictor, sample.image) for sample in labels]
     means = np.array([[float(one.mean()) for one in pair] for pair in maps])
     order = np.argsort(means.mean(1), kind="stable")
@@ -122,10 +123,10 @@ def write_sheets(
 
     Raises:
         MissingArtefact: the store is not finished.
-        ValueError: the folder holds something else, or `every` is not positive.
+        UserError: the folder holds something else, or `every` is not positive.
     """
     if every < 1:
-        raise ValueError(f"every must be at least 1, not {every}")
+        raise UserError(f"every must be at least 1, not {every}")
     labels = LabelSet(store)
     shards = [
         list(group)

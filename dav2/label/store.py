@@ -6,6 +6,7 @@ from typing import Any
 
 from dav2.data.sources import reason_kind
 from dav2.disk import read_record
+from dav2.errors import UserError
 from dav2.runs import Stage, is_finished
 
 KIND = "labels"
@@ -39,7 +40,7 @@ def is_whole(shard: Path, names: str, photographs: str) -> bool:
         names, photographs: fingerprints of which photographs these are, and in which version.
 
     Raises:
-        ValueError: it is of other photographs.
+        UserError: it is of other photographs.
     """
     facts = shard.with_suffix(".json")
     if not facts.is_file():
@@ -51,9 +52,9 @@ def is_whole(shard: Path, names: str, photographs: str) -> bool:
     return there and said["photographs"] == photographs
 
 
-def other_photographs(shard: Path) -> ValueError:
+def other_photographs(shard: Path) -> UserError:
     """The error of a store that was begun with another set of photographs."""
-    return ValueError(
+    return UserError(
         f"{shard.parent} was begun otherwise: {shard.name} is of another set of photographs; delete "
         "the folder or choose another"
     )
@@ -70,7 +71,7 @@ def finish_store(
         version: a fingerprint of all of them, where they were all known beforehand.
 
     Raises:
-        ValueError: nothing could be labelled, or a shard holds another number of photographs.
+        UserError: nothing could be labelled, or a shard holds another number of photographs.
     """
     shards, skipped, files = [], [], {}
     for number, count in enumerate(counts):
@@ -87,9 +88,7 @@ def finish_store(
     }
     if not sums["labelled"]:
         why = f"; the first: {skipped[0]['reason']}" if skipped else ""
-        raise ValueError(
-            f"none of the {sum(counts)} photographs in {source} could be labelled{why}"
-        )
+        raise UserError(f"none of the {sum(counts)} photographs in {source} could be labelled{why}")
     facts = {"photos": sum(counts), **sums, "skipped": skipped, "shards": shards}
     return stage.finish(files, version=version, **facts)
 

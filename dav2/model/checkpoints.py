@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from dav2.disk import atomic_path, check_record, read_json
+from dav2.errors import UserError
 from dav2.model.conversion import (
     State,
     from_huggingface,
@@ -63,7 +64,7 @@ def load_checkpoint(model: nn.Module, path: Path | str) -> nn.Module:
         CheckpointMismatch: keys are missing, unexpected or of another shape (ten are listed), or
             the file says that it is V1's or metric and the model is not so built (see `claims`):
             their keys are the same, their maps would be silently wrong.
-        ValueError: the file is damaged or holds code.
+        UserError: the file is damaged or holds code.
     """
     return _load(model, read_state(path), Path(path))
 
@@ -93,7 +94,7 @@ def open_checkpoint(path: Path | str) -> nn.Module:
     says so (see `claims`); all others as V2's relative models.
 
     Raises:
-        ValueError: damaged, or no network of the table has these sizes.
+        UserError: damaged, or no network of the table has these sizes.
         CheckpointMismatch: see `load_checkpoint`.
     """
     state = read_state(path)
@@ -105,7 +106,7 @@ def open_checkpoint(path: Path | str) -> nn.Module:
             claimed = claims(Path(path))
             model = build_model(name, version=claimed.version or 2, max_depth=claimed.max_depth)
             return _load(model, state, Path(path)).eval()
-    raise ValueError(
+    raise UserError(
         f"{path} is of none of the DINOv2 networks; build its preset and use load_checkpoint"
     )
 
@@ -119,17 +120,17 @@ def open_stage(folder: Path | str) -> DepthAnything:
 
     Raises:
         MissingArtefact: there is no finished stage.
-        ValueError: it is a stage of another kind, or damaged.
+        UserError: it is a stage of another kind, or damaged.
     """
     manifest = read_manifest(folder, "network")
     fields = {"preset": str, "max_depth": (float, type(None)), "preprocessing": dict}
     check_record(manifest, fields, folder)
     if damaged := damaged_files(folder, manifest):
-        raise ValueError(f"{damaged[WEIGHTS]}; repeat the call that made it, it goes on")
+        raise UserError(f"{damaged[WEIGHTS]}; repeat the call that made it, it goes on")
     try:
         preprocessing = Preprocessing(**manifest["preprocessing"])
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{folder}: its preprocessing is none of ours: {error}") from error
+        raise UserError(f"{folder}: its preprocessing is none of ours: {error}") from error
     network = build_model(
         manifest["preset"], max_depth=manifest["max_depth"], preprocessing=preprocessing
     )

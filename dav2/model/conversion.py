@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 import torch
 from torch import Tensor
 
+from dav2.errors import UserError
+
 State = dict[str, Tensor]
 
 # Official prefix, Hugging Face's prefix on disk; # stands for a number.
@@ -82,7 +84,7 @@ def to_huggingface(state: Mapping[str, Tensor]) -> State:
     """Official names -> those in Hugging Face's files; `qkv` is split into its three parts.
 
     Raises:
-        ValueError: a key has no counterpart (only DINOv2 networks have one).
+        UserError: a key has no counterpart (only DINOv2 networks have one).
     """
     out: State = {}
     for key, value in state.items():
@@ -92,7 +94,7 @@ def to_huggingface(state: Mapping[str, Tensor]) -> State:
         elif renamed := rename(key, HUGGING_FACE):
             out[renamed] = value
         else:
-            raise ValueError(f"{key} has no name in Hugging Face's files")
+            raise UserError(f"{key} has no name in Hugging Face's files")
     return out
 
 
@@ -100,7 +102,7 @@ def from_huggingface(state: Mapping[str, Tensor]) -> State:
     """Hugging Face's names, as in files or as in transformers 5's memory -> official names.
 
     Raises:
-        ValueError: a key has no counterpart.
+        UserError: a key has no counterpart.
     """
     state = {rename(key, HUGGING_FACE_5) or key: value for key, value in state.items()}
     for key in [key for key in state if ".mlp.gate_proj." in key]:
@@ -114,14 +116,14 @@ def from_huggingface(state: Mapping[str, Tensor]) -> State:
             if match[2] == "query":
                 names = [_HF_ATTENTION.format(match[1], n, match[3]) for n in _PARTS]
                 if missing := [name for name in names if name not in state]:
-                    raise ValueError(f"{missing[0]} is missing beside {key}")
+                    raise UserError(f"{missing[0]} is missing beside {key}")
                 out[f"pretrained.blocks.{match[1]}.attn.qkv.{match[3]}"] = torch.cat(
                     [state[name] for name in names]
                 )
         elif renamed := rename(key, table):
             out[renamed] = value
         else:
-            raise ValueError(f"{key} has no official name")
+            raise UserError(f"{key} has no official name")
     return out
 
 

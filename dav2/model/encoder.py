@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from dav2.errors import UserError
 from dav2.model.presets import Preset
 from dav2.model.pretrained import imagenet_weights
 
@@ -99,7 +100,7 @@ class LiteEncoder(nn.Module):
             weights = list(imagenet_weights(imagenet).values())
             full = timm.create_model(name, pretrained=False).state_dict()
             if [tuple(w.shape) for w in weights] != [tuple(w.shape) for w in full.values()]:
-                raise ValueError(f"{imagenet} does not hold the weights of timm's {name}")
+                raise UserError(f"{imagenet} does not hold the weights of timm's {name}")
             by_name = dict(zip(full, weights, strict=True))
             self.stages.load_state_dict({key: by_name[key] for key in self.stages.state_dict()})
         _fold_batch_norm(self.stages)
@@ -115,10 +116,10 @@ def build_encoder(
     """The preset's encoder; `imagenet`: with the weights of its package.
 
     Raises:
-        ValueError: `imagenet` was asked for and there is no such package for this encoder.
+        UserError: `imagenet` was asked for and there is no such package for this encoder.
     """
     if preset.encoder.startswith("efficientnet_lite"):
         return LiteEncoder(preset.encoder, preset.taps, preset.imagenet if imagenet else None)
     if imagenet:
-        raise ValueError(f"no package ships ImageNet weights for {preset.encoder}")
+        raise UserError(f"no package ships ImageNet weights for {preset.encoder}")
     return TappedViT(preset.encoder, preset.taps, position_offset)

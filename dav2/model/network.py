@@ -8,6 +8,7 @@ import torch
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
+from dav2.errors import UserError
 from dav2.model.dpt import DPTHead
 from dav2.model.encoder import POSITION_OFFSET, build_encoder
 from dav2.model.preprocessing import OFFICIAL, Preprocessing
@@ -61,7 +62,7 @@ class DepthAnything(
         """The encoder's four maps, shallow to deep."""
         height, width = image.shape[-2:]
         if height % self.stride or width % self.stride or not height or not width:
-            raise ValueError(f"sides must be multiples of {self.stride}, not {height}x{width}")
+            raise UserError(f"sides must be multiples of {self.stride}, not {height}x{width}")
         return self.pretrained((image - self.mean) / self.std)
 
     def forward(self, image: Tensor) -> Tensor:
@@ -90,22 +91,20 @@ def build_model(
         preprocessing: how it looks at pictures, which it carries along.
 
     Raises:
-        ValueError: unknown preset or version, or nobody published weights for its encoder.
+        UserError: unknown preset or version, or nobody published weights for its encoder.
         FileNotFoundError, ModuleNotFoundError: the weights cannot be had; says what to do.
     """
     if preset not in PRESETS:
-        raise ValueError(f"unknown preset {preset!r}; there are {', '.join(PRESETS)}")
+        raise UserError(f"unknown preset {preset!r}; there are {', '.join(PRESETS)}")
     chosen = PRESETS[preset]
     if version == 1 and chosen.encoder.endswith("dinov2"):
         last = chosen.taps[-1]
         chosen = replace(chosen, taps=(last - 3, last - 2, last - 1, last))
     elif version != 2:
-        raise ValueError(
-            f"there is no version {version} of {preset}; only DINOv2 presets have a V1"
-        )
+        raise UserError(f"there is no version {version} of {preset}; only DINOv2 presets have a V1")
     dinov2, imagenet = chosen.encoder.endswith("dinov2"), chosen.imagenet is not None
     if pretrained is True and not (dinov2 or imagenet):
-        raise ValueError(f"nobody published weights for the encoder of {preset}")
+        raise UserError(f"nobody published weights for the encoder of {preset}")
     network = DepthAnything(
         chosen,
         pretrained is True and imagenet,

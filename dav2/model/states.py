@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from dav2.disk import read_record
+from dav2.errors import UserError
 from dav2.model.conversion import State, from_huggingface, is_huggingface, swiglu_to_timm
 from dav2.model.presets import WEIGHTS
 
@@ -38,7 +39,7 @@ HARMLESS = [
 ]
 
 
-class CheckpointMismatch(ValueError):
+class CheckpointMismatch(UserError):
     """The file's keys or shapes are not the model's."""
 
 
@@ -57,7 +58,7 @@ def _content(path: Path) -> Any:
     with path.open("rb") as file:
         start = file.read(64)
     if (wrong := _what_it_is(start)) is not None:
-        raise ValueError(f"{path} {wrong}")
+        raise UserError(f"{path} {wrong}")
     try:
         if start[8:9] == b"{":  # by content: some are named .pth
             return load_file(path)
@@ -66,14 +67,14 @@ def _content(path: Path) -> Any:
     except Exception as error:  # each reader has its own; whatever it is, the file is at fault
         text = str(error)
         if isinstance(error, PermissionError):
-            raise ValueError(f"{path} cannot be read: permission denied") from error
+            raise UserError(f"{path} cannot be read: permission denied") from error
         if "central directory" in text or "EOF" in text or "incomplete" in text.lower():
-            raise ValueError(f"{path} is cut off; download or copy it again") from error
+            raise UserError(f"{path} is cut off; download or copy it again") from error
         if "Weights only load failed" in text:  # and advice that would run code
             text = (
                 "it holds more than weights, save them alone: torch.save(model.state_dict(), PATH)"
             )
-        raise ValueError(f"{path} cannot be read as weights alone: {text}") from error
+        raise UserError(f"{path} cannot be read as weights alone: {text}") from error
 
 
 def _weights(content: Any, path: Path) -> Any:
@@ -106,7 +107,7 @@ def _parts(index: Path) -> dict[str, Tensor]:
     state: dict[str, Tensor] = {}
     for name in sorted(map(str, files)):
         if Path(name).name != name or not (index.parent / name).is_file():
-            raise ValueError(f"{index}: there is no part {name!r} beside it")
+            raise UserError(f"{index}: there is no part {name!r} beside it")
         state |= _content(index.parent / name)
     return state
 
@@ -119,7 +120,7 @@ def read_state(path: Path | str) -> dict[str, Tensor]:
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: it cannot be read as weights alone (damaged, or it holds code), or what it holds
+        UserError: it cannot be read as weights alone (damaged, or it holds code), or what it holds
             are no weights.
     """
     path = Path(path)
@@ -132,12 +133,12 @@ def read_state(path: Path | str) -> dict[str, Tensor]:
         or not all(isinstance(key, str) for key in content)
         or not all(isinstance(value, Tensor) for value in content.values())
     ):
-        raise ValueError(f"{path} holds no state dict")
+        raise UserError(f"{path} holds no state dict")
     for key, value in content.items():
         if value.layout != torch.strided or value.is_meta or not value.is_floating_point():
-            raise ValueError(f"{path}: {key} is no array of real numbers but {value.dtype}")
+            raise UserError(f"{path}: {key} is no array of real numbers but {value.dtype}")
         if not torch.isfinite(value).all():
-            raise ValueError(f"{path}: {key} has values that are not finite; the training failed")
+            raise UserError(f"{path}: {key} has values that are not finite; the training failed")
     return {_without_wrappers(key): value for key, value in content.items()}
 
 

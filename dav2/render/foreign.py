@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from dav2.errors import UserError
 from dav2.render.meshes import Mesh
 from dav2.render.scene import PANE, Material, Part
 from dav2.render.textures import SIZE
@@ -58,7 +59,7 @@ def load_model(
         rotation: of the model before anything else, nine numbers row by row.
 
     Raises:
-        ValueError: the model is not usable.
+        UserError: the model is not usable.
         FileNotFoundError: it is not there.
     """
     from trimesh.exchange.obj import load_obj  # here, for it takes a while
@@ -67,7 +68,7 @@ def load_model(
     text = read(name)
     least = text.count(b"\nf ")
     if least > MOST_TRIANGLES:
-        raise ValueError(f"at least {least:,} triangles, {MOST_TRIANGLES:,} are allowed")
+        raise UserError(f"at least {least:,} triangles, {MOST_TRIANGLES:,} are allowed")
     beside = _Beside(read, PurePosixPath(name).parent)
     said, missing = {}, []
     named = text.partition(b"mtllib")[2].partition(b"\n")[0].decode("latin-1").strip()
@@ -80,12 +81,12 @@ def load_model(
         one["faces"] = triangulate_quads(one["faces"])
     count = sum(len(one["faces"]) for one in loaded)
     if not count:
-        raise ValueError(f"{name} has no triangles")
+        raise UserError(f"{name} has no triangles")
     if count > MOST_TRIANGLES:
-        raise ValueError(f"{count:,} triangles, {MOST_TRIANGLES:,} are allowed")
+        raise UserError(f"{count:,} triangles, {MOST_TRIANGLES:,} are allowed")
     every = np.concatenate([one["vertices"] for one in loaded])
     if not np.isfinite(every).all():
-        raise ValueError(f"{name} has vertices that are no numbers")
+        raise UserError(f"{name} has vertices that are no numbers")
     place = _placed(every, size, rotation)
     parts, materials = [], {}
     for one in loaded:
@@ -130,7 +131,7 @@ def _picture(image: Image.Image | None) -> np.ndarray | None:
     """A texture uint8 [256, 256, 3]; None if it cannot be read.
 
     Raises:
-        ValueError: much of it is transparent, and depth would be that of the whole surface.
+        UserError: much of it is transparent, and depth would be that of the whole surface.
     """
     if image is None or image.width * image.height > MOST_PIXELS:
         return None
@@ -139,5 +140,5 @@ def _picture(image: Image.Image | None) -> np.ndarray | None:
     except (OSError, SyntaxError, ValueError):  # what Pillow raises for broken files
         return None
     if (pixels[..., 3] < 128).mean() > HOLES:
-        raise ValueError("a texture with holes")
+        raise UserError("a texture with holes")
     return np.ascontiguousarray(pixels[..., :3])

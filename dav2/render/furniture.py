@@ -18,6 +18,7 @@ import numpy as np
 from tqdm import tqdm
 
 from dav2.disk import file_hash
+from dav2.errors import UserError
 from dav2.render.foreign import Read, load_model
 from dav2.render.scene import Part, extent
 
@@ -100,7 +101,7 @@ def _reading(path: Path) -> Iterator[Read]:
     def read(name: str) -> bytes:
         inner = PurePosixPath(name.replace("\\", "/").lstrip("/"))
         if ".." in inner.parts:
-            raise ValueError(f"{name} leaves the catalogue")
+            raise UserError(f"{name} leaves the catalogue")
         if archive:
             if str(inner) not in archive.namelist():
                 raise FileNotFoundError(f"{name} is not there")
@@ -108,14 +109,14 @@ def _reading(path: Path) -> Iterator[Read]:
         else:
             found = (path / inner).resolve()
             if not found.is_relative_to(path.resolve()):
-                raise ValueError(f"{name} leaves the catalogue")
+                raise UserError(f"{name} leaves the catalogue")
             if not found.is_file():
                 raise FileNotFoundError(f"{name} is not there")
             file = found.open("rb")
         with file:
             content = file.read(MOST_BYTES + 1)  # whatever size a zip claims for it
         if len(content) > MOST_BYTES:
-            raise ValueError(f"{name} is larger than {MOST_BYTES >> 20} MiB")
+            raise UserError(f"{name} is larger than {MOST_BYTES >> 20} MiB")
         return content
 
     try:
@@ -130,7 +131,7 @@ def furniture_hash(path: Path | str) -> str:
 
     Raises:
         FileNotFoundError: there is no such file, or no catalogue in the folder.
-        ValueError: the file is no catalogue.
+        UserError: the file is no catalogue.
     """
     path = Path(path)
     if path.is_dir():
@@ -152,7 +153,7 @@ def furniture_hash(path: Path | str) -> str:
     except zipfile.BadZipFile:
         found = False
     if not found:
-        raise ValueError(f"{path} is no furniture catalogue: no zip with {CATALOGUE} in it. {FIX}")
+        raise UserError(f"{path} is no furniture catalogue: no zip with {CATALOGUE} in it. {FIX}")
     return file_hash(path)
 
 
@@ -164,7 +165,7 @@ def open_catalogue(path: Path | str, progress: bool = False) -> Catalogue:
 
     Raises:
         FileNotFoundError: there is no such file, or no catalogue in the folder.
-        ValueError: the file is no catalogue, or none of its pieces can be used.
+        UserError: the file is no catalogue, or none of its pieces can be used.
     """
     return _open(Path(path), furniture_hash(path), progress)
 
@@ -198,7 +199,7 @@ def _open(path: Path, sha256: str, progress: bool) -> Catalogue:
                 plain[name] = "; ".join(missing)
     if not pieces:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in list(set_aside.items())[:3])
-        raise ValueError(f"{path}: none of its pieces can be used. {reasons}")
+        raise UserError(f"{path}: none of its pieces can be used. {reasons}")
     licence = values.get("license", "not stated")
     return Catalogue(path, sha256, licence, tuple(pieces), set_aside, plain)
 
@@ -214,9 +215,9 @@ def _entry(values: dict[str, str], number: str) -> Entry:
     """One entry; ValueError says what is wrong with it."""
     model = values[f"model#{number}"]
     if not model.lower().endswith(".obj"):
-        raise ValueError(f"{model} is not an OBJ model")
+        raise UserError(f"{model} is not an OBJ model")
     if values.get(f"doorOrWindow#{number}") == "true":
-        raise ValueError("a door or window")
+        raise UserError("a door or window")
     keys = ("width", "depth", "height")
     try:
         width, depth, height = (float(values[f"{key}#{number}"]) / 100 for key in keys)
@@ -224,11 +225,11 @@ def _entry(values: dict[str, str], number: str) -> Entry:
         turned = values.get(f"modelRotation#{number}", "1 0 0 0 1 0 0 0 1")
         rotation = tuple(float(text) for text in turned.split())
     except (KeyError, ValueError) as error:
-        raise ValueError(f"no size in the catalogue: {error}") from None
+        raise UserError(f"no size in the catalogue: {error}") from None
     if not all(0.001 <= length <= 20 for length in (width, depth, height)):
-        raise ValueError(f"a size of {width:g} x {depth:g} x {height:g} m")
+        raise UserError(f"a size of {width:g} x {depth:g} x {height:g} m")
     if len(rotation) != 9 or not np.isfinite([*rotation, elevation]).all():
-        raise ValueError("its rotation or elevation are no numbers")
+        raise UserError("its rotation or elevation are no numbers")
     category = values.get(f"category#{number}", "")
     return Entry(model, category, (width, depth, height), elevation, rotation)
 
@@ -249,11 +250,11 @@ def load_piece(path: Path, piece: Piece) -> list[Part]:
     """The object itself: metres, on z = 0, centred, its front at -y.
 
     Raises:
-        ValueError: the catalogue is no longer what it was when it was opened.
+        UserError: the catalogue is no longer what it was when it was opened.
     """
     try:
         entry = piece.entry
         with _reading(path) as read:
             return load_model(read, entry.model, entry.size, entry.rotation)[0]
     except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} changed while it was in use: {error}") from error
+        raise UserError(f"{path} changed while it was in use: {error}") from error

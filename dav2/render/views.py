@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dav2.errors import UserError
 from dav2.geometry import Intrinsics
 from dav2.render.families import FAMILIES, SHOWROOM, families_with
 from dav2.render.furniture import Catalogue, open_catalogue
@@ -40,11 +41,11 @@ def known(names: Sequence[str] | None, table: dict[str, Any], what: str) -> list
     """The names in the table's order; all of them for None.
 
     Raises:
-        ValueError: a name is not in the table, or there is none.
+        UserError: a name is not in the table, or there is none.
     """
     wanted = list(table) if names is None else list(names)
     if not wanted or set(wanted) - set(table):
-        raise ValueError(f"{what} must be some of {', '.join(table)}, not {wanted}")
+        raise UserError(f"{what} must be some of {', '.join(table)}, not {wanted}")
     return [name for name in table if name in wanted]
 
 
@@ -52,10 +53,10 @@ def known_families(names: Sequence[str] | None, furnished: bool) -> list[str]:
     """The names of families in their usual order; for None all, `showroom` only if furnished.
 
     Raises:
-        ValueError: there is no such family, or none is named.
+        UserError: there is no such family, or none is named.
     """
     if not furnished and SHOWROOM in (names or ()):
-        raise ValueError(
+        raise UserError(
             "the family showroom needs furniture: --furniture FILE; "
             "datasets/scenes/README.md says where it comes from"
         )
@@ -127,7 +128,7 @@ def render_view(
         furniture: catalogue of models (.sh3f file or folder) for the family showroom.
 
     Raises:
-        ValueError: there is no such family or style, or no furniture in the file.
+        UserError: there is no such family or style, or no furniture in the file.
         FileNotFoundError: there is no such furniture.
         RuntimeError: no camera saw anything worth keeping in any attempt.
     """
@@ -146,7 +147,7 @@ def view_of_set(
     """View `number` of the set with `seed` that is restricted to these families and styles.
 
     Raises:
-        ValueError: there is no such family or style.
+        UserError: there is no such family or style.
         RuntimeError: no camera saw anything worth keeping in any attempt.
     """
     scene_number = number // VIEWS_PER_SCENE

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from dav2.disk import atomic_path, read_json, read_record, write_json
 from dav2.encoding import encode_depth
+from dav2.errors import UserError
 from dav2.render.furniture import Catalogue, furniture_hash, open_catalogue
 from dav2.render.styles import STYLES
 from dav2.render.views import VIEWS_PER_SCENE, known, known_families, view_of_set
@@ -127,13 +128,13 @@ def render_set(
         furniture: catalogue of models (.sh3f file or folder); with it `showroom` is a family.
 
     Raises:
-        ValueError: `out` was begun otherwise or is being written, there is no such family or style, or
+        UserError: `out` was begun otherwise or is being written, there is no such family or style, or
             no furniture in the file.
         FileNotFoundError: there is no such furniture.
     """
     out = Path(out)
     if count < 1 or min(size_px) < 16:
-        raise ValueError(f"nothing to render: count {count}, size {size_px[0]}x{size_px[1]}")
+        raise UserError(f"nothing to render: count {count}, size {size_px[0]}x{size_px[1]}")
     families = known_families(families, furniture is not None)
     styles = known(styles, STYLES, "styles")
     asked: dict[str, Any] = {

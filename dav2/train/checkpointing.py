@@ -13,6 +13,7 @@ from lightning.pytorch.trainer.states import TrainerFn
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from dav2.disk import atomic_path
+from dav2.errors import UserError
 
 LAST, BEFORE, BEST = "last.ckpt", "before.ckpt", "best.ckpt"
 
@@ -38,7 +39,7 @@ def newest_whole(folder: Path, say: bool = True) -> Path | None:
     Says in one line which one is damaged and what is taken instead.
 
     Raises:
-        ValueError: there are checkpoints, and none of them is whole.
+        UserError: there are checkpoints, and none of them is whole.
     """
     there = [path for name in (LAST, BEST, BEFORE) if (path := folder / name).exists()]
     flaws = []
@@ -55,9 +56,7 @@ def newest_whole(folder: Path, say: bool = True) -> Path | None:
             print(f"{'; '.join(flaws)}: going on from {newest.name}", flush=True)
         return newest
     if flaws:
-        raise ValueError(
-            f"{'; '.join(flaws)}. No checkpoint is left; delete {folder} to start over"
-        )
+        raise UserError(f"{'; '.join(flaws)}. No checkpoint is left; delete {folder} to start over")
     return None
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
 from torch.distributed.fsdp import FSDPModule, fully_shard
 
+from dav2.errors import UserError
 from dav2.scale import Scale
 from dav2.train.module import DepthModule, encoder_blocks, large_parts
 
@@ -95,17 +96,17 @@ def strategy_of(scale: Scale, world: int) -> Strategy | str:
     """How `world` devices share the work.
 
     Raises:
-        ValueError: there is no such strategy, or it cannot do what the scale wants.
+        UserError: there is no such strategy, or it cannot do what the scale wants.
     """
     if scale.strategy not in STRATEGIES:
-        raise ValueError(f"unknown strategy {scale.strategy!r}; there are {', '.join(STRATEGIES)}")
+        raise UserError(f"unknown strategy {scale.strategy!r}; there are {', '.join(STRATEGIES)}")
     if world == 1:
         return "auto"
     stuck = timedelta(seconds=scale.stuck_s)
     if scale.strategy == "ddp":
         return DDPStrategy(timeout=stuck, gradient_as_bucket_view=True)
     if scale.average_decay is not None:
-        raise ValueError(
+        raise UserError(
             "strategy fsdp keeps no average of the weights; set average_decay to null, or strategy to "
             "ddp"
         )

@@ -19,6 +19,7 @@ from safetensors.torch import save_file
 from tqdm import tqdm
 
 from dav2.disk import FULL, atomic_path, file_hash
+from dav2.errors import UserError
 from dav2.model import WEIGHTS
 from dav2.runs import finished, is_finished, read_settings, stage, vouch
 from dav2.scale import Scale
@@ -116,7 +117,7 @@ def _what_a_full_disk_means(stage: Path) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno not in FULL:
             raise
         left = [name for name in (LAST, BEST, BEFORE) if (stage / "checkpoints" / name).exists()]
-        raise ValueError(
+        raise UserError(
             f"{stage} is not finished, it cannot be written: {error}. Make room there and repeat the "
             f"call, it goes on from {f'checkpoints/{left[0]}' if left else 'the beginning'}"
         ) from error
@@ -158,7 +159,7 @@ def fit(
             `run_dir/student_photos`. The head is trained anew (V2 metric_depth/train.py).
 
     Raises:
-        ValueError: unknown recipe, the folder was begun with other settings, the batch cannot be
+        UserError: unknown recipe, the folder was begun with other settings, the batch cannot be
             shared evenly by the devices, another process trains there, no checkpoint is whole, or
             the disk is full.
         MissingArtefact: scenes, labels or `start` are not there; names the command that makes them.
@@ -166,7 +167,7 @@ def fit(
     scale = stage_scale(recipe, scale)
     preset, steps, batch = stage_numbers(recipe, scale)
     if start is not None and recipe not in METRIC:
-        raise ValueError(f"{recipe} starts from the pretrained encoder; only metric takes a start")
+        raise UserError(f"{recipe} starts from the pretrained encoder; only metric takes a start")
     run_dir = Path(run_dir)
     folder = run_dir / recipe
     asked: dict[str, Any] = {"recipe": recipe, "seed": seed, "scale": asdict(scale)}

@@ -12,6 +12,7 @@ from torch.utils.data import Dataset
 from dav2.data import LabelSet, RenderedSet
 from dav2.data.stream import TrainingData
 from dav2.disk import read_json
+from dav2.errors import UserError
 from dav2.geometry import disparity_from_depth
 from dav2.model import PRESETS
 from dav2.runs import artefact_hash, is_finished, read_manifest, require
@@ -64,11 +65,11 @@ def stage_numbers(recipe: str, scale: Scale) -> tuple[str, int, int]:
     """Preset, steps and batch of a recipe.
 
     Raises:
-        ValueError: there is no such recipe; the message lists the known ones.
+        UserError: there is no such recipe; the message lists the known ones.
     """
     known = RECIPES | METRIC
     if recipe not in known:
-        raise ValueError(f"unknown recipe {recipe!r}; there are {', '.join(known)}")
+        raise UserError(f"unknown recipe {recipe!r}; there are {', '.join(known)}")
     role = "light" if recipe == LIGHT else recipe.split("_")[0]  # teacher, student or metric
     preset = {"teacher": scale.teacher, "light": scale.light}.get(role, scale.student)
     return preset, getattr(scale, f"{role}_steps"), getattr(scale, f"{role}_batch")
@@ -78,7 +79,7 @@ def stage_scale(recipe: str, scale: Scale) -> Scale:
     """Fit a scale to one stage: crops that its network takes, and the light student's own rates.
 
     Raises:
-        ValueError: there is no such recipe.
+        UserError: there is no such recipe.
     """
     preset, _, _ = stage_numbers(recipe, scale)
     scale = replace(scale, crop_px=to_stride(scale.crop_px, PRESETS[preset].stride))
@@ -126,7 +127,7 @@ def accumulation(batches: Mapping[str, int], devices: int, micro_batch: int | No
         micro_batch: samples at most that a device takes at once; None: all of its share.
 
     Raises:
-        ValueError: the batch cannot be shared evenly.
+        UserError: the batch cannot be shared evenly.
     """
     most = micro_batch or sum(batches.values())
     for times in range(1, min(batches.values()) // devices + 1):
@@ -135,7 +136,7 @@ def accumulation(batches: Mapping[str, int], devices: int, micro_batch: int | No
         if even and sum(batches.values()) // parts <= most:
             return times
     counts = " + ".join(str(count) for count in batches.values())
-    raise ValueError(
+    raise UserError(
         f"a batch of {counts} cannot be shared evenly by {devices} devices, {most} samples at a "
         "time; choose another batch, micro_batch or number of devices"
     )
@@ -166,12 +167,12 @@ class Measured(Dataset[Sample]):
     they were opaque.
 
     Raises:
-        ValueError: unknown sensor; or, on reading, a view whose camera is not known.
+        UserError: unknown sensor; or, on reading, a view whose camera is not known.
     """
 
     def __init__(self, views: RenderedSet, sensor: str, seed: int):
         if sensor not in SENSORS:
-            raise ValueError(f"unknown sensor {sensor!r}; there are {', '.join(SENSORS)}")
+            raise UserError(f"unknown sensor {sensor!r}; there are {', '.join(SENSORS)}")
         self.views, self.measure, self.seed = views, SENSORS[sensor], seed
 
     def __len__(self) -> int:
@@ -182,7 +183,7 @@ class Measured(Dataset[Sample]):
         pixels, depth = self.views.read(frame)
         facts = frame.image.with_suffix(".json")
         if not (camera := read_json(facts).get("intrinsics")):
-            raise ValueError(f"{facts} holds no intrinsics, which a sensor needs: render it again")
+            raise UserError(f"{facts} holds no intrinsics, which a sensor needs: render it again")
         rng = np.random.default_rng([self.seed, *frame.name.encode()])
         clear = np.zeros(depth.shape, bool)
         measured = self.measure(depth, pixels, camera, clear, rng)
@@ -195,7 +196,7 @@ def _open(needed: Input, scale: Scale, seed: int) -> Dataset[Sample] | Path:
     measured = scale.sensor is not None and needed.source == SCENES
     if kind == "packed":
         if measured:
-            raise ValueError(
+            raise UserError(
                 f"{needed.path} is packed, and packs keep no cameras: sensor needs a rendered set"
             )
         return needed.path
@@ -218,17 +219,17 @@ def training_data(
 
     Raises:
         MissingArtefact: something is not there; names the command that makes it.
-        ValueError: the crop's size does not fit its kind, or there is no such sensor for these scenes.
+        UserError: the crop's size does not fit its kind, or there is no such sensor for these scenes.
     """
     opened = {}
     for needed in stage_inputs(recipe, scale, run_dir):
         opened.setdefault(needed.source, []).append(_open(needed, scale, seed))
     for source, found in opened.items():
         if len(found) > 1 and not all(isinstance(one, Path) for one in found):
-            raise ValueError(f"{source}: several sets at once must be packed (`dav2 data pack`)")
+            raise UserError(f"{source}: several sets at once must be packed (`dav2 data pack`)")
     (validation,) = opened.pop(VALIDATION)
     if isinstance(validation, Path):
-        raise ValueError(f"{validation} is packed; validation needs a rendered set")
+        raise UserError(f"{validation} is packed; validation needs a rendered set")
     sources = {
         source: (found[0] if len(found) == 1 else found, batches[source])
         for source, found in opened.items()
@@ -237,7 +238,7 @@ def training_data(
     if zoom is None:
         height, width = scale.crop_px
         if height != width:
-            raise ValueError(f"without crop_area, crop_px must be square, not {height}x{width}")
+            raise UserError(f"without crop_area, crop_px must be square, not {height}x{width}")
         crop = shorter_side_crop(height)
     else:
         crop = random_crop(scale.crop_px, zoom)

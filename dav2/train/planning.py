@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 from typing import NamedTuple
 
+from dav2.errors import UserError
 from dav2.scale import Scale
 from dav2.train.costs import count, free_bytes, measure_step
 from dav2.train.devices import native_precision
@@ -84,13 +85,13 @@ def plan(
         peak_tflops: of one device, from its maker, of which `peak_share` is taken to be reached.
 
     Raises:
-        ValueError: unknown recipe, or more than one of the last three is given.
+        UserError: unknown recipe, or more than one of the last three is given.
     """
     given = [x for x in (step_seconds, images_per_second, peak_tflops) if x is not None]
     if len(given) > 1:
-        raise ValueError("give one of step_seconds, images_per_second and peak_tflops")
+        raise UserError("give one of step_seconds, images_per_second and peak_tflops")
     if devices < 1 or any(x <= 0 for x in (*given, peak_share)):
-        raise ValueError("devices, times, rates and shares must be above 0")
+        raise UserError("devices, times, rates and shares must be above 0")
     scale = stage_scale(recipe, scale)
     (preset, steps, batch), metric = stage_numbers(recipe, scale), recipe in METRIC
     precision = native_precision(scale.precision)

@@ -6,6 +6,7 @@ import numpy as np
 
 from dav2.data.frames import Frame, LabelledSet
 from dav2.data.labelled.files import find_files, frames_of
+from dav2.errors import UserError
 
 PICTURES = (
     "*/blended_images/[0-9]*[0-9].jpg",
@@ -30,14 +31,14 @@ def read_pfm(path: Path) -> np.ndarray:
     """A grey PFM file as float32 [H, W], first row on top (the file begins with the last).
 
     Raises:
-        ValueError: not a grey PFM file, or cut off.
+        UserError: not a grey PFM file, or cut off.
     """
     kind, size, scale, values = [*path.read_bytes().split(b"\n", 3), b"", b"", b""][:4]
     if kind.strip() != b"Pf":
-        raise ValueError(f"{path} is not a grey PFM file")
+        raise UserError(f"{path} is not a grey PFM file")
     width, height = map(int, size.split())
     if len(values) != width * height * 4:
-        raise ValueError(f"{path} has {len(values)} bytes of values, not {width}x{height}x4")
+        raise UserError(f"{path} has {len(values)} bytes of values, not {width}x{height}x4")
     order = "<f4" if float(scale) < 0 else ">f4"
     return np.frombuffer(values, order).reshape(height, width)[::-1].astype(np.float32)
 

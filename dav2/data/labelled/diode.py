@@ -6,6 +6,7 @@ import numpy as np
 
 from dav2.data.frames import Frame, LabelledSet
 from dav2.data.labelled.files import find_files, frames_of, read_npy
+from dav2.errors import UserError
 
 PICTURES = tuple(
     f"{part}{place}/scene_*/scan_*/*.png"
@@ -29,12 +30,12 @@ def read_depth(frame: Frame) -> np.ndarray:
     """Planar depth [H, W] in metres; what the mask leaves out is unknown (NaN).
 
     Raises:
-        ValueError: depth and mask have other shapes than [H, W, 1] and [H, W].
+        UserError: depth and mask have other shapes than [H, W, 1] and [H, W].
     """
     depth = read_npy(frame.depth)
     valid = read_npy(frame.depth.with_name(f"{frame.depth.stem}_mask.npy"))
     if depth.shape != (*valid.shape, 1):
-        raise ValueError(f"depth is {depth.shape}, its mask {valid.shape}")
+        raise UserError(f"depth is {depth.shape}, its mask {valid.shape}")
     return np.where(valid == 0, np.nan, depth[..., 0]).astype(np.float32)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from dav2.data.frames import Frame, LabelledSet
 from dav2.data.labelled.files import find_files, frames_of
 from dav2.data.photos import UnreadableImage, check_size, open_image
+from dav2.errors import UserError
 
 PICTURES = "*/images/dslr_images/*.JPG"
 
@@ -40,13 +41,13 @@ def read_depth(frame: Frame) -> np.ndarray:
     """Planar depth [H, W] in metres, of its photograph's size; inf in the file is unknown (NaN).
 
     Raises:
-        ValueError: more or fewer values than the photograph has pixels.
+        UserError: more or fewer values than the photograph has pixels.
     """
     with open_image(frame.image) as opened:
         width, height = opened.size
     stored = frame.depth.read_bytes()
     if len(stored) != width * height * 4:
-        raise ValueError(
+        raise UserError(
             f"{len(stored)} bytes are not {width}x{height}x4, the size of its photograph"
         )
     depth = np.frombuffer(stored, "<f4").reshape(height, width)

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from dav2.data.frames import Frame
+from dav2.errors import UserError
 from dav2.optional import optional
 
 
@@ -40,15 +41,15 @@ def read_png16(path: Path) -> np.ndarray:
     """A 16-bit grey PNG as uint16 [H, W].
 
     Raises:
-        ValueError: it is something else, for instance a copy with 8 bits, or damaged.
+        UserError: it is something else, for instance a copy with 8 bits, or damaged.
     """
     try:
         with Image.open(path, formats=("PNG",)) as opened:
             if not opened.mode.startswith("I"):
-                raise ValueError(f"{path} is not a 16-bit grey PNG but of mode {opened.mode}")
+                raise UserError(f"{path} is not a 16-bit grey PNG but of mode {opened.mode}")
             return np.array(opened).astype(np.uint16)
     except (SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f"{path} cannot be read as a PNG: {error}") from error
+        raise UserError(f"{path} cannot be read as a PNG: {error}") from error
 
 
 @contextmanager
@@ -56,16 +57,16 @@ def open_hdf5(path: Path, key: str, need: str) -> Iterator[Any]:
     """Open one array of an HDF5 file, whose values lie in that file.
 
     Raises:
-        ValueError: there is no such array, or it leads out of the file.
+        UserError: there is no such array, or it leads out of the file.
         ModuleNotFoundError: h5py is missing; `need` are the error's first words.
     """
     h5py = optional("h5py", need, "data")
     with h5py.File(path, "r") as opened:
         if not isinstance(opened.get(key, getlink=True), h5py.HardLink):
-            raise ValueError(f"{path}: {key!r} is not there, or a link")
+            raise UserError(f"{path}: {key!r} is not there, or a link")
         array = opened[key]
         if not isinstance(array, h5py.Dataset) or array.external or array.is_virtual:
-            raise ValueError(f"{path}: the values of {key!r} do not lie in the file")
+            raise UserError(f"{path}: the values of {key!r} do not lie in the file")
         yield array
 
 
@@ -73,9 +74,9 @@ def read_npy(path: Path) -> np.ndarray:
     """An array from a .npy file, which may hold numbers only.
 
     Raises:
-        ValueError: it holds objects, is an archive, or is damaged.
+        UserError: it holds objects, is an archive, or is damaged.
     """
     array = np.load(path, allow_pickle=False)
     if not isinstance(array, np.ndarray):
-        raise ValueError(f"{path} is not a .npy file")
+        raise UserError(f"{path} is not a .npy file")
     return array

@@ -10,6 +10,7 @@ from dav2.data.frames import Frame, LabelledSet
 from dav2.data.labelled.files import find_files, frame_name, open_hdf5
 from dav2.data.photos import LARGEST_SIDE_PX
 from dav2.disk import read_text
+from dav2.errors import UserError
 from dav2.geometry import intrinsics_from_fov, planar_from_distance
 
 PICTURES = "ai_*/images/scene_cam_*_final_preview/frame.*.tonemap.jpg"
@@ -32,7 +33,7 @@ def _released(table: Path) -> set[tuple[str, str, int]]:
             if row["included_in_public_release"] == "True"
         }
     except (KeyError, TypeError, ValueError, csv.Error) as error:
-        raise ValueError(
+        raise UserError(
             f"{table}:{rows.line_num} is not as ml-hypersim's evermotion_dataset has it ({error}); "
             "download it again"
         ) from error
@@ -62,7 +63,7 @@ def read_depth(frame: Frame) -> np.ndarray:
     """Planar depth [H, W] in metres from distances along the rays; unknown is NaN, as stored."""
     with open_hdf5(frame.depth, "dataset", "reading Hypersim needs h5py") as stored:
         if stored.ndim != 2 or max(stored.shape) > LARGEST_SIDE_PX:
-            raise ValueError(f"its depth has the shape {stored.shape}")
+            raise UserError(f"its depth has the shape {stored.shape}")
         distance = stored[()].astype(np.float32)
     height, width = distance.shape
     intrinsics = intrinsics_from_fov(width, height, HORIZONTAL_FOV)

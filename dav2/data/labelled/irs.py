@@ -6,6 +6,7 @@ import numpy as np
 
 from dav2.data.frames import Frame, LabelledSet
 from dav2.data.labelled.files import find_files, frames_of
+from dav2.errors import UserError
 from dav2.optional import optional
 
 PICTURES = "*/*/l_*.png"
@@ -28,17 +29,17 @@ def read_exr(path: Path) -> np.ndarray:
     """The only channel of an EXR file as float32 [H, W].
 
     Raises:
-        ValueError: damaged, or several channels (a normal map, say).
+        UserError: damaged, or several channels (a normal map, say).
     """
     openexr = optional("OpenEXR", "reading IRS needs OpenEXR", "data")
     try:
         with openexr.File(str(path), separate_channels=True) as opened:
             channels = opened.channels()
             if len(channels) != 1:
-                raise ValueError(f"{path} has {len(channels)} channels, not 1: {list(channels)}")
+                raise UserError(f"{path} has {len(channels)} channels, not 1: {list(channels)}")
             return next(iter(channels.values())).pixels.astype(np.float32)
     except RuntimeError as error:
-        raise ValueError(f"{path} cannot be read as EXR: {error}") from error
+        raise UserError(f"{path} cannot be read as EXR: {error}") from error
 
 
 def read_depth(frame: Frame) -> np.ndarray:

@@ -7,6 +7,7 @@ import numpy as np
 from dav2.data.frames import Frame, LabelledSet
 from dav2.data.labelled.files import find_files, frame_name, read_png16
 from dav2.disk import read_text
+from dav2.errors import UserError
 
 DEPTHS = "val/*/proj_depth/groundtruth/image_02/*.png"
 LIST = "*eigen_test*.txt"
@@ -20,7 +21,7 @@ def _listed(root: Path, table: Path) -> list[Frame]:
         try:
             rgb, depth, _focal = line.split()
         except ValueError:
-            raise ValueError(f"{table}:{number} is not 'rgb depth focal': {line!r}") from None
+            raise UserError(f"{table}:{number} is not 'rgb depth focal': {line!r}") from None
         if depth == "None":
             continue
         places = [root / part / depth for part in ("", "val", "train")]
@@ -34,11 +35,11 @@ def find_frames(root: Path) -> list[Frame]:
 
     Raises:
         FileNotFoundError: no list and no depth.
-        ValueError: several lists, or a line of it is broken.
+        UserError: several lists, or a line of it is broken.
     """
     lists = sorted(root.glob(LIST))
     if len(lists) > 1:
-        raise ValueError(f"{root} has several lists, keep one: {', '.join(p.name for p in lists)}")
+        raise UserError(f"{root} has several lists, keep one: {', '.join(p.name for p in lists)}")
     if lists:
         frames = _listed(root, lists[0])
         if not frames:

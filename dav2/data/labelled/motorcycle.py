@@ -8,6 +8,7 @@ import numpy as np
 
 from dav2.data.frames import Frame, LabelledSet
 from dav2.data.labelled.files import find_files, frames_of
+from dav2.errors import UserError
 
 PICTURE, DISPARITY = "motorcycle_left.png", "motorcycle_disp.npz"
 # The docstring of skimage.data.stereo_motorcycle, for its pictures of a quarter of the size.
@@ -27,13 +28,13 @@ def read_depth(frame: Frame) -> np.ndarray:
     """Planar depth [H, W] in metres, focal x baseline / (disparity + offset); NaN is unknown.
 
     Raises:
-        ValueError: damaged, or another archive.
+        UserError: damaged, or another archive.
     """
     try:
         with np.load(frame.depth, allow_pickle=False) as opened:
             disparity = opened["arr_0"].astype(np.float32)
     except (zipfile.BadZipFile, zlib.error, TypeError, AttributeError) as error:
-        raise ValueError(f"{frame.depth} cannot be read as .npz: {error}") from error
+        raise UserError(f"{frame.depth} cannot be read as .npz: {error}") from error
     known = np.isfinite(disparity)
     depth = np.full(disparity.shape, np.nan, np.float32)
     return np.divide(FOCAL_PX * BASELINE_M, disparity + OFFSET_PX, out=depth, where=known)

@@ -7,6 +7,7 @@ import numpy as np
 from dav2.data.frames import Frame, LabelledSet
 from dav2.data.labelled.files import find_files, frames_of, open_hdf5, read_png16
 from dav2.data.photos import read_image as read_file
+from dav2.errors import UserError
 from dav2.optional import optional
 
 LABELLED_MAT, SPLITS_MAT = "nyu_depth_v2_labeled.mat", "splits.mat"
@@ -30,7 +31,7 @@ def find_frames(root: Path) -> list[Frame]:
             numbers = matlab.loadmat(splits)["testNdxs"].ravel()
         except Exception as error:  # damaged files make the reader stumble in every way there is
             reason = str(error) or type(error).__name__
-            raise ValueError(f"{splits} is damaged ({reason}); download it again") from error
+            raise UserError(f"{splits} is damaged ({reason}); download it again") from error
         return [
             Frame(f"{number:04d}", labelled, labelled, int(number) - 1)
             for number in sorted(numbers)

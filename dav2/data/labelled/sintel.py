@@ -6,6 +6,7 @@ import numpy as np
 
 from dav2.data.frames import Frame, LabelledSet
 from dav2.data.labelled.files import find_files, frames_of
+from dav2.errors import UserError
 
 PICTURES = ("training/clean/*/frame_*.png", "training/final/*/frame_*.png")
 TAG = np.float32(202021.25)  # the official reader's test for the right byte order
@@ -28,14 +29,14 @@ def read_depth(frame: Frame) -> np.ndarray:
     """Planar depth [H, W] in the film's metres; far values are kept as they are.
 
     Raises:
-        ValueError: not a .dpt file, or cut off.
+        UserError: not a .dpt file, or cut off.
     """
     stored = frame.depth.read_bytes()
     if len(stored) < 12 or np.frombuffer(stored, "<f4", 1)[0] != TAG:
-        raise ValueError(f"{frame.depth} is not a .dpt file")
+        raise UserError(f"{frame.depth} is not a .dpt file")
     width, height = np.frombuffer(stored, "<i4", 2, offset=4).tolist()
     if len(stored) != 12 + width * height * 4:
-        raise ValueError(f"{frame.depth} has {len(stored)} bytes, not 12 + {width}x{height}x4")
+        raise UserError(f"{frame.depth} has {len(stored)} bytes, not 12 + {width}x{height}x4")
     return np.frombuffer(stored, "<f4", offset=12).reshape(height, width).astype(np.float32)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from dav2.data.photographs.walk import set_aside, some, walk
 from dav2.data.photos import Photo, UnreadableImage, check_size, files
+from dav2.errors import UserError
 from dav2.optional import optional
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def find_bdd100k(root: Path, rate_hz: float = RATE_HZ) -> Iterator[Photo]:
         ModuleNotFoundError: there are videos, but no PyAV to read them with.
     """
     if not rate_hz > 0:
-        raise ValueError(f"rate_hz must be positive, not {rate_hz}")
+        raise UserError(f"rate_hz must be positive, not {rate_hz}")
 
     def both() -> Iterator[Photo]:
         yield from walk(root, _picture)

@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 
 from dav2.disk import file_hash
+from dav2.errors import UserError
 from dav2.evaluate.models.model import Model, Sign, settled
 
 
@@ -13,7 +14,7 @@ def open_function(name: str, sign: Sign | None = None) -> Model:
     """`module:function`, uint8 RGB [H, W, 3] -> [H, W]; modules of the current folder are found too.
 
     Raises:
-        ValueError: there is no such function in the module, or no sign is declared.
+        UserError: there is no such function in the module, or no sign is declared.
         ModuleNotFoundError: there is no such module.
     """
     module_name, _, attribute = name.partition(":")
@@ -30,7 +31,7 @@ def open_function(name: str, sign: Sign | None = None) -> Model:
         sys.path.remove(here)
     function = getattr(module, attribute, None)
     if not callable(function):
-        raise ValueError(f"{module.__file__} has no function {attribute!r}")
+        raise UserError(f"{module.__file__} has no function {attribute!r}")
     says = f"{name}: Python function, {sign}, as declared"
     source = inspect.getsourcefile(module)
     return Model(function, sign, False, says, f"{says} {file_hash(source) if source else ''}")

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from dav2.errors import UserError
 from dav2.evaluate.models.model import Model, Sign, settled
 from dav2.model import network_hash
 from dav2.optional import optional
@@ -26,12 +27,12 @@ def _loaded(diffusers: ModuleType, name: str) -> Any:
             missing += [f"{part}.{key}" for key in sorted(report["missing_keys"])]
     except Exception as error:  # configuration, network, damaged weights: each has its own class
         reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ValueError(
+        raise UserError(
             f"marigold:{name} is no pipeline that diffusers opens, or it is not here and the Hub "
             f"cannot be reached: {reason}"
         ) from error
     if missing:
-        raise ValueError(
+        raise UserError(
             f"marigold:{name} lacks {len(missing)} of its weights, such as {missing[0]}"
         )
     return pipeline
@@ -57,27 +58,27 @@ def open_marigold(
         longer_px: longer side at which it looks; as its configuration says if not given.
 
     Raises:
-        ValueError: no such pipeline, or nothing says its sign or its steps.
+        UserError: no such pipeline, or nothing says its sign or its steps.
         ModuleNotFoundError: diffusers is not installed, or scipy for an ensemble.
     """
     need = "marigold: models need diffusers"
     diffusers = optional("diffusers", need, "models")
     ensemble = 1 if ensemble is None else ensemble
     if ensemble < 1 or (steps is not None and steps < 1):
-        raise ValueError("steps and ensemble must be at least 1")
+        raise UserError("steps and ensemble must be at least 1")
     if ensemble > 1:
         optional("scipy", "ensembles of Marigold need scipy", "models")
     pipeline = _loaded(diffusers, name)
     settings = pipeline.config
     known = settings["prediction_type"]
     if known not in ("depth", "disparity", None):
-        raise ValueError(f"marigold:{name} gives {known}, neither depth nor disparity")
+        raise UserError(f"marigold:{name} gives {known}, neither depth nor disparity")
     sign = settled(known, sign, f"marigold:{name}")
     steps = steps or settings["default_denoising_steps"]
     if longer_px is None:
         longer_px = settings["default_processing_resolution"]
     if steps is None or longer_px is None:
-        raise ValueError(
+        raise UserError(
             f"marigold:{name} does not say how it is meant: declare --steps and --longer-px"
         )
     pipeline.set_progress_bar_config(disable=True)

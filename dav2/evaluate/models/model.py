@@ -5,6 +5,8 @@ from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
+from dav2.errors import UserError
+
 Sign = Literal["disparity", "depth"]
 
 
@@ -36,13 +38,13 @@ class Model(NamedTuple):
         """Disparity [H, W], up to scale and shift.
 
         Raises:
-            ValueError: the model gives relative depth, which has no inverse, or depth <= 0.
+            UserError: the model gives relative depth, which has no inverse, or depth <= 0.
         """
         values = np.asarray(self.predict(image))
         if self.sign == "disparity":
             return values
         if not self.metric or values.min() <= 0:
-            raise ValueError(f"{self.says}: only depth in metres, above 0, can be inverted")
+            raise UserError(f"{self.says}: only depth in metres, above 0, can be inverted")
         return 1 / values
 
 
@@ -50,15 +52,15 @@ def settled(known: Sign | None, declared: Sign | None, who: str) -> Sign:
     """The sign of a model: known of its class, or declared, never both and different.
 
     Raises:
-        ValueError: neither, or a contradiction; the message says what to do.
+        UserError: neither, or a contradiction; the message says what to do.
     """
     if declared is not None and declared not in get_args(Sign):
-        raise ValueError(f"sign must be disparity or depth, not {declared!r}")
+        raise UserError(f"sign must be disparity or depth, not {declared!r}")
     if known and declared and known != declared:
-        raise ValueError(f"{who} gives {known}, not {declared}: leave --sign out")
+        raise UserError(f"{who} gives {known}, not {declared}: leave --sign out")
     sign = known or declared
     if sign is None:
-        raise ValueError(
+        raise UserError(
             f"nothing says whether larger is nearer in maps of {who}: declare --sign disparity "
             "(larger is nearer) or --sign depth (larger is farther); its card or paper knows"
         )

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from dav2.disk import file_hash
+from dav2.errors import UserError
 from dav2.evaluate.models.model import Model, Sign, settled
 from dav2.model.preprocessing import IMAGENET_MEAN, IMAGENET_STD
 from dav2.optional import optional
@@ -33,17 +34,17 @@ def open_session(path: Path) -> Any:
     try:
         return runtime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # each kind of damage has its own class, all private
-        raise ValueError(f"{path} is no ONNX model, or damaged: {error}") from error
+        raise UserError(f"{path} is no ONNX model, or damaged: {error}") from error
 
 
 def _input(session: Any, path: Path) -> Input:
     inputs = session.get_inputs()
     if len(inputs) != 1 or len(inputs[0].shape) != 4 or inputs[0].type not in TYPES:
         found = ", ".join(f"{one.name} {one.type} {one.shape}" for one in inputs)
-        raise ValueError(f"{path} must take one batch of pictures, and takes {found}")
+        raise UserError(f"{path} must take one batch of pictures, and takes {found}")
     shape = inputs[0].shape
     if 3 not in (shape[1], shape[3]):
-        raise ValueError(f"{path} takes {shape}; neither [B, 3, H, W] nor [B, H, W, 3]")
+        raise UserError(f"{path} takes {shape}; neither [B, 3, H, W] nor [B, H, W, 3]")
     channels_last = shape[1] != 3
     sides = shape[1:3] if channels_last else shape[2:4]
     height, width = (side if isinstance(side, int) else None for side in sides)
@@ -53,9 +54,9 @@ def _input(session: Any, path: Path) -> Input:
 def _size(taken: Input, declared: tuple[int, int] | None, path: Path) -> tuple[int, int]:
     for name, fixed, asked in zip(("high", "wide"), taken.size_px, declared or (), strict=False):
         if fixed not in (None, asked):
-            raise ValueError(f"{path} takes pictures {fixed} px {name}, not {asked}")
+            raise UserError(f"{path} takes pictures {fixed} px {name}, not {asked}")
     if declared is None and None in taken.size_px:
-        raise ValueError(
+        raise UserError(
             f"{path} takes pictures of any size, and its graph does not say which it was meant "
             "for: declare --input-size WIDTHxHEIGHT, such as 518x518"
         )
@@ -65,16 +66,16 @@ def _size(taken: Input, declared: tuple[int, int] | None, path: Path) -> tuple[i
 def _output(session: Any, wanted: str | None, path: Path) -> str:
     names = [one.name for one in session.get_outputs()]
     if wanted is None and len(names) > 1:
-        raise ValueError(f"{path} has the outputs {', '.join(names)}; choose one with --output")
+        raise UserError(f"{path} has the outputs {', '.join(names)}; choose one with --output")
     if wanted not in (None, *names):
-        raise ValueError(f"{path} has no output {wanted!r}, only {', '.join(names)}")
+        raise UserError(f"{path} has no output {wanted!r}, only {', '.join(names)}")
     return wanted or names[0]
 
 
 def _three(values: Sequence[float] | None, default: Sequence[float], name: str) -> np.ndarray:
     values = default if values is None else values
     if len(values) != 3 or not np.isfinite(values).all() or (name == "std" and min(values) <= 0):
-        raise ValueError(f"{name} must be three numbers, one per channel, not {values!r}")
+        raise UserError(f"{name} must be three numbers, one per channel, not {values!r}")
     return np.array(values, np.float32)
 
 
@@ -97,7 +98,7 @@ def open_onnx(
         output: name of the map, where there are several outputs.
 
     Raises:
-        ValueError: damaged, it takes something else than pictures, or something must be declared.
+        UserError: damaged, it takes something else than pictures, or something must be declared.
         ModuleNotFoundError: ONNX Runtime is not installed.
     """
     path = Path(path)
@@ -108,7 +109,7 @@ def open_onnx(
     name = _output(session, output, path)
     raw = taken.dtype is np.uint8
     if raw and (mean or std):
-        raise ValueError(f"{path} takes uint8 and normalises itself: leave --mean and --std out")
+        raise UserError(f"{path} takes uint8 and normalises itself: leave --mean and --std out")
     mean_, std_ = _three(mean, IMAGENET_MEAN, "mean"), _three(std, IMAGENET_STD, "std")
 
     def predict(image: np.ndarray) -> np.ndarray:
@@ -121,7 +122,7 @@ def open_onnx(
         found = session.run([name], {taken.name: np.ascontiguousarray(array, taken.dtype)})[0]
         found = np.squeeze(found)
         if found.ndim != 2:
-            raise ValueError(f"{path}: output {name} is {found.shape}, no map")
+            raise UserError(f"{path}: output {name} is {found.shape}, no map")
         values = torch.from_numpy(found.astype(np.float32))[None, None]
         return F.interpolate(values, image.shape[:2], mode="bilinear")[0, 0].numpy()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dav2.disk import read_json
+from dav2.errors import UserError
 from dav2.evaluate.models.function import open_function
 from dav2.evaluate.models.marigold import open_marigold
 from dav2.evaluate.models.model import Model, Sign, settled
@@ -103,7 +104,7 @@ def open_model(
         mean, std, input_size, output: of other people's ONNX files, see `open_onnx`.
 
     Raises:
-        ValueError: no such model, an option that its kind does not take, or no sign.
+        UserError: no such model, an option that its kind does not take, or no sign.
         FileNotFoundError, ModuleNotFoundError: see the openers.
     """
     kind = _kind(model)
@@ -122,6 +123,6 @@ def open_model(
     given = {name: value for name, value in options.items() if value is not None}
     if foreign := given.keys() - set(OPTIONS.get(kind, ())):
         names = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(foreign))
-        raise ValueError(f"{model} takes no {names}: it is opened as {kind!r}")
+        raise UserError(f"{model} takes no {names}: it is opened as {kind!r}")
     name = model.partition(":")[2] if model.startswith(("hf:", "marigold:")) else model
     return OPENERS[kind](name, sign, **given)

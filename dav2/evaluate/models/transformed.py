@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from dav2.errors import UserError
 from dav2.evaluate.models.model import Model, Sign, settled
 from dav2.model import network_hash
 from dav2.optional import optional
@@ -43,17 +44,17 @@ def _loaded(name: str) -> tuple[Any, Any]:
         processor = transformers.AutoImageProcessor.from_pretrained(name)
     except Exception as error:  # configuration, network, damaged weights: each has its own class
         reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ValueError(
+        raise UserError(
             f"hf:{name} is no depth-estimation model that transformers opens, or it is not here "
             f"and the Hub cannot be reached: {reason}"
         ) from error
     missing = sorted(report["missing_keys"])
     if needed := [key for key in missing if UNUSED not in key]:
-        raise ValueError(f"hf:{name} lacks {len(needed)} of its weights, such as {needed[0]}")
+        raise UserError(f"hf:{name} lacks {len(needed)} of its weights, such as {needed[0]}")
     for key in missing:
         network.get_parameter(key).data.zero_()  # else its identity were another every time
     if not hasattr(processor, "post_process_depth_estimation"):
-        raise ValueError(f"hf:{name}: {type(processor).__name__} does not give maps of depth")
+        raise UserError(f"hf:{name}: {type(processor).__name__} does not give maps of depth")
     return network.eval(), processor
 
 
@@ -63,7 +64,7 @@ def open_transformers(name: str, sign: Sign | None = None, device: str = "cpu") 
     Maps come at the picture's size, resized as the model's own image processor does.
 
     Raises:
-        ValueError: no such model, weights are missing, or nobody says which sign it has.
+        UserError: no such model, weights are missing, or nobody says which sign it has.
         ModuleNotFoundError: transformers is not installed.
     """
     network, processor = _loaded(name)
