@@ -39,6 +39,10 @@ class Broken(Exception):
     """A submission cannot be graded; the message is the reason that its student reads."""
 
 
+class Unexecuted(Broken):
+    """It could not be executed, for which the machine may be to blame: the next call tries again."""
+
+
 def _open_course(out: Path, timeout_s: int) -> Any:
     """nbgrader's API on the course folder `out`."""
     apps = optional("nbgrader.apps", "grading needs nbgrader", "instructor")
@@ -164,7 +168,8 @@ def _grade_one(
     """Grade one notebook of one student in a fresh copy of the run.
 
     Raises:
-        Broken: it could not be read or executed.
+        Broken: it could not be read.
+        Unexecuted: nbgrader came to no end with it.
     """
     if FORBIDDEN & set(student):
         raise Broken(f"the folder's name {student!r} has one of {' '.join(sorted(FORBIDDEN))}")
@@ -180,7 +185,7 @@ def _grade_one(
     result = out / "autograded" / student / lesson.stem / lesson.name
     if not done["success"] or not result.exists():
         raised = re.findall(r"^ *(?:\w+\.)*(\w+(?:Error|Exception)\b.*)", done.get("log", ""), re.M)
-        raise Broken(f"could not be executed: {raised[-1] if raised else done}"[:300])
+        raise Unexecuted(f"could not be executed: {raised[-1] if raised else done}"[:300])
     graded = nbformat.read(result, 4)
     points, says = _points(graded)
     return {
@@ -202,7 +207,7 @@ def grade(
 
     Only what stands above a lesson's last check is executed, at the scale of `run`, in a copy of
     it: a finished smoke run makes every lesson a matter of seconds. A repeated call grades only
-    what is new. Writes `grades.csv`, `grades.json` and `feedback/STUDENT.html` into `out`.
+    what is new, and what could not be executed. Writes `grades.csv`, `grades.json` and `feedback/STUDENT.html` into `out`.
 
     Args:
         notebooks: the solved lessons; a folder, or one lesson.
@@ -258,6 +263,8 @@ def _grade_all(
                     entry = {"state": state, "of": of}
                     try:
                         entry |= _grade_one(api, out, run, source, folder.name, lesson, file)
+                    except Unexecuted:
+                        raise
                     except Broken as reason:
                         entry |= {"points": 0.0, "status": str(reason), "says": [], "notes": []}
                     write_json(kept, entry)

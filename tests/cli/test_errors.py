@@ -16,6 +16,7 @@ import torch
 
 from dav2.cli import main
 from dav2.cli.errors import sentence
+from dav2.errors import UserError
 from dav2.infer import open_network
 from dav2.runs import MissingArtefact, is_finished, write_manifest
 from tests.conftest import ROOT, write_scenes
@@ -135,7 +136,7 @@ def test_names_that_are_no_text_do_not_end_a_command(photo_folder, tmp_path):
         (FileNotFoundError("x is not there"), "x is not there"),
         (FileNotFoundError(errno.ENOENT, "No such file or directory", "x"), "No such file.*: x"),
         (MemoryError(), "there is too little memory"),
-        (ValueError("y"), "y"),
+        (UserError("y"), "y"),
     ],
 )
 def test_errors_of_the_system_become_sentences(error, said):
@@ -144,6 +145,7 @@ def test_errors_of_the_system_become_sentences(error, said):
 
 def test_our_own_mistakes_keep_their_traceback():
     assert sentence(TypeError("x")) is None
+    assert sentence(ValueError("of NumPy")) is None
     assert sentence(AssertionError()) is None
 
 

@@ -170,6 +170,19 @@ def test_a_second_call_grades_what_is_new_only(course, monkeypatch, capsys):
     assert grade_all(course)["first"]["00_double"]["points"] == 0
 
 
+def test_what_the_machine_could_not_execute_is_tried_again(course, monkeypatch):
+    """A full disk is not the student's mistake: no 0 is kept for it."""
+    from nbgrader.apps import NbGraderAPI
+
+    hand_in(course, "first", "return 2 * x")
+    log = "OSError: [Errno 28] No space left on device"
+    with monkeypatch.context() as full:
+        full.setattr(NbGraderAPI, "autograde", lambda *_: {"success": False, "log": log})
+        entry = grade_all(course)["first"]["00_double"]
+    assert (entry["points"], "No space left" in entry["status"]) == (0, True)
+    assert grade_all(course)["first"]["00_double"]["points"] == 2
+
+
 def test_a_student_cannot_spoil_the_run(course):
     hand_in(course, "vandal", edit=exercise("import shutil\nshutil.rmtree(RUN_DIR)"))
     hand_in(course, "wary", "return 2 * x if __import__('os').path.exists(RUN_DIR + '/manifest.json') else 0")  # fmt: skip
