@@ -49,6 +49,19 @@ def check_sample(sample: Sample) -> Sample:
     return sample
 
 
+def check_map(values: np.ndarray, size_px: tuple[int, ...], name: object) -> np.ndarray:
+    """Return a predicted map [H, W] unchanged if it has its picture's size and is finite.
+
+    Raises:
+        UserError: it is not; the message names the picture.
+    """
+    if values.shape != tuple(size_px):
+        raise UserError(f"{name}: its map is {values.shape}, the picture {tuple(size_px)}")
+    if not np.isfinite(values).all():
+        raise UserError(f"{name}: its map is not finite everywhere")
+    return values
+
+
 def make_sample(pixels: np.ndarray, disparity: np.ndarray, name: str) -> Sample:
     """The sample of a picture uint8 [H, W, 3] and its disparity [H, W], NaN where unknown.
 

@@ -13,6 +13,7 @@ from dav2.disk import write_npy
 from dav2.errors import UserError
 from dav2.evaluate.protocols import Unusable
 from dav2.runs import finished, stage
+from dav2.sample import check_map
 
 KIND = "predictions"
 Predict = Callable[[np.ndarray], np.ndarray]  # uint8 [H, W, 3] -> [H, W]
@@ -37,20 +38,7 @@ def predicted(predict: Predict, image: np.ndarray, name: str) -> np.ndarray:
     Raises:
         UserError: another size than the image, or not finite.
     """
-    return checked(np.asarray(predict(image), dtype=np.float32), image.shape[:2], name)
-
-
-def checked(pred: np.ndarray, size_px: tuple[int, ...], name: str) -> np.ndarray:
-    """Return a map if it has its picture's size and is finite.
-
-    Raises:
-        UserError: it is not; names the picture.
-    """
-    if pred.shape != tuple(size_px):
-        raise UserError(f"{name}: the prediction is {pred.shape}, the image {tuple(size_px)}")
-    if not np.isfinite(pred).all():
-        raise UserError(f"{name}: the prediction is not finite everywhere")
-    return pred
+    return check_map(np.asarray(predict(image), dtype=np.float32), image.shape[:2], name)
 
 
 def write_maps(

@@ -18,7 +18,6 @@ from dav2.errors import UserError
 from dav2.evaluate.predictions import (
     Item,
     Predict,
-    checked,
     load_map,
     predicted,
     write_maps,
@@ -43,6 +42,7 @@ from dav2.metrics import (
     ScaleInvariantLogError,
 )
 from dav2.runs import identity_of
+from dav2.sample import check_map
 
 
 def _metrics() -> dict[str, Metric]:
@@ -103,7 +103,7 @@ def load_prediction(folder: Path | str, image: np.ndarray, name: str) -> np.ndar
         FileNotFoundError, UserError: see `load_map`.
     """
     pred = np.array(load_map(folder, name, image.shape[:2]))
-    return checked(pred, image.shape[:2], f"{Path(folder) / name}.npy")
+    return check_map(pred, image.shape[:2], f"{Path(folder) / name}.npy")
 
 
 def evaluate_relative(

@@ -21,6 +21,7 @@ from dav2.infer.points import relative_depth, write_ply
 from dav2.infer.video import predict_video
 from dav2.infer.video_io import VIDEO_SUFFIXES
 from dav2.runs import Stage, identity_of, stage
+from dav2.sample import check_map
 
 Maps = Callable[[list[np.ndarray]], list[np.ndarray]]  # uint8 [H, W, 3] each -> [H, W] each
 LEVELS_PER_METRE = 256  # of metric 16-bit files, as in KITTI's: 0 to 256 m in steps of 4 mm
@@ -124,19 +125,6 @@ def find_inputs(inputs: Sequence[Path | str]) -> list[tuple[Path, Path]]:
             raise UserError(f"{taken[name]} and {path} would both be written to {name}; rename one")
         taken[name] = path
     return named
-
-
-def checked_map(values: np.ndarray, image: np.ndarray, name: object) -> np.ndarray:
-    """Return a map if it has its picture's size and is finite.
-
-    Raises:
-        UserError: it is not; names the picture.
-    """
-    if values.shape != image.shape[:2]:
-        raise UserError(f"{name}: its map is {values.shape}, the picture {image.shape[:2]}")
-    if not np.isfinite(values).all():
-        raise UserError(f"{name}: its map is not finite everywhere")
-    return values
 
 
 def _check(formats: Sequence[str], metric: bool, focal_px: float | None) -> None:
@@ -311,7 +299,7 @@ class _Work:
             return
         for (path, image, missing), values in zip(readable, found, strict=True):
             with self.guard(path):
-                prediction = Prediction(image, checked_map(values, image, path), self.metric, self.focal_px)  # fmt: skip
+                prediction = Prediction(image, check_map(values, image.shape[:2], path), self.metric, self.focal_px)  # fmt: skip
                 for kind, (file, of) in missing.items():
                     with self.maps.write(file, of) as temporary:
                         FORMATS[kind].save(temporary, prediction)

@@ -25,6 +25,7 @@ from dav2.infer.video_io import (
     write_video,
 )
 from dav2.runs import Stage, holds_others, identity_of, read_settings, stage
+from dav2.sample import check_map
 
 RANGE_SAMPLES = 1_000_000  # pixels of the whole video from which the range of colours is read, 4 MB
 
@@ -38,18 +39,9 @@ def _save_maps(
     if len(found) != len(batch):
         raise UserError(f"predict gave {len(found)} maps for {len(batch)} frames")
     for (name, image), disparity in zip(batch, found, strict=True):
-        if disparity.shape != image.shape[:2]:
-            raise UserError(
-                f"predict gave a map {disparity.shape} for a frame {image.shape[:2]}; "
-                "they must be of one size"
-            )
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore"):  # what float16 cannot hold becomes infinite
             half = disparity.astype(np.float16)
-        if not np.isfinite(half).all():
-            raise UserError(
-                f"the map of frame {int(Path(name).stem)} has values that are not finite or beyond "
-                f"{np.finfo(np.float16).max:.0f}"
-            )
+        check_map(half, image.shape[:2], f"frame {int(Path(name).stem)} as float16")
         with maps.write(name) as temporary:
             write_npy(temporary, half)
 

@@ -259,21 +259,21 @@ def fit(
             average.on_train_end(trainer, module)  # resumed after the last step, Lightning skips it
         error = trainer.validate(module, data, verbose=False)[0]["validation/error"]
         weights = whole_weights(module)
-        if held is None:
-            return folder
-        with atomic_path(folder / WEIGHTS) as temporary:
-            save_file({key: value.contiguous() for key, value in weights.items()}, temporary)
-        held.finish(
-            {WEIGHTS: vouch(folder / WEIGHTS)},
-            preset=preset,
-            max_depth=network.max_depth,
-            recipe=recipe,
-            seed=seed,
-            steps=steps,
-            precision=precision,
-            preprocessing=asdict(network.preprocessing),
-            seconds=round(timer.seconds, 1),
-            validation_error=error,
-        )
-        (checkpoints / BEFORE).unlink(missing_ok=True)  # nobody goes on from here
+        if held is not None:
+            with atomic_path(folder / WEIGHTS) as temporary:
+                save_file({key: value.contiguous() for key, value in weights.items()}, temporary)
+            held.finish(
+                {WEIGHTS: vouch(folder / WEIGHTS)},
+                preset=preset,
+                max_depth=network.max_depth,
+                recipe=recipe,
+                seed=seed,
+                steps=steps,
+                precision=precision,
+                preprocessing=asdict(network.preprocessing),
+                seconds=round(timer.seconds, 1),
+                validation_error=error,
+            )
+            (checkpoints / BEFORE).unlink(missing_ok=True)  # nobody goes on from here
+        trainer.strategy.barrier()  # to every device that returns, the stage is finished
     return folder

@@ -243,8 +243,8 @@ def test_what_cannot_be_scored_is_counted_with_its_reason(depth_set):
 @pytest.mark.parametrize(
     ("predict", "message"),
     [
-        (lambda image: np.zeros((3, 3)), r"scene/0: the prediction is \(3, 3\)"),
-        (lambda image: np.full(SIZE, np.nan), "scene/0: the prediction is not finite"),
+        (lambda image: np.zeros((3, 3)), r"scene/0: its map is \(3, 3\)"),
+        (lambda image: np.full(SIZE, np.nan), "scene/0: its map is not finite"),
         (lambda image: np.full(SIZE, np.inf), "not finite"),
     ],
 )

@@ -436,9 +436,9 @@ def test_frames_hidden_by_an_edit_list_are_not_missed(tmp_path):
 
 def test_maps_that_cannot_be_kept_are_refused(tmp_path):
     path, out = write_video(tmp_path / "a.mp4", moving_square(2)), tmp_path / "out.mp4"
-    with pytest.raises(ValueError, match="frame 0 has values that are not finite"):
+    with pytest.raises(ValueError, match="frame 0 as float16: its map is not finite"):
         run(lambda images: [np.full(images[0].shape[:2], 1e6, np.float32)], path, out)
-    with pytest.raises(ValueError, match="must be of one size"):
+    with pytest.raises(ValueError, match=r"frame 0 as float16: its map is \("):
         run(lambda images: [np.zeros((2, 2), np.float32)], path, out)
     with pytest.raises(ValueError, match="gave 0 maps for 1 frames"):
         run(lambda images: [], path, out)
