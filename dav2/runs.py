@@ -27,6 +27,7 @@ from dav2.disk import (
     HOST,
     TEMPORARY,
     atomic_path,
+    check_record,
     file_hash,
     is_alive,
     json_hash,
@@ -113,8 +114,10 @@ def read_manifest(folder: Path | str, kind: str | None = None) -> dict[str, Any]
             raise MissingArtefact(f"{folder} is not there")
         raise MissingArtefact(f"{folder} holds no {MANIFEST}: it is not a finished artefact.")
     manifest = read_record(folder / MANIFEST, {"kind": str, "asked": dict, "files": dict})
+    for name, entry in manifest["files"].items():
+        check_record(entry, {"bytes": int}, f"{folder / MANIFEST}, {name}")
     if kind is not None and manifest["kind"] != kind:
-        raise UserError(f"{folder} holds no {kind} but {manifest['kind']!r}")
+        raise UserError(f"{folder} holds no {kind} but {manifest['kind']!r:.60}")
     return manifest
 
 
@@ -173,19 +176,33 @@ def read_settings(folder: Path | str) -> dict[str, Any] | None:
     return None
 
 
-def finished(folder: Path | str, kind: str, asked: Mapping[str, Any]) -> dict[str, Any] | None:
+def _nothing_made(folder: Path) -> bool:
+    return not is_finished(folder) and _size(folder / STATE / "made.jsonl") <= 0
+
+
+IsEmpty = Callable[[Path], bool]
+
+
+def finished(
+    folder: Path | str, kind: str, asked: Mapping[str, Any], *, is_empty: IsEmpty = _nothing_made
+) -> dict[str, Any] | None:
     """The manifest of a folder that is finished, whole and was made with what is asked, else None.
+
+    Args:
+        is_empty: see `stage`.
 
     Raises:
         UserError: the folder was begun with something else, or holds another kind of thing.
     """
     folder, wanted = Path(folder), _plain(asked)
+    if is_empty(folder):
+        return None
     manifest = read_manifest(folder) if is_finished(folder) else None
     begun = manifest or read_settings(folder)
     if begun is None:
         return None
     if begun["kind"] != kind:
-        raise UserError(f"{folder} holds no {kind} but {begun['kind']!r}; choose another folder")
+        raise UserError(f"{folder} holds no {kind} but {begun['kind']!r:.60}; choose another folder")
     if begun["asked"] != wanted:
         raise begun_otherwise(folder, begun["asked"], wanted)
     return None if manifest is None or damaged_files(folder, manifest) else manifest
@@ -212,19 +229,19 @@ class Stage:
     def _ledger(self) -> Path:
         return self.folder / STATE / "made.jsonl"
 
-    def _resume(self) -> None:
-        """Learn what is there."""
-        self.manifest = finished(self.folder, self.kind, self.asked)
+    def _resume(self, manifest: dict[str, Any] | None) -> None:
+        """Learn what is there; `manifest` is that of a finished and whole folder."""
+        self.manifest = manifest
         self.sweep(self.folder)
         self.sweep(self.folder / STATE)
         if is_finished(self.folder):
             self.made = dict((self.manifest or read_manifest(self.folder))["files"])
         elif self._ledger.exists():
-            for line in self._ledger.read_text(encoding="utf-8").splitlines():
+            for line in self._ledger.read_bytes().splitlines():
                 try:
-                    entry = json.loads(line)
+                    entry = check_record(json.loads(line), {"file": str, "bytes": int}, "a line")
                     self.made[entry.pop("file")] = entry
-                except (ValueError, KeyError, AttributeError):
+                except (ValueError, RecursionError):
                     continue  # half a line of a killed process: that file is made anew
 
     def open(self) -> None:
@@ -340,17 +357,9 @@ def _locked(folder: Path) -> Iterator[bool]:
         lock.release()
 
 
-def _nothing_made(folder: Path) -> bool:
-    return not is_finished(folder) and _size(folder / STATE / "made.jsonl") <= 0
-
-
 @contextmanager
 def stage(
-    folder: Path | str,
-    kind: str,
-    asked: Mapping[str, Any],
-    *,
-    is_empty: Callable[[Path], bool] = _nothing_made,
+    folder: Path | str, kind: str, asked: Mapping[str, Any], *, is_empty: IsEmpty = _nothing_made
 ) -> Iterator[Stage]:
     """Hold `folder` for one piece of work, begun now or by an earlier call that did not end.
 
@@ -370,13 +379,13 @@ def stage(
             raise UserError(
                 f"{folder} holds results, and nothing says of what; delete it or choose another folder"
             )
-        finished(folder, kind, asked)
+        finished(folder, kind, asked, is_empty=is_empty)
     with _locked(folder) as alone:
         begun = folder / STATE / "settings.json"
         if begun.is_file() and is_empty(folder):
             begun.unlink()
         one = Stage(folder, kind, asked, alone)
-        one._resume()
+        one._resume(finished(folder, kind, asked, is_empty=is_empty))
         if one.manifest is None:
             one.open()
         yield one

@@ -71,6 +71,7 @@ def test_a_folder_begun_with_something_else_is_refused_and_told_what_differs(tmp
 def test_what_was_begun_and_holds_nothing_yet_does_not_block_the_corrected_call(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         make(tmp_path, {"seed": "wrong"}, names=[], interrupt=True)
+    assert finished(tmp_path, "texts", {"seed": 0}) is None
     assert make(tmp_path, {"seed": 0}) == ["a.txt", "b.txt"]
 
 

@@ -164,7 +164,7 @@ def pack(
     asked = {"source": name, "root": str(root.resolve()), "chunk_mb": chunk_mb, "limit": limit}
     if read_settings(out) is None and holds_others(out):
         raise UserError(f"{out} holds something else; pack into a new folder")
-    if (manifest := finished(out, KIND, asked)) is not None:
+    if (manifest := finished(out, KIND, asked, is_empty=_nothing_packed)) is not None:
         return manifest
     reports: list[dict[str, Any]] = []
     try:

@@ -129,7 +129,7 @@ def label_photos(
         first = list(islice(photos, photos_per_shard))
         photos = chain(first, photos)
         asked |= {"limit": limit, "first_photographs": _names(first)[:16]}
-    done = None if nothing_labelled(out) else finished(out, KIND, asked)
+    done = finished(out, KIND, asked, is_empty=nothing_labelled)
     if done is not None and done["version"] == version:
         return done
     counts: list[int] = []

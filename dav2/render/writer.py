@@ -147,7 +147,7 @@ def render_set(
     if furniture:
         asked["furniture"] = furniture_hash(furniture)
     names = [f"{number:06d}" for number in range(count)]
-    done = finished(out, "rendered", asked) if not _nothing_rendered(out) else None
+    done = finished(out, "rendered", asked, is_empty=_nothing_rendered)
     if done is not None and done["names"] == names:
         return out
     with stage(out, "rendered", asked, is_empty=_nothing_rendered) as views:

@@ -104,6 +104,17 @@ def test_all_broken_is_an_error_and_no_pack(scenes, tmp_path):
         PackedSet(tmp_path / "packed")
 
 
+def test_a_pack_without_a_chunk_does_not_block_the_corrected_call(scenes, tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(packing, "_write_chunk", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            quiet("rendered", scenes, tmp_path / "packed", limit=3)
+    assert quiet("rendered", scenes, tmp_path / "packed", limit=6)["samples"] == 6
+
+
 def test_other_settings_and_other_folders_are_refused(scenes, tmp_path):
     quiet("rendered", scenes, tmp_path / "packed", limit=6)
     with pytest.raises(ValueError, match="begun otherwise"):
