@@ -27,8 +27,8 @@ def _png(levels: np.ndarray, **compression: int) -> bytes:
     return buffer.getvalue()
 
 
-def _levels(png: bytes) -> np.ndarray:
-    """The levels of a 16-bit grey PNG.
+def read_levels(png: bytes, name: object = "it") -> np.ndarray:
+    """The levels [H, W] of a 16-bit grey PNG as uint16; `name` is what errors call it.
 
     Raises:
         UserError: it is another picture, for instance a copy with 8 bits, or damaged.
@@ -36,10 +36,10 @@ def _levels(png: bytes) -> np.ndarray:
     try:
         with Image.open(io.BytesIO(png), formats=("PNG",)) as opened:
             if not opened.mode.startswith("I"):
-                raise UserError(f"it is not a 16-bit grey PNG but of mode {opened.mode}")
-            return np.array(opened)
+                raise UserError(f"{name} is not a 16-bit grey PNG but of mode {opened.mode}")
+            return np.array(opened).astype(np.uint16)
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UserError(f"it cannot be read as a PNG: {error}") from error
+        raise UserError(f"{name} cannot be read as a PNG: {error}") from error
 
 
 def encode_depth(depth: np.ndarray) -> bytes:
@@ -65,7 +65,7 @@ def decode_depth(png: bytes) -> np.ndarray:
     Raises:
         UserError: it is no such PNG.
     """
-    levels = _levels(png)
+    levels = read_levels(png)
     depth = NEAREST_M * np.exp((levels.astype(np.float64) - 1) * np.log1p(STEP))
     depth[levels == _SKY] = np.inf
     depth[levels == _UNKNOWN] = np.nan
@@ -99,4 +99,4 @@ def decode_disparity(png: bytes) -> np.ndarray:
     Raises:
         UserError: it is no such PNG.
     """
-    return _levels(png).astype(np.float32) / LEVELS
+    return read_levels(png).astype(np.float32) / LEVELS

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from dav2.data.frames import Frame
+from dav2.encoding import read_levels
 from dav2.errors import UserError
 from dav2.optional import optional
 
@@ -43,13 +43,7 @@ def read_png16(path: Path) -> np.ndarray:
     Raises:
         UserError: it is something else, for instance a copy with 8 bits, or damaged.
     """
-    try:
-        with Image.open(path, formats=("PNG",)) as opened:
-            if not opened.mode.startswith("I"):
-                raise UserError(f"{path} is not a 16-bit grey PNG but of mode {opened.mode}")
-            return np.array(opened).astype(np.uint16)
-    except (SyntaxError, Image.DecompressionBombError) as error:
-        raise UserError(f"{path} cannot be read as a PNG: {error}") from error
+    return read_levels(path.read_bytes(), path)
 
 
 @contextmanager
