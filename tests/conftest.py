@@ -131,6 +131,13 @@ def smoke_run(tmp_path_factory):
 
 
 def pytest_collection_modifyitems(items):
-    """Fast tests first: what breaks is known before the long runs begin."""
-    slow = ("tests/train", "tests/render", "tests/course")
+    """Fast tests first: what breaks is known before the long runs begin.
+
+    Beside each other (`pytest -n 2 --dist loadgroup`), a file's tests share a process and its fixtures,
+    and all that look at the smoke run share one.
+    """
+    slow = ("tests/course", "tests/train", "tests/render")  # the longest chain first
     items.sort(key=lambda item: next((i for i, s in enumerate(slow, 1) if s in item.nodeid), 0))
+    for item in items:
+        group = "smoke run" if "smoke_run" in item.fixturenames else item.path.name
+        item.add_marker(pytest.mark.xdist_group(group))
