@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from jsonargparse.typing import PositiveFloat
 
 from dav2.cli.maps import relative
 from dav2.errors import UserError
 
 
-def _opinions(models: list[str]) -> dict[str, Callable[[Any], Any]]:
-    """What is to disagree, by a name that stays with its weights."""
+def _opinions(models: list[str], **weights: Any) -> dict[str, Callable[[Any], Any]]:
+    """What is to disagree, by a name that stays with its weights; `weights` as of `open_network`."""
     from dav2.annotate import mirrored
     from dav2.evaluate import TRIVIAL_RULES
     from dav2.infer import open_predictor
@@ -20,11 +22,11 @@ def _opinions(models: list[str]) -> dict[str, Callable[[Any], Any]]:
         if model in TRIVIAL_RULES:
             found[model] = TRIVIAL_RULES[model]
             continue
-        predictor = relative(open_predictor(model), model)
+        predictor = relative(open_predictor(model, **weights), model)
         name = f"{Path(model).name} {network_hash(predictor.model)[:12]}"
         found[f"{name}, {predictor.settings}"] = predictor.predict
         if len(models) == 1:
-            closer = open_predictor(model, shorter_px=2 * predictor.shorter_px)
+            closer = open_predictor(model, shorter_px=2 * predictor.shorter_px, **weights)
             found[f"{name}, mirrored"] = mirrored(predictor.predict)
             found[f"{name}, {closer.settings}"] = closer.predict
     return found
@@ -37,6 +39,8 @@ def prepare(
     pairs_per_image: int = 2,
     own_pairs_per_image: int | None = None,
     seed: int = 0,
+    version: Literal[1, 2] | None = None,
+    max_depth: PositiveFloat | None = None,
 ) -> None:
     """List what annotators will be asked; repeat the call to go on.
 
@@ -51,11 +55,15 @@ def prepare(
         own_pairs_per_image: so many hard pairs that annotators look for (default: 1 without models,
             else none).
         seed: of the choice of pairs.
+        version: 1 or 2, of weights that do not say which Depth Anything they are.
+        max_depth: metres, of metric weights that do not say it (20 indoors, Hypersim; 80 outdoors,
+            VKITTI).
     """
     from dav2.annotate import prepare_tasks
 
     own = (0 if models else 1) if own_pairs_per_image is None else own_pairs_per_image
-    counts = prepare_tasks(images, out, _opinions(models or []), pairs_per_image, own, seed)
+    opinions = _opinions(models or [], version=version, max_depth=max_depth)
+    counts = prepare_tasks(images, out, opinions, pairs_per_image, own, seed)
     print(
         f"{out}: {counts['pictures']} pictures, {counts['proposed']} proposed pairs, "
         f"{counts['own']} of one's own, {len(counts['set_aside'])} set aside"

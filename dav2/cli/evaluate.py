@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from jsonargparse.typing import PositiveInt
+from jsonargparse.typing import PositiveFloat, PositiveInt
 
 from dav2.errors import UserError
 
@@ -60,6 +60,8 @@ def da2k(
     gallery: Path | None = None,
     device: str | None = None,
     shorter_px: PositiveInt | None = None,
+    version: Literal[1, 2] | None = None,
+    max_depth: PositiveFloat | None = None,
     steps: PositiveInt | None = None,
     ensemble: PositiveInt | None = None,
     longer_px: PositiveInt | None = None,
@@ -83,6 +85,9 @@ def da2k(
         gallery: PNG file for a picture of what it gets wrong.
         device: cpu or cuda.
         shorter_px: of ours: shorter side of the input (default: as its run's scale says, or 518).
+        version: 1 or 2, of weights that do not say which Depth Anything they are.
+        max_depth: metres, of metric weights that do not say it (20 indoors, Hypersim; 80 outdoors,
+            VKITTI).
         steps: of Marigold: steps of denoising (default: as its configuration says).
         ensemble: of Marigold: so many maps in one (default: 1).
         longer_px: of Marigold: longer side of its input (default: as its configuration says).
@@ -101,6 +106,8 @@ def da2k(
         sign,
         device=device,
         shorter_px=shorter_px,
+        version=version,
+        max_depth=max_depth,
         steps=steps,
         ensemble=ensemble,
         longer_px=longer_px,
@@ -153,7 +160,10 @@ def compare(a: Path, b: Path, json: Path | None = None, gallery: Path | None = N
         if not isinstance(results[file], dict):
             raise UserError(f"{file} is no result of `dav2 evaluate da2k --json`")
     first, second = (results[file] for file in (a, b))
-    compared = compare_da2k(first, second)
+    try:
+        compared = compare_da2k(first, second)
+    except UserError as error:
+        raise UserError(f"{a} and {b}: {error}") from error
     names = [str(results[file].get("model", file)) for file in (a, b)]
     print(format_comparison(*names, compared))
     if json:
@@ -186,6 +196,8 @@ def relative(
     limit: PositiveInt | None = None,
     device: str | None = None,
     shorter_px: PositiveInt | None = None,
+    version: Literal[1, 2] | None = None,
+    max_depth: PositiveFloat | None = None,
     steps: PositiveInt | None = None,
     ensemble: PositiveInt | None = None,
     longer_px: PositiveInt | None = None,
@@ -212,6 +224,8 @@ def relative(
         limit: only the first so many frames.
         device: as for `dav2 evaluate da2k`, like all that follow.
         shorter_px: of ours.
+        version: of weights that do not say it.
+        max_depth: of metric weights that do not say it.
         steps: of Marigold.
         ensemble: of Marigold.
         longer_px: of Marigold.
@@ -231,6 +245,8 @@ def relative(
         sign,
         device=device,
         shorter_px=shorter_px,
+        version=version,
+        max_depth=max_depth,
         steps=steps,
         ensemble=ensemble,
         longer_px=longer_px,

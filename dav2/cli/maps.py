@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from jsonargparse.typing import PositiveInt
+from jsonargparse.typing import PositiveFloat, PositiveInt
 
 from dav2.errors import UserError
 
@@ -26,6 +26,8 @@ def predict(
     focal_px: float | None = None,
     smooth: float = 0.0,
     batch_size: PositiveInt = 1,
+    version: Literal[1, 2] | None = None,
+    max_depth: PositiveFloat | None = None,
 ) -> None:
     """Maps of pictures, videos and folders: dav2 predict PICTURE... --out DIR [--model M].
 
@@ -44,6 +46,9 @@ def predict(
         focal_px: focal length in pixels, for ply.
         smooth: of videos, 0 to 1: how much of the frame before stays where nothing moves.
         batch_size: pictures of one size that go through the network together.
+        version: 1 or 2, of weights that do not say which Depth Anything they are.
+        max_depth: metres, of metric weights that do not say it (20 indoors, Hypersim; 80 outdoors,
+            VKITTI).
     """
     from dav2.infer import open_predictor, predict_files
     from dav2.model import SHIPPED
@@ -54,6 +59,8 @@ def predict(
         flip=flip,
         tiles=tiles,
         batch_size=batch_size,
+        version=version,
+        max_depth=max_depth,
     )
     set_aside = predict_files(
         predictor.predict,

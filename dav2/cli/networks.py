@@ -4,7 +4,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Literal
 
-from jsonargparse.typing import PositiveInt
+from jsonargparse.typing import PositiveFloat, PositiveInt
 
 from dav2.cli.maps import relative
 from dav2.errors import UserError
@@ -95,6 +95,8 @@ def label(
     ray_cpus: PositiveInt = 1,
     ray_gpus: float = 0,
     sheets: int = 100,
+    version: Literal[1, 2] | None = None,
+    max_depth: PositiveFloat | None = None,
 ) -> None:
     """Pseudo-label photographs; repeat the call to resume.
 
@@ -118,6 +120,9 @@ def label(
         ray_gpus: of each worker, may be a fraction; with one the network computes there.
         sheets: draw the surest and least sure labels of the first shard and of every so many-th
             after it, OUT/sheet-NNNNN.png; 0: none.
+        version: 1 or 2, of weights that do not say which Depth Anything they are.
+        max_depth: metres, of metric weights that do not say it (20 indoors, Hypersim; 80 outdoors,
+            VKITTI).
     """
     import torch
 
@@ -132,7 +137,14 @@ def label(
 
         driver = with_ray(ray, ray_cpus, ray_gpus)
     photos = images if collection == "folder" else COLLECTIONS[collection](images)
-    opened = open_predictor(model, shorter_px, labelling=True, batch_size=batch_size)
+    opened = open_predictor(
+        model,
+        shorter_px,
+        labelling=True,
+        batch_size=batch_size,
+        version=version,
+        max_depth=max_depth,
+    )
     teacher = relative(opened, model)
     teacher.model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     before, started = {path.name for path in out.glob("labels-*.json")}, perf_counter()
@@ -157,6 +169,8 @@ def export(
     format: Literal["onnx", "openvino"] = "onnx",
     precision: Literal["fp32", "bf16", "int8"] = "fp32",
     calibration: Path | None = None,
+    version: Literal[1, 2] | None = None,
+    max_depth: PositiveFloat | None = None,
 ) -> None:
     """Write a network for ONNX Runtime or OpenVINO, and compare it with PyTorch.
 
@@ -166,6 +180,9 @@ def export(
         format: onnx, openvino.
         precision: of OpenVINO; onnx is fp32.
         calibration: folder of photographs from which int8 learns its ranges.
+        version: 1 or 2, of weights that do not say which Depth Anything they are.
+        max_depth: metres, of metric weights that do not say it (20 indoors, Hypersim; 80 outdoors,
+            VKITTI).
     """
     from dav2.data import find_images, read_image
     from dav2.infer import open_predictor
@@ -176,7 +193,7 @@ def export(
         raise UserError(f"{model} is an export already; give the network that it was made from")
     if format == "onnx" and precision != "fp32":
         raise UserError(f"{precision} is for --format openvino; onnx is written in fp32")
-    predictor = open_predictor(model)
+    predictor = open_predictor(model, version=version, max_depth=max_depth)
     if format == "onnx":
         comparison = export_onnx(predictor.model, out)
     else:

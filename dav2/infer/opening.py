@@ -15,30 +15,46 @@ from dav2.model.states import weights_in
 from dav2.runs import MANIFEST, MissingArtefact, is_finished, read_manifest
 
 
-def open_network(source: Path | str = SHIPPED) -> nn.Module:
+def open_network(
+    source: Path | str = SHIPPED, *, version: int | None = None, max_depth: float | None = None
+) -> nn.Module:
     """The network at `source`, ready to predict; without one, that which ships with dav2.
 
     Args:
         source: a finished stage of a run (`runs/lab-0/teacher`), a file of weights (official,
             Hugging Face or own), a folder that `save_pretrained` or the Hub wrote, or an exported
             `.onnx` or `.xml`.
+        version, max_depth: of weights that do not say it, see `open_checkpoint`.
 
     Raises:
         MissingArtefact: no such file, and no finished stage.
-        UserError: it is something else, or damaged.
+        UserError: it is something else, or damaged; it is metric and nobody says how far; or it
+            says something else than `version` and `max_depth`.
     """
     source = Path(source)
+    if source.is_file() and source.name == WEIGHTS and _is_whole(source.parent):
+        # Weights say less than the folder that a stage or `save_pretrained` made of them.
+        return open_network(source.parent, version=version, max_depth=max_depth)
+    if source.is_file() and source.suffix not in EXPORTED_SUFFIXES:
+        return open_checkpoint(source, version=version, max_depth=max_depth)
+    if (source / "config.json").is_file() and not _is_whole(source):
+        return open_checkpoint(weights_in(source), version=version, max_depth=max_depth)
+    network = _open_whole(source)
+    for option, told in (("version", version), ("max_depth", max_depth)):
+        if told is not None and told != getattr(network, option, None):
+            name = option.replace("_", "-")
+            raise UserError(
+                f"{source} says itself what it is, and not {told:g}: leave --{name} out"
+            )
+    return network
+
+
+def _open_whole(source: Path) -> nn.Module:
+    """The network of what says itself all that it is: a stage, an export, our folder of the Hub."""
     if source.suffix in EXPORTED_SUFFIXES:
         return open_exported(source)
-    if source.is_file():
-        # Weights say less than the folder that a stage or `save_pretrained` made of them.
-        whole = source.name == WEIGHTS and (is_finished(source.parent) or _is_ours(source.parent))
-        return open_network(source.parent) if whole else open_checkpoint(source)
-    config = source / "config.json"
-    if config.is_file() and not is_finished(source):
-        if _is_ours(source):
-            return DepthAnything.from_pretrained(source)
-        return open_checkpoint(weights_in(source))
+    if _is_ours(source) and not is_finished(source):
+        return DepthAnything.from_pretrained(source)
     if not source.is_dir():
         raise MissingArtefact(f"{source} is not there{_like(source)}")
     if stages := stages_in(source):
@@ -46,6 +62,10 @@ def open_network(source: Path | str = SHIPPED) -> nn.Module:
             f"{source} holds the stages {', '.join(stages)}: choose one, {source / stages[0]}"
         )
     return open_stage(source)
+
+
+def _is_whole(folder: Path) -> bool:
+    return is_finished(folder) or _is_ours(folder)
 
 
 def _is_ours(folder: Path) -> bool:
@@ -81,14 +101,17 @@ def open_predictor(
     flip: bool = False,
     tiles: int = 1,
     batch_size: int = 1,
+    version: int | None = None,
+    max_depth: float | None = None,
 ) -> Predictor:
     """A `Predictor` of the network at `source`; see `open_network`.
 
     Args:
         shorter_px: in place of the network's own size.
         labelling: take its size of pseudo-labelling, and average with the mirrored picture.
+        version, max_depth: of weights that do not say it, see `open_checkpoint`.
     """
-    network = open_network(source)
+    network = open_network(source, version=version, max_depth=max_depth)
     if labelling and shorter_px is None:
         shorter_px = network.preprocessing.label_shorter_px
     return Predictor(

@@ -1,15 +1,15 @@
 """Whole networks from files and into files: whose they are, what does not fit, and for whom."""
 
 import hashlib
-import re
+import json
 from pathlib import Path
-from typing import NamedTuple
 
 from safetensors.torch import save_file
 from torch import nn
 
-from dav2.disk import atomic_path, check_record, read_json
+from dav2.disk import atomic_path, check_record, file_hash
 from dav2.errors import UserError
+from dav2.model.claims import WHICH, Claims, claims, settled
 from dav2.model.conversion import (
     State,
     from_huggingface,
@@ -21,37 +21,8 @@ from dav2.model.conversion import (
 from dav2.model.network import DepthAnything, build_model
 from dav2.model.preprocessing import OFFICIAL, Preprocessing
 from dav2.model.presets import PRESETS, WEIGHTS
-from dav2.model.states import CheckpointMismatch, fill, read_state
+from dav2.model.states import KEY, CheckpointMismatch, fill, read_weights
 from dav2.runs import damaged_files, read_manifest
-
-
-class Claims(NamedTuple):
-    """What a file's name, or Hugging Face's config beside it, says and its keys do not."""
-
-    version: int | None = None
-    max_depth: float | None = None  # of a metric model
-
-
-def claims(path: Path) -> Claims:
-    """Read `Claims`; None where nothing is said.
-
-    Names: `depth_anything_v2_vits.pth`, `depth_anything_v2_metric_hypersim_vits.pth` (20 m),
-    `..._vkitti_...` (80 m), `depth_anything_vits14.pth` (V1).
-    """
-    config = path.with_name("config.json")
-    if config.is_file():
-        facts = read_json(config)
-        if "preset" in facts:  # ours, by `save_pretrained`
-            return Claims(facts["version"], facts["max_depth"])
-        taps = (facts.get("backbone_config") or {}).get("out_indices")
-        if facts.get("model_type") == "depth_anything" and taps:
-            last_four = list(range(taps[-1] - 3, taps[-1] + 1))
-            metric = facts.get("depth_estimation_type") == "metric"
-            return Claims(1 if taps == last_four else 2, facts["max_depth"] if metric else None)
-    if "depth_anything_v2" in path.name:
-        metres = {"metric_hypersim": 20.0, "metric_vkitti": 80.0}
-        return Claims(2, next((m for name, m in metres.items() if name in path.name), None))
-    return Claims(1 if re.search(r"depth_anything_vit[sbl]14", path.name) else None)
 
 
 def load_checkpoint(model: nn.Module, path: Path | str) -> nn.Module:
@@ -66,20 +37,32 @@ def load_checkpoint(model: nn.Module, path: Path | str) -> nn.Module:
             their keys are the same, their maps would be silently wrong.
         UserError: the file is damaged or holds code.
     """
-    return _load(model, read_state(path), Path(path))
+    state, beside = read_weights(path)
+    return _load(model, state, path, claims(Path(path), beside))
 
 
-def _load(model: nn.Module, state: State, path: Path) -> nn.Module:
-    claimed = claims(path)
-    if claimed.version is not None and claimed.version != getattr(model, "version", 2):
+def _load(model: nn.Module, state: State, path: Path | str, claimed: Claims) -> nn.Module:
+    version, max_depth = getattr(model, "version", 2), getattr(model, "max_depth", None)
+    if claimed.version not in (None, version):
         raise CheckpointMismatch(
             f"{path} is of Depth Anything V{claimed.version}, the model taps the blocks of "
-            f"V{model.version}; build it with build_model(..., version={claimed.version})"
+            f"V{version}; build it with build_model(..., version={claimed.version})"
         )
-    if claimed.max_depth is not None and getattr(model, "max_depth", None) is None:
+    if claimed.metric and max_depth is None:
+        known = claimed.max_depth and f"{claimed.max_depth:g})"
         raise CheckpointMismatch(
             f"{path} is of a metric model, the network ends in relative disparity; "
-            f"build it with build_model(..., max_depth={claimed.max_depth:g})"
+            f"build it with build_model(..., max_depth={known or f'METRES), {WHICH}'}"
+        )
+    if max_depth is not None and claimed.metric is False:
+        raise CheckpointMismatch(
+            f"{path} is of a relative model, the network ends in metres; build it without "
+            "max_depth, or start its encoder only, build_model(..., pretrained=PATH)"
+        )
+    if max_depth is not None and claimed.max_depth not in (None, max_depth):
+        raise CheckpointMismatch(
+            f"{path} is of a metric model of {claimed.max_depth:g} m, the network's are "
+            f"{max_depth:g}; build it with build_model(..., max_depth={claimed.max_depth:g})"
         )
     if is_huggingface(state):
         state = from_huggingface(state)
@@ -87,25 +70,33 @@ def _load(model: nn.Module, state: State, path: Path) -> nn.Module:
     return model
 
 
-def open_checkpoint(path: Path | str) -> nn.Module:
+def open_checkpoint(
+    path: Path | str, *, version: int | None = None, max_depth: float | None = None
+) -> nn.Module:
     """The DINOv2 network of a file of weights, its size read from its shapes.
 
-    V1 and metric models are built as such where the file's name or the `config.json` beside it
-    says so (see `claims`); all others as V2's relative models.
+    V1 and metric models are built as such where the file says so (see `claims`) or the caller does.
+    Where neither does, it warns, and builds V2's relative model.
+
+    Args:
+        version: 1 or 2, of weights that do not say it.
+        max_depth: metres, of metric weights that do not say it (20 indoors, Hypersim; 80 outdoors,
+            VKITTI).
 
     Raises:
-        UserError: damaged, or no network of the table has these sizes.
+        UserError: damaged, no network of the table has these sizes, it is metric and nobody says
+            how far, or it says something else than the caller.
         CheckpointMismatch: see `load_checkpoint`.
     """
-    state = read_state(path)
+    state, beside = read_weights(path)
     if is_huggingface(state):
         state = from_huggingface(state)
     features = getattr(state.get("depth_head.scratch.output_conv1.weight"), "shape", (0, 0))[1]
     for name, preset in PRESETS.items():
         if preset.encoder.endswith("dinov2") and preset.features == features:
-            claimed = claims(Path(path))
-            model = build_model(name, version=claimed.version or 2, max_depth=claimed.max_depth)
-            return _load(model, state, Path(path)).eval()
+            known = settled(claims(Path(path), beside), path, version, max_depth)
+            model = build_model(name, version=known.version, max_depth=known.max_depth)
+            return _load(model, state, path, known).eval()
     raise UserError(
         f"{path} is of none of the DINOv2 networks; build its preset and use load_checkpoint"
     )
@@ -126,7 +117,17 @@ def open_stage(folder: Path | str) -> DepthAnything:
     fields = {"preset": str, "max_depth": (float, type(None)), "preprocessing": dict}
     check_record(manifest, fields, folder)
     if damaged := damaged_files(folder, manifest):
-        raise UserError(f"{damaged[WEIGHTS]}; repeat the call that made it, it goes on")
+        first = next(iter(damaged.values()))
+        raise UserError(f"{first}; repeat the call that made it, it goes on")
+    weights = Path(folder) / WEIGHTS
+    vouched = manifest["files"].get(WEIGHTS, {}).get("sha256")
+    if (
+        vouched is not None and file_hash(weights) != vouched
+    ):  # wrong weights give maps all the same
+        raise UserError(
+            f"{weights} is not what was written: its SHA-256 differs; delete it and repeat the call "
+            "that made it"
+        )
     try:
         preprocessing = Preprocessing(**manifest["preprocessing"])
     except (TypeError, ValueError) as error:
@@ -134,7 +135,7 @@ def open_stage(folder: Path | str) -> DepthAnything:
     network = build_model(
         manifest["preset"], max_depth=manifest["max_depth"], preprocessing=preprocessing
     )
-    load_checkpoint(network, Path(folder) / WEIGHTS)
+    load_checkpoint(network, weights)
     return network.eval()
 
 
@@ -153,9 +154,14 @@ def save_checkpoint(model: nn.Module, path: Path | str, huggingface: bool = Fals
     state = official_state(model)
     if huggingface:
         state = to_huggingface(state)
+    says = {
+        field: getattr(model, field) for field in ("version", "max_depth") if hasattr(model, field)
+    }
     with atomic_path(path) as temporary:
         save_file(
-            {key: value.detach().cpu().contiguous() for key, value in state.items()}, temporary
+            {key: value.detach().cpu().contiguous() for key, value in state.items()},
+            temporary,
+            {KEY: json.dumps(says)} if says else None,
         )
     return Path(path)
 

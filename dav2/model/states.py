@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -30,6 +31,8 @@ CONTAINERS = (
 )
 UNUSED = "mask_token"  # only DINOv2's own pre-training used it; timm's files lack it
 INDEX = "model.safetensors.index.json"  # of weights in several files, as the Hub keeps them
+PYTORCH = "pytorch_model.bin"  # as the Hub kept them before
+KEY = "dav2"  # under which our safetensors say what they are
 # Plain data that trainers keep beside weights; nothing in it runs.
 HARMLESS = [
     Namespace,
@@ -54,16 +57,20 @@ def _what_it_is(start: bytes) -> str | None:
     return None
 
 
-def _content(path: Path) -> Any:
+def _content(path: Path) -> tuple[Any, dict[str, Any]]:
+    """What a file holds, and what it says of that: a header, or all that a trainer kept."""
     with path.open("rb") as file:
         start = file.read(64)
     if (wrong := _what_it_is(start)) is not None:
         raise UserError(f"{path} {wrong}")
     try:
         if start[8:9] == b"{":  # by content: some are named .pth
-            return load_file(path)
+            with safe_open(path, "pt") as file:
+                beside = file.metadata() or {}
+            return load_file(path), beside
         with torch.serialization.safe_globals(HARMLESS):
-            return torch.load(path, map_location="cpu", weights_only=True)
+            content = torch.load(path, map_location="cpu", weights_only=True)
+            return content, content if isinstance(content, dict) else {}
     except Exception as error:  # each reader has its own; whatever it is, the file is at fault
         text = str(error)
         if isinstance(error, PermissionError):
@@ -95,7 +102,7 @@ def weights_in(folder: Path) -> Path:
     Raises:
         FileNotFoundError: there is none.
     """
-    for name in (WEIGHTS, INDEX, "pytorch_model.bin"):
+    for name in (WEIGHTS, INDEX, PYTORCH):
         if (folder / name).is_file():
             return folder / name
     raise FileNotFoundError(f"no checkpoint at {folder / WEIGHTS}")
@@ -108,12 +115,19 @@ def _parts(index: Path) -> dict[str, Tensor]:
     for name in sorted(map(str, files)):
         if Path(name).name != name or not (index.parent / name).is_file():
             raise UserError(f"{index}: there is no part {name!r} beside it")
-        state |= _content(index.parent / name)
+        state |= _content(index.parent / name)[0]
     return state
 
 
 def read_state(path: Path | str) -> dict[str, Tensor]:
-    """The state dict in a file of weights, prefixes of wrappers taken off.
+    """The state dict in a file of weights; see `read_weights`."""
+    return read_weights(path)[0]
+
+
+def read_weights(path: Path | str) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The state dict in a file of weights, prefixes of wrappers taken off, and what lies beside it.
+
+    Beside it lie the header's entries of a safetensors file, or all that a trainer kept.
 
     Args:
         path: `.pth`, `.ckpt`, `.safetensors`, or the index of several of these.
@@ -126,7 +140,8 @@ def read_state(path: Path | str) -> dict[str, Tensor]:
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"no checkpoint at {path}")
-    content = _parts(path) if path.name == INDEX else _weights(_content(path), path)
+    content, beside = (_parts(path), {}) if path.name == INDEX else _content(path)
+    content = _weights(content, path)
     if (
         not isinstance(content, dict)
         or not content
@@ -139,7 +154,7 @@ def read_state(path: Path | str) -> dict[str, Tensor]:
             raise UserError(f"{path}: {key} is no array of real numbers but {value.dtype}")
         if not torch.isfinite(value).all():
             raise UserError(f"{path}: {key} has values that are not finite; the training failed")
-    return {_without_wrappers(key): value for key, value in content.items()}
+    return {_without_wrappers(key): value for key, value in content.items()}, beside
 
 
 def _without_wrappers(key: str) -> str:

@@ -221,7 +221,7 @@ def test_versions_are_not_mixed_in_silence(vits, tmp_path):
     load_checkpoint(build_model("vits", version=1), one)
     hf = tmp_path / "hf"
     hf.mkdir()
-    save_checkpoint(vits, hf / "model.safetensors", huggingface=True)
+    save_checkpoint(build_model("vits", version=1), hf / "model.safetensors", huggingface=True)
     config = {"model_type": "depth_anything", "backbone_config": {"out_indices": [9, 10, 11, 12]}}
     (hf / "config.json").write_text(json.dumps(config))
     with pytest.raises(CheckpointMismatch, match="version=1"):

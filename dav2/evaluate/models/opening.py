@@ -27,14 +27,21 @@ def _open_rule(name: str, sign: Sign | None) -> Model:
 
 
 def _open_ours(
-    name: str, sign: Sign | None, device: str = "cpu", shorter_px: int | None = None
+    name: str,
+    sign: Sign | None,
+    device: str = "cpu",
+    shorter_px: int | None = None,
+    version: int | None = None,
+    max_depth: float | None = None,
 ) -> Model:
-    predictor = open_predictor(name, shorter_px)
+    predictor = open_predictor(name, shorter_px, version=version, max_depth=max_depth)
     metric = predictor.model.max_depth is not None
     sign = settled("depth" if metric else "disparity", sign, name)
     digest = network_hash(predictor.model)
     predictor.model.to(device)
-    says = f"{name}: {predictor.settings}, {sign}{' in metres' if metric else ''}"
+    # An export does not tell which it was.
+    which = f"V{predictor.model.version}, " if hasattr(predictor.model, "version") else ""
+    says = f"{name}: {which}{predictor.settings}, {sign}{' in metres' if metric else ''}"
     seed = read_manifest(name).get("seed") if is_finished(name) else None
     # Not the path: a run trained anew under the same name makes other maps.
     return Model(predictor.predict, sign, metric, says, f"{digest} {predictor.settings}", seed)
@@ -72,7 +79,7 @@ OPENERS = {
     "function": open_function,
 }
 OPTIONS = {
-    "ours": ("device", "shorter_px"),
+    "ours": ("device", "shorter_px", "version", "max_depth"),
     "hf": ("device",),
     "marigold": ("device", "steps", "ensemble", "longer_px", "seed"),
     "onnx": ("mean", "std", "input_size", "output"),
@@ -85,6 +92,8 @@ def open_model(
     *,
     device: str | None = None,
     shorter_px: int | None = None,
+    version: int | None = None,
+    max_depth: float | None = None,
     steps: int | None = None,
     ensemble: int | None = None,
     longer_px: int | None = None,
@@ -100,6 +109,7 @@ def open_model(
         sign: disparity (larger is nearer) or depth, where the model's class does not say it.
         device: cpu or cuda; of ours, `hf:` and `marigold:`.
         shorter_px: of ours, see `open_predictor`.
+        version, max_depth: of weights of ours that do not say it, see `open_checkpoint`.
         steps, ensemble, longer_px, seed: of Marigold, see `open_marigold`.
         mean, std, input_size, output: of other people's ONNX files, see `open_onnx`.
 
@@ -111,6 +121,8 @@ def open_model(
     options: dict[str, Any] = {
         "device": device,
         "shorter_px": shorter_px,
+        "version": version,
+        "max_depth": max_depth,
         "steps": steps,
         "ensemble": ensemble,
         "longer_px": longer_px,
