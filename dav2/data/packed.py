@@ -4,7 +4,8 @@ Importing this needs `litdata`; nothing else in `dav2.data` does.
 """
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,46 @@ from torchvision.transforms import v2
 
 from dav2.data.photos import read_image
 from dav2.data.sources import DEPTH, DISPARITY, Item, Pictures, Source
-from dav2.disk import stamp
+from dav2.disk import check_record, read_record, stamp
 from dav2.encoding import decode_depth, decode_disparity
 from dav2.errors import UserError
 from dav2.geometry import disparity_from_depth
-from dav2.runs import read_manifest, require
+from dav2.runs import MANIFEST, read_manifest, require
 from dav2.sample import Sample, make_sample
 from dav2.transforms import augment
+
+
+@contextmanager
+def _reading(root: Path | str) -> Iterator[None]:
+    """Name the pack in whatever its reader stumbles over.
+
+    Raises:
+        UserError: it is damaged.
+    """
+    try:
+        yield
+    except Exception as error:  # litdata checks nothing, so damage shows in every way there is
+        raise UserError(
+            f"{root} is damaged ({type(error).__name__}: {error}); `dav2 data check packed {root}` "
+            "says where, pack it again"
+        ) from error
+
+
+def _facts(root: Path | str) -> dict[str, Any]:
+    """The manifest of a finished pack, to which litdata's own list of chunks fits."""
+    fields = {"target": (str, type(None)), "up_to_scale": bool, "chunks": dict}
+    facts = check_record(read_manifest(root, "packed"), fields, Path(root) / MANIFEST)
+    index = Path(root) / "index.json"
+    entry = {"filename": str, "chunk_size": int, "chunk_bytes": int}
+    chunks = [
+        check_record(chunk, entry, f"a chunk in {index}")
+        for chunk in read_record(index, {"chunks": list, "config": dict})["chunks"]
+    ]
+    if [[chunk["filename"], chunk["chunk_size"]] for chunk in chunks] != [
+        [*chunk] for chunk in facts["chunks"].items()
+    ]:
+        raise UserError(f"{index} lists other chunks than {Path(root) / MANIFEST}; pack it again")
+    return facts
 
 
 def unpack(packed: tuple[str, Any, Any], target: str | None) -> Pictures:
@@ -68,22 +102,23 @@ class PackedSet(StreamingDataset):
         seed: int = 0,
     ):
         require(root, f"dav2 data pack NAME DIR --out {root}", "packed")
-        manifest = read_manifest(root)
-        if manifest["target"] is None:
+        self.target = _facts(root)["target"]
+        if self.target is None:
             raise UserError(f"{root} holds photographs without depth: label them first")
-        self.target = manifest["target"]
-        self.crop, self.colour = crop, colour
-        # Whole chunks are shuffled, not litdata's default blocks of 256 neighbours.
-        super().__init__(
-            str(root), shuffle=shuffle, drop_last=True, seed=seed, item_shuffle_window=0
-        )
+        self.root, self.crop, self.colour = root, crop, colour
+        with _reading(root):
+            # Whole chunks are shuffled, not litdata's default blocks of 256 neighbours.
+            super().__init__(
+                str(root), shuffle=shuffle, drop_last=True, seed=seed, item_shuffle_window=0
+            )
 
     def __getitem__(self, index: Any) -> Sample:
-        packed = super().__getitem__(index)
-        name = packed[0]
-        pixels, target = unpack(packed, self.target)
-        disparity = target if self.target == DISPARITY else disparity_from_depth(target)
-        sample = make_sample(pixels, disparity, name)
+        with _reading(self.root):
+            packed = super().__getitem__(index)
+            name = packed[0]
+            pixels, target = unpack(packed, self.target)
+            disparity = target if self.target == DISPARITY else disparity_from_depth(target)
+            sample = make_sample(pixels, disparity, name)
         if self.crop is None:
             return sample
         return augment(
@@ -91,31 +126,39 @@ class PackedSet(StreamingDataset):
         )
 
 
-def _read(chunks: StreamingDataset, index: int, target: str | None) -> Pictures:
-    return unpack(chunks[index], target)
+def _read(root: Path, chunks: StreamingDataset, index: int, target: str | None) -> Pictures:
+    with _reading(root):
+        return unpack(chunks[index], target)
 
 
-def _parts(chunks: StreamingDataset, index: int) -> tuple[bytes, bytes]:
-    _, jpeg, png = chunks[index]
-    return bytes(jpeg), bytes(png)
+def _parts(root: Path, chunks: StreamingDataset, index: int) -> tuple[bytes, bytes]:
+    with _reading(root):
+        _, jpeg, png = chunks[index]
+        return bytes(jpeg), bytes(png)
+
+
+def _name(root: Path, chunks: StreamingDataset, index: int) -> str:
+    with _reading(root):
+        return chunks[index][0]
 
 
 def packed_items(root: Path, without: Collection[str] = ()) -> Source:
     """The samples of a finished pack in their order, except those in the chunk files `without`."""
-    manifest = read_manifest(root, "packed")
-    chunks = StreamingDataset(str(root))
+    facts = _facts(root)
+    with _reading(root):
+        chunks = StreamingDataset(str(root))
     index, items = 0, []
-    for file, samples in manifest["chunks"].items():
+    for file, samples in facts["chunks"].items():
         indices = range(index, index := index + samples)
         if file not in without:
             items += indices
     named = (
         Item(
-            chunks[i][0],
-            partial(_read, chunks, i, manifest["target"]),
-            partial(_parts, chunks, i),
-            partial(stamp, Path(root) / "manifest.json"),
+            _name(root, chunks, i),
+            partial(_read, root, chunks, i, facts["target"]),
+            partial(_parts, root, chunks, i),
+            partial(stamp, Path(root) / MANIFEST),
         )
         for i in items
     )
-    return Source(named, manifest["target"], manifest["up_to_scale"])
+    return Source(named, facts["target"], facts["up_to_scale"])

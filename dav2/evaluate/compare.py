@@ -22,6 +22,16 @@ def mcnemar_exact(only_a: int, only_b: int) -> float:
     return min(1.0, 2 * tail / 2**decided)
 
 
+def _is_answers(right: Any) -> bool:
+    """Whether it is {image: [true or false, ...]}, with at least one answer."""
+    return (
+        isinstance(right, dict)
+        and bool(right)
+        and all(isinstance(part, list) and part for part in right.values())
+        and all(type(answer) in (bool, int) for part in right.values() for answer in part)
+    )
+
+
 def _check(a: Mapping[str, Any], b: Mapping[str, Any]) -> None:
     for result in (a, b):
         if "right" not in result:
@@ -29,6 +39,8 @@ def _check(a: Mapping[str, Any], b: Mapping[str, Any]) -> None:
                 f"the result of {result.get('model', 'a model')} lacks `right`, the answer to every "
                 "pair; make it with `dav2 evaluate da2k --json FILE`"
             )
+        if not _is_answers(result["right"]) or not isinstance(result.get("benchmark", ""), str):
+            raise UserError("what stands there is no answer to every pair of a benchmark")
     pairs = [{name: len(part) for name, part in one["right"].items()} for one in (a, b)]
     known = [one["benchmark"] for one in (a, b) if "benchmark" in one]
     if pairs[0] != pairs[1] or len(set(known)) > 1:

@@ -54,6 +54,23 @@ class DepthAnything(
         self.register_buffer("std", std, persistent=False)
 
     @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path: Any, **options: Any) -> "DepthAnything":
+        """Open a folder that `save_pretrained` wrote, or a model of the Hub, see there.
+
+        Raises:
+            UserError: the folder is damaged, or of something else.
+        """
+        try:
+            return super().from_pretrained(pretrained_model_name_or_path, **options)
+        except Exception as error:  # the Hub's mixin checks nothing of what it reads
+            if not Path(pretrained_model_name_or_path).is_dir():
+                raise
+            raise UserError(
+                f"{pretrained_model_name_or_path} is damaged, or not what save_pretrained wrote: "
+                f"{error}"
+            ) from error
+
+    @classmethod
     def _from_pretrained(cls, **options: Any) -> "DepthAnything":
         # The file holds the whole encoder, whatever it once started from; half a file is an error.
         return super()._from_pretrained(**{**options, "imagenet": False, "strict": True})

@@ -36,13 +36,25 @@ class Preprocessing:
     def __post_init__(self) -> None:
         for name in ("mean", "std"):
             object.__setattr__(self, name, tuple(getattr(self, name)))  # JSON has lists
-        sizes = [self.shorter_px, self.label_shorter_px or self.shorter_px]
+        sizes = [self.shorter_px]
+        if self.label_shorter_px is not None:
+            sizes.append(self.label_shorter_px)
         if not all(type(size) is int and size >= 1 for size in sizes):
-            raise UserError(f"the shorter side of a picture must be 1 px or more, not {sizes}")
-        if len(self.mean) != 3 or len(self.std) != 3 or not min(self.std) > 0:
-            raise UserError(f"mean and std are three numbers, std above 0: {self.mean}, {self.std}")
-        if not all(math.isfinite(number) for number in (*self.mean, *self.std)):
-            raise UserError(f"mean and std must be finite: {self.mean}, {self.std}")
+            raise UserError(
+                f"the shorter side of a picture must be 1 px or more, not {sizes!s:.60}"
+            )
+        three = len(self.mean) == 3 and len(self.std) == 3
+        numbers = [n for n in (*self.mean, *self.std) if isinstance(n, (int, float))]
+        if (
+            not three
+            or len(numbers) < 6
+            or not all(map(math.isfinite, numbers))
+            or min(self.std) <= 0
+        ):
+            raise UserError(
+                "mean and std are three finite numbers each, std above 0, not "
+                f"{self.mean!s:.60} and {self.std!s:.60}"
+            )
 
 
 OFFICIAL = Preprocessing()

@@ -89,16 +89,41 @@ class Catalogue:
     plain: dict[str, str]
 
 
+def _archive(path: Path) -> zipfile.ZipFile:
+    """A catalogue file, opened.
+
+    Raises:
+        UserError: it is none.
+    """
+    reason = f"no zip with {CATALOGUE} in it"
+    try:
+        archive = zipfile.ZipFile(path)
+        if CATALOGUE in archive.namelist():
+            return archive
+        archive.close()
+    except Exception as error:  # a few wrong bits are more than its reader has a word for
+        reason = str(error)
+    raise UserError(f"{path} is no furniture catalogue: {reason}. {FIX}")
+
+
 @contextmanager
 def _reading(path: Path) -> Iterator[Read]:
     """A function that reads one file of the catalogue, by its path in it.
 
-    It raises FileNotFoundError for what is not there and ValueError for a path that leaves the
-    catalogue and for what is larger than MOST_BYTES.
+    It raises FileNotFoundError for what is not there and UserError for what is damaged in the
+    file, for a path that leaves the catalogue and for what is larger than MOST_BYTES.
     """
-    archive = None if path.is_dir() else zipfile.ZipFile(path)
+    archive = None if path.is_dir() else _archive(path)
 
     def read(name: str) -> bytes:
+        try:
+            return read_inside(name)
+        except (UserError, FileNotFoundError):
+            raise
+        except Exception as error:  # a zip may be broken in any way
+            raise UserError(f"{name} is damaged in {path}: {error}") from error
+
+    def read_inside(name: str) -> bytes:
         inner = PurePosixPath(name.replace("\\", "/").lstrip("/"))
         if ".." in inner.parts:
             raise UserError(f"{name} leaves the catalogue")
@@ -147,13 +172,7 @@ def furniture_hash(path: Path | str) -> str:
         return digest.hexdigest()
     if not path.exists():
         raise FileNotFoundError(f"no furniture: {path} is not there. {FIX}")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            found = CATALOGUE in archive.namelist()
-    except zipfile.BadZipFile:
-        found = False
-    if not found:
-        raise UserError(f"{path} is no furniture catalogue: no zip with {CATALOGUE} in it. {FIX}")
+    _archive(path).close()
     return file_hash(path)
 
 
@@ -256,5 +275,5 @@ def load_piece(path: Path, piece: Piece) -> list[Part]:
         entry = piece.entry
         with _reading(path) as read:
             return load_model(read, entry.model, entry.size, entry.rotation)[0]
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError) as error:
         raise UserError(f"{path} changed while it was in use: {error}") from error

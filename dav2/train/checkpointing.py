@@ -19,13 +19,15 @@ LAST, BEFORE, BEST = "last.ckpt", "before.ckpt", "best.ckpt"
 
 
 def damage(path: Path) -> str | None:
-    """What is wrong with a checkpoint on disk: None if all of it is there and every checksum fits."""
+    """What is wrong with a checkpoint on disk: None if it can be read and every checksum fits."""
     try:
         with zipfile.ZipFile(path) as file:
-            broken = file.testzip()
-    except Exception as error:  # a few wrong bits make the reader stumble in every way there is
-        return f"{path.stat().st_size:,} bytes, {error}"
-    return None if broken is None else f"the checksum of {broken} does not fit"
+            if (broken := file.testzip()) is not None:
+                return f"the checksum of {broken} does not fit"
+        step_of(path)
+    except Exception as error:  # a few wrong bits make the readers stumble in every way there is
+        return f"{path.stat().st_size:,} bytes, {str(error).partition(chr(10))[0]}"
+    return None
 
 
 def step_of(path: Path) -> int:

@@ -6,6 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from dav2.errors import UserError
 from dav2.infer import open_network
 from dav2.model import CheckpointMismatch, DepthAnything, build_model, load_checkpoint
 
@@ -41,7 +42,7 @@ def test_half_a_file_is_an_error(saved):
     state = load_file(folder / "model.safetensors")
     state.pop("pretrained.norm.weight")
     save_file(state, folder / "model.safetensors")
-    with pytest.raises(RuntimeError, match=r"pretrained\.norm\.weight"):
+    with pytest.raises(UserError, match=r"is damaged.*pretrained\.norm\.weight"):
         DepthAnything.from_pretrained(folder)
 
 
