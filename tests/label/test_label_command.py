@@ -13,7 +13,7 @@ from tests.label.conftest import make_teacher
 def _open(monkeypatch):
     monkeypatch.setattr(
         "dav2.infer.open_predictor",
-        lambda *a, batch_size, labelling: make_teacher(batch_size=batch_size),
+        lambda *_, batch_size, **__: make_teacher(batch_size=batch_size),
     )
 
 
