@@ -195,3 +195,13 @@ def read_record(path: Path | str, fields: Mapping[str, type | tuple[type, ...]])
         UserError: the file is no JSON, or holds something else; names file and key.
     """
     return check_record(read_json(path), fields, path)
+
+
+def read_whole(
+    path: Path | str, fields: Mapping[str, type | tuple[type, ...]]
+) -> dict[str, Any] | None:
+    """Read what `read_record` reads, of a file that is made anew unless it is there and whole: else None."""
+    try:
+        return read_record(path, fields)
+    except (FileNotFoundError, UserError):
+        return None

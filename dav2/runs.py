@@ -33,6 +33,7 @@ from dav2.disk import (
     json_hash,
     read_json,
     read_record,
+    read_whole,
     sweep,
     sync,
     write_json,
@@ -41,6 +42,7 @@ from dav2.errors import UserError
 
 MANIFEST = "manifest.json"
 STATE = ".dav2"
+NOT_THERE = -1  # in the place of a size
 NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
@@ -122,8 +124,7 @@ def read_manifest(folder: Path | str, kind: str | None = None) -> dict[str, Any]
 
 
 def _size(path: Path) -> int:
-    """Bytes of a file; -1: it is not there."""
-    return path.stat().st_size if path.is_file() else -1
+    return path.stat().st_size if path.is_file() else NOT_THERE
 
 
 def damaged_files(folder: Path | str, manifest: Mapping[str, Any]) -> dict[str, str]:
@@ -131,7 +132,7 @@ def damaged_files(folder: Path | str, manifest: Mapping[str, Any]) -> dict[str, 
     damaged = {}
     for name, entry in manifest["files"].items():
         if (size := _size(Path(folder) / name)) != entry["bytes"]:
-            now = "is missing" if size < 0 else f"is {size:,} bytes long"
+            now = "is missing" if size == NOT_THERE else f"is {size:,} bytes long"
             damaged[name] = f"{Path(folder) / name} {now}, it was written with {entry['bytes']:,}"
     return damaged
 
@@ -170,10 +171,17 @@ def read_settings(folder: Path | str) -> dict[str, Any] | None:
     """What a folder was begun with, finished or not: {"kind", "asked"}; None if nothing was begun."""
     folder = Path(folder)
     for file in (folder / MANIFEST, folder / STATE / "settings.json"):
-        if file.is_file():
-            begun = read_record(file, {"kind": str, "asked": dict})
+        if (begun := read_whole(file, {"kind": str, "asked": dict})) is not None:
             return {"kind": begun["kind"], "asked": begun["asked"]}
     return None
+
+
+def _whole_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a folder that is about to be written: a damaged one is made anew."""
+    try:
+        return read_manifest(folder)
+    except (MissingArtefact, UserError):
+        return None
 
 
 def _nothing_made(folder: Path) -> bool:
@@ -197,12 +205,14 @@ def finished(
     folder, wanted = Path(folder), _plain(asked)
     if is_empty(folder):
         return None
-    manifest = read_manifest(folder) if is_finished(folder) else None
+    manifest = _whole_manifest(folder)
     begun = manifest or read_settings(folder)
     if begun is None:
         return None
     if begun["kind"] != kind:
-        raise UserError(f"{folder} holds no {kind} but {begun['kind']!r:.60}; choose another folder")
+        raise UserError(
+            f"{folder} holds no {kind} but {begun['kind']!r:.60}; choose another folder"
+        )
     if begun["asked"] != wanted:
         raise begun_otherwise(folder, begun["asked"], wanted)
     return None if manifest is None or damaged_files(folder, manifest) else manifest
@@ -235,7 +245,8 @@ class Stage:
         self.sweep(self.folder)
         self.sweep(self.folder / STATE)
         if is_finished(self.folder):
-            self.made = dict((self.manifest or read_manifest(self.folder))["files"])
+            there = self.manifest or _whole_manifest(self.folder)
+            self.made = dict(there["files"]) if there else {}
         elif self._ledger.exists():
             for line in self._ledger.read_bytes().splitlines():
                 try:
@@ -267,7 +278,7 @@ class Stage:
         entry = self.made.get(name)
         if entry is None or entry.get("of") != _plain(of):
             return False
-        return _size(self.folder / name) == entry["bytes"]
+        return NOT_THERE != _size(self.folder / name) == entry["bytes"]
 
     def refuse_foreign(self, name: str) -> None:
         """Raise UserError if a file was there before the folder was begun: it is somebody's own."""
@@ -277,11 +288,23 @@ class Stage:
                 "another folder"
             )
 
+    def claim(self, name: str) -> None:
+        """Write down, in a new folder, that a file is about to get its name.
+
+        Ended before `record`, the first one would be taken for somebody's own by the next call.
+        """
+        if self.is_new and not self.made:
+            self._note(name, {"bytes": NOT_THERE})
+            sync(self._ledger)
+
     def record(self, name: str, of: Any = None) -> None:
         """Write down that a file was made, and of what: anything that JSON can say."""
         entry: dict[str, Any] = {"bytes": (self.folder / name).stat().st_size}
         if of is not None:
             entry["of"] = _plain(of)
+        self._note(name, entry)
+
+    def _note(self, name: str, entry: dict[str, Any]) -> None:
         with self._appending:
             if not self._is_open:
                 self.open()
@@ -297,6 +320,7 @@ class Stage:
         self.sweep(target.parent)
         with atomic_path(target) as temporary:
             yield temporary
+            self.claim(name)
         self.record(name, of)
 
     def finish(
@@ -307,7 +331,8 @@ class Stage:
         Args:
             files: what it vouches for, see `write_manifest`; None: all that was recorded.
         """
-        files = self.made if files is None else files
+        if files is None:
+            files = {name: one for name, one in self.made.items() if one["bytes"] != NOT_THERE}
         manifest = write_manifest(self.folder, self.kind, self.asked, files, **facts)
         self._ledger.unlink(missing_ok=True)
         return manifest

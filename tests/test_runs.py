@@ -100,6 +100,32 @@ def test_what_was_emptied_cut_off_or_deleted_is_made_anew(tmp_path, content):
     assert require(tmp_path, "cmd").joinpath("a.txt").read_text() == "a.txt 1"
 
 
+@pytest.mark.parametrize("content", ["", '{"kind": "te', '{"kind": "texts", "asked": {}}'])
+def test_a_damaged_manifest_is_made_anew_and_settings_still_hold(tmp_path, content):
+    make(tmp_path, {"seed": 0})
+    whole = (tmp_path / "manifest.json").read_bytes()
+    (tmp_path / "manifest.json").write_text(content)
+    if "asked" not in content:
+        with pytest.raises(ValueError, match="seed was 0, now 1"):
+            make(tmp_path, {"seed": 1})
+    (tmp_path / "manifest.json").write_text(content.replace("{}", '{"seed": 0}'))
+    make(tmp_path, {"seed": 0})
+    assert (tmp_path / "manifest.json").read_bytes() == whole
+
+
+def test_a_first_file_is_ours_before_it_has_its_name(tmp_path, monkeypatch):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("dav2.runs.Stage.record", killed)
+        with pytest.raises(KeyboardInterrupt):
+            make(tmp_path, {})
+    assert (tmp_path / "a.txt").exists()
+    assert make(tmp_path, {}) == ["a.txt", "b.txt"]
+    assert make(tmp_path, {}) == []
+
+
 def test_only_what_is_made_of_something_else_is_made_anew(tmp_path):
     make(tmp_path, {})
     assert make(tmp_path, {}, names=["b.txt"], of=2) == ["b.txt"]

@@ -5,7 +5,8 @@ The folder is whole in itself, so that it can be sent to a second annotator:
     .dav2/          how it was begun, and what was made so far
     pictures/       copies of the photographs
     proposals/      one file per photograph: its pairs, or why it was set aside
-    tasks.json      the list of tasks, written last
+    tasks.json      the list of tasks
+    manifest.json   written last, vouches for all of the above
     answers-NAME.json   one per annotator, see `session`
 """
 
@@ -19,7 +20,7 @@ from tqdm import tqdm
 from dav2.annotate.proposals import RATIO, Pair, Predict, ordered, propose_pairs
 from dav2.annotate.records import check_tasks
 from dav2.data.photos import UnreadableImage, find_images, read_image
-from dav2.disk import atomic_path, read_json, stamp, write_json
+from dav2.disk import read_json, stamp, write_json
 from dav2.errors import UserError
 from dav2.runs import MissingArtefact, Stage, stage
 
@@ -75,7 +76,7 @@ def exported_names(images: list[str]) -> dict[str, str]:
 def _prepare_picture(
     source: Path,
     image: str,
-    out: Path,
+    made: Stage,
     predicts: Mapping[str, Predict],
     count: int,
     seed: list[int],
@@ -86,7 +87,7 @@ def _prepare_picture(
         return {"image": image, "set_aside": str(error)}
     maps = [predict(pixels) for predict in predicts.values()]
     pairs = propose_pairs(maps, count, seed) if maps else []
-    with atomic_path(out / "pictures" / image) as temporary:
+    with made.write(f"pictures/{image}", stamp(source)) as temporary:
         shutil.copyfile(source, temporary)
     return {"image": image, "size": list(pixels.shape[:2]), "pairs": pairs}
 
@@ -142,15 +143,20 @@ def prepare_tasks(
     if not plan["pairs_per_image"] + own_pairs_per_image:
         raise UserError("nothing would be asked: give models, or own pairs per image")
     with stage(out, "tasks", plan, is_empty=_nothing_prepared) as made:
-        if (out / "tasks.json").exists():
+        if made.manifest is not None:
             return read_json(out / "tasks.json")["counts"]
         found = []
         bar = tqdm(paths, unit="picture", desc="prepare", disable=not progress)
         for number, path in enumerate(bar):
-            name, of = f"proposals/{number:06d}.json", stamp(path)
-            if not made.holds(name, of):
+            name, copy, of = (
+                f"proposals/{number:06d}.json",
+                f"pictures/{names[number]}",
+                stamp(path),
+            )
+            # One that was set aside has no copy.
+            if not (made.holds(name, of) and (copy not in made.made or made.holds(copy, of))):
                 proposed = _prepare_picture(
-                    path, names[number], out, predicts, pairs_per_image, [seed, number]
+                    path, names[number], made, predicts, pairs_per_image, [seed, number]
                 )
                 write_json(out / name, proposed)
                 made.record(name, of)
@@ -182,6 +188,8 @@ def _write_tasks(made: Stage, own: int, found: list[dict[str, Any]]) -> dict[str
     write_json(
         made.folder / "tasks.json", {"asked": made.asked, "counts": counts, "pictures": pictures}
     )
+    made.record("tasks.json")
+    made.finish()
     return counts
 
 

@@ -24,6 +24,7 @@ from dav2.disk import (
     json_hash,
     read_json,
     read_record,
+    read_whole,
     sync,
     temporary_folder,
     write_json,
@@ -104,10 +105,8 @@ def _nothing_packed(out: Path) -> bool:
 def _is_packed(out: Path, stem: str, of: str) -> bool:
     """Whether a chunk is there, whole, and made of these samples."""
     report, chunk = out / f"{stem}.json", out / f"{stem}.bin"
-    if not report.is_file():
-        return False
-    facts = read_record(report, CHUNK)
-    if facts["of"] != of:
+    facts = read_whole(report, CHUNK)
+    if facts is None or facts["of"] != of:
         return False
     return facts["index"] is None or (
         chunk.is_file() and vouch(chunk) == {key: facts[key] for key in ("bytes", "sha256")}
@@ -173,9 +172,8 @@ def pack(
             ThreadPoolExecutor(max(1, workers)) as pool,
             tqdm(desc=f"pack {name}", unit="sample", disable=not progress) as bar,
         ):
-            first = out / "chunk-000000.json"
-            if first.exists():
-                per_chunk = read_record(first, CHUNK)["per_chunk"]
+            if (first := read_whole(out / "chunk-000000.json", CHUNK)) is not None:
+                per_chunk = first["per_chunk"]
             else:
                 probe = list(islice(items, PROBED))
                 items, per_chunk = chain(probe, items), _per_chunk(probe, chunk_mb)
@@ -218,6 +216,10 @@ def _finish(
         report["index"]["filename"]: {key: report[key] for key in ("bytes", "sha256")}
         for report in chunks
     }
+    for number in range(len(reports)):  # their sizes only: they hold times of change
+        beside = out / f"chunk-{number:06d}.json"
+        files[beside.name] = {"bytes": beside.stat().st_size}
+    files |= {file: vouch(out / file) for file in ("index.json", SET_ASIDE)}
     return stage.finish(
         files,
         source=name,
@@ -242,6 +244,6 @@ def damaged_chunks(root: Path | str) -> dict[str, str]:
     damaged = damaged_files(root, manifest)
     for name, entry in tqdm(manifest["files"].items(), "hash chunks", unit="chunk", disable=None):
         path = Path(root) / name
-        if name not in damaged and file_hash(path) != entry["sha256"]:
+        if name not in damaged and "sha256" in entry and file_hash(path) != entry["sha256"]:
             damaged[name] = f"{path} is not what was written: its SHA-256 differs"
     return damaged

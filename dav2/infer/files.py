@@ -213,6 +213,7 @@ def predict_files(
         work = _Work(predict, maps, metric, focal_px, smooth, batch_size, identity, progress)
         work.pictures(pictures, formats)
         work.videos(videos, "side" in formats)
+        maps.claim("set_aside.json")
         write_json(out / "set_aside.json", work.set_aside)
         maps.record("set_aside.json")
     return work.set_aside
@@ -314,6 +315,7 @@ class _Work:
                     self.set_aside.there += 1
                     continue
                 self.maps.refuse_foreign(file)
+                self.maps.claim(file)
                 predict_video(
                     lambda images: [_nearness(one, self.metric) for one in self.predict(images)],
                     path,

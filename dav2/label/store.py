@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dav2.data.sources import reason_kind
-from dav2.disk import read_record
+from dav2.disk import read_record, read_whole
 from dav2.errors import UserError
 from dav2.runs import Stage, is_finished
 
@@ -42,10 +42,9 @@ def is_whole(shard: Path, names: str, photographs: str) -> bool:
     Raises:
         UserError: it is of other photographs.
     """
-    facts = shard.with_suffix(".json")
-    if not facts.is_file():
+    said = read_whole(shard.with_suffix(".json"), FACTS)
+    if said is None:
         return False
-    said = read_record(facts, FACTS)
     if said["names"] != names:
         raise other_photographs(shard)
     there = shard.is_file() and shard.stat().st_size == said["bytes"]
@@ -78,6 +77,7 @@ def finish_store(
         path = shard_path(stage.folder, number)
         facts = read_record(path.with_suffix(".json"), FACTS)
         files[path.name] = {key: facts.pop(key) for key in ("bytes", "sha256")}
+        files[path.with_suffix(".json").name] = {"bytes": path.with_suffix(".json").stat().st_size}
         aside = facts.pop("skipped")
         if facts["labelled"] + len(aside) != count:
             raise other_photographs(path)

@@ -13,7 +13,7 @@ from typing import Any
 from PIL import Image
 from tqdm import tqdm
 
-from dav2.disk import atomic_path, read_json, read_record, write_json
+from dav2.disk import atomic_path, read_json, read_whole, write_json
 from dav2.encoding import encode_depth
 from dav2.errors import UserError
 from dav2.render.furniture import Catalogue, furniture_hash, open_catalogue
@@ -63,10 +63,10 @@ def _nothing_rendered(out: Path) -> bool:
 def _files(stem: Path) -> dict[str, dict[str, Any]] | None:
     """What a view's own facts vouch for, and these facts; None if it is not there, whole."""
     facts = stem.with_suffix(".json")
-    if not facts.is_file():
+    said = read_whole(facts, {"family": str, "style": str, "bytes": dict})
+    if said is None:
         return None
-    said = read_record(facts, {"family": str, "style": str, "bytes": dict})["bytes"]
-    sizes = {**said, facts.name: facts.stat().st_size}
+    sizes = {**said["bytes"], facts.name: facts.stat().st_size}
     files = {name: {"bytes": size} for name, size in sizes.items()}
     return None if damaged_files(stem.parent, {"files": files}) else files
 

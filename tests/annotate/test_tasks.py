@@ -38,6 +38,18 @@ def test_a_killed_call_goes_on_and_ends_as_if_never_killed(photographs, folder, 
     assert (out / "tasks.json").read_bytes() == (folder / "tasks.json").read_bytes()
 
 
+DAMAGED = ["tasks.json", "manifest.json", "proposals/000001.json", "pictures/new/street.png"]
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_what_is_damaged_is_made_anew(photographs, folder, name):
+    whole = (folder / name).read_bytes()
+    (folder / name).write_bytes(whole[: len(whole) // 2])
+    prepare_tasks(photographs, folder, OPINIONS, 2, 1, progress=False)
+    assert (folder / name).read_bytes() == whole
+    assert (folder / "manifest.json").is_file()
+
+
 @pytest.mark.parametrize("change", [{"seed": 1}, {"pairs_per_image": 1}, {"predicts": None}])
 def test_a_folder_is_kept_to_its_settings(photographs, folder, change):
     settings = {"predicts": OPINIONS, "pairs_per_image": 2, "progress": False}

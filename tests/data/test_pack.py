@@ -318,3 +318,15 @@ def test_two_processes_share_a_pack_and_a_killed_fit_sees_the_same_batches(scene
     assert done.returncode == 0, done.stderr[-3000:]
     assert "not resumable" not in done.stderr
     assert seen(tmp_path / "cut") == straight
+
+
+@pytest.mark.parametrize("name", ["chunk-000000.json", "index.json", "set_aside.json"])
+@pytest.mark.parametrize("is_finished", [True, False])
+def test_a_file_beside_the_chunks_that_is_damaged_is_made_anew(scenes, tmp_path, name, is_finished):
+    quiet("rendered", scenes, tmp_path / "packed", SMALL_MB)
+    whole = files(tmp_path / "packed")
+    (tmp_path / "packed" / name).write_text("")
+    if not is_finished:
+        (tmp_path / "packed" / "manifest.json").unlink()
+    quiet("rendered", scenes, tmp_path / "packed", SMALL_MB)
+    assert files(tmp_path / "packed") == whole

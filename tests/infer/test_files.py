@@ -11,6 +11,7 @@ from dav2.cli import main
 from dav2.infer import predict_files
 from dav2.infer.files import find_inputs
 from dav2.model import build_model, save_checkpoint
+from dav2.runs import Stage
 from tests.infer.test_video import moving_square, write_video
 
 
@@ -287,6 +288,25 @@ def test_a_video_too_small_or_too_long_stops_nothing(tmp_path):
     assert aside.made == 2
     assert json.loads((out / "set_aside.json").read_text()) == list(aside)
     assert not list(out.glob("*.frames"))
+
+
+@pytest.mark.parametrize("ended_at", ["clip_disparity.mp4", "set_aside.json"])
+def test_ended_before_it_is_written_down_a_file_is_still_ours(tmp_path, monkeypatch, ended_at):
+    write_video(tmp_path / "clip.avi", moving_square(3))
+    record = Stage.record
+
+    def killed(self, name, of=None):
+        if name == ended_at:
+            raise KeyboardInterrupt
+        record(self, name, of)
+
+    inputs, out = [tmp_path / "clip.avi"], tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr(Stage, "record", killed)
+        with pytest.raises(KeyboardInterrupt):
+            predict_files(ramp, inputs, out, identity="ramp", progress=False)
+    assert (out / ended_at).exists()
+    assert predict_files(ramp, inputs, out, identity="ramp", progress=False) == []
 
 
 def test_a_users_own_files_survive_and_maps_are_no_inputs(photo_folder, tmp_path):

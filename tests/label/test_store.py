@@ -235,6 +235,18 @@ def test_a_shard_that_is_not_what_was_written_is_refused_and_made_anew(
     assert len(LabelSet(out)) == 4
 
 
+@pytest.mark.parametrize("is_finished", [True, False])
+def test_what_a_shard_says_of_itself_is_made_anew(teacher, photo_folder, tmp_path, is_finished):
+    out = tmp_path / "labels"
+    label(teacher, photo_folder, out, photos_per_shard=2)
+    whole = shard_bytes(out)
+    (out / "labels-00001.json").write_text("")
+    if not is_finished:
+        (out / "manifest.json").unlink()
+    label(teacher, photo_folder, out, photos_per_shard=2)
+    assert shard_bytes(out) == whole
+
+
 def test_noise_of_the_same_length_is_named(teacher, photo_folder, tmp_path):
     label(teacher, photo_folder, tmp_path / "labels")
     shard = tmp_path / "labels" / "labels-00000.tar"

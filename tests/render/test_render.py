@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from dav2.cli.data import render
-from dav2.disk import HOST, read_json
+from dav2.disk import HOST, read_json, write_json
 from dav2.encoding import decode_depth, encode_depth
 from dav2.geometry import intrinsics_from_fov, pixel_rays, planar_from_distance, unproject
 from dav2.render import FAMILIES, build_scene, render_set
@@ -19,6 +19,7 @@ from dav2.render.meshes import box, merge, move, quad
 from dav2.render.scene import GLASS, MIRROR, PANE, Camera, Material, Part, Scene
 from dav2.render.tracing import _axes, _first_hit, trace_surface
 from dav2.render.views import family_of, is_worth_keeping, render_view
+from dav2.render.writer import _files
 from dav2.runs import read_manifest
 
 SIZE = (64, 48)
@@ -233,6 +234,15 @@ def test_killed_while_rendering_the_next_call_finishes_the_same_bytes(whole, tmp
     (out / f".dav2-tmp-{HOST}-4194303-0123456789ab.png").write_bytes(b"half")
     render_set(out, 5, SIZE, seed=4, workers=2, progress=False)
     assert files(out) == files(whole)
+
+
+def test_a_view_whose_facts_are_damaged_is_rendered_anew(tmp_path):
+    (tmp_path / "000000.jpg").write_bytes(b"picture")
+    facts = {"family": "room", "style": "none", "bytes": {"000000.jpg": 7}}
+    write_json(tmp_path / "000000.json", facts)
+    assert set(_files(tmp_path / "000000")) == {"000000.jpg", "000000.json"}
+    os.truncate(tmp_path / "000000.json", 20)
+    assert _files(tmp_path / "000000") is None
 
 
 def test_a_set_begun_otherwise_is_refused(whole):
