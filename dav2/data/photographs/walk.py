@@ -37,7 +37,8 @@ def set_aside(key: str, reason: str) -> Photo:
     return Photo(key, partial(refuse, reason))
 
 
-def _slice(path: Path, offset: int, size: int) -> bytes:
+def part_of(path: Path, offset: int, size: int) -> bytes:
+    """The bytes of a file that begin at `offset`."""
     with path.open("rb") as file:
         file.seek(offset)
         return file.read(size)
@@ -91,7 +92,7 @@ def _walk_members(
                     if member.offset >= end:
                         break
                     if member.offset_data + member.size > end:
-                        raise tarfile.ReadError(f"{member.name!r} is cut off")
+                        raise tarfile.ReadError(f"{member.name!r:.200} is cut off")
                     yield from _walk_member(path, place, folder, name, member, inner)
                 file.seek(tar.offset)
                 closing = file.read(tarfile.BLOCKSIZE) if tar.offset < end else b""
@@ -109,7 +110,7 @@ def _walk_member(
     key = name(inside)
     if member.isdir() or (key is None and not nested):
         return
-    label = f"{path}: {member.name!r}"
+    label = f"{path}: {member.name!r:.200}"
     named = PurePosixPath(member.name.replace("\\", "/"))
     if named.is_absolute() or ".." in named.parts:
         yield set_aside(f"{place}@{member.offset}", f"{label} points outside its tar")
@@ -121,7 +122,7 @@ def _walk_member(
         end = member.offset_data + member.size
         yield from _walk_members(path, inside, name, member.offset_data, end, inner=True)
     else:
-        content = partial(_slice, path, member.offset_data, member.size)
+        content = partial(part_of, path, member.offset_data, member.size)
         yield photo_from_file(key, content, label, path)
 
 
