@@ -6,6 +6,7 @@ tutorials/for_instructors.md.
 """
 
 import csv
+import errno
 import hashlib
 import logging
 import os
@@ -25,13 +26,14 @@ from tqdm import tqdm
 from dav2.course.feedback import write_feedback
 from dav2.course.notebooks import find_notebooks
 from dav2.course.student import find_exercises, mark, run_settings
-from dav2.disk import atomic_path, read_json, write_json
+from dav2.disk import atomic_path, read_whole, write_json
 from dav2.errors import UserError
 from dav2.optional import optional
-from dav2.runs import STATE, stage
+from dav2.runs import STATE, Stage, stage
 
 GRADED = "graded"
 NOT_THE_COURSE = ("lessons", "predictions", "sheets", "student")  # parts of a run no exercise needs
+DISK_FULL = ("database or disk is full", os.strerror(errno.ENOSPC))  # as SQLite says it, and Python
 FORBIDDEN = set("*?[]")  # nbgrader finds folders by glob
 
 
@@ -75,21 +77,32 @@ def _source(lesson: Path, settings: Mapping[str, Any]) -> NotebookNode:
     return notebook
 
 
-def _prepare(api: Any, out: Path, lesson: Path, settings: Mapping[str, Any]) -> str:
+def _raise_if_stopped(told: Mapping[str, Any]) -> None:
+    """Raise the Ctrl-C that nbgrader caught; what students print stands before its last line."""
+    if told.get("error", "").rstrip().endswith("KeyboardInterrupt"):
+        raise KeyboardInterrupt
+
+
+def _prepare(api: Any, begun: Stage, lesson: Path, settings: Mapping[str, Any]) -> str:
     """Tell nbgrader a lesson, if it does not know it yet; return the text that defines its grading.
 
     Raises:
         RuntimeError: nbgrader refused it.
     """
     text = nbformat.writes(_source(lesson, settings))
-    file = out / "source" / lesson.stem / lesson.name
-    if not file.exists() or file.read_text(encoding="utf-8") != text:
-        with atomic_path(file) as temporary:
+    name = f"source/{lesson.stem}/{lesson.name}"
+    of = hashlib.sha256(text.encode()).hexdigest()
+    if not begun.holds(name, of):
+        with atomic_path(begun.folder / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
         told = api.generate_assignment(lesson.stem)
+        _raise_if_stopped(told)
         if not told["success"]:
-            file.unlink()
-            raise RuntimeError(f"nbgrader refused {lesson}:\n{told['log']}")
+            said = f"{told['error']}\n{told.get('log', '')}"
+            if any(words in said for words in DISK_FULL):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(begun.folder))
+            raise RuntimeError(f"nbgrader refused {lesson}:\n{said}")
+        begun.record(name, of)  # not before nbgrader knows it
     return text
 
 
@@ -113,6 +126,7 @@ def _read(file: Path, source: NotebookNode) -> NotebookNode:
         for cell in notebook.cells:
             cell.metadata = marks.get(cell.get("id"), cell.metadata)
         roles = [cell.metadata.get("nbgrader", {}) for cell in notebook.cells]
+        nbformat.writes(notebook)  # as nbgrader gets it: what cannot be written is none
     except Exception as error:  # whatever was handed in
         raise Broken(f"is not a notebook ({type(error).__name__}: {error})"[:300]) from error
     there = {role.get("grade_id") for role in roles}
@@ -182,6 +196,7 @@ def _grade_one(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of nbgrader's own use of its data base
         done = api.autograde(lesson.stem, student)
+    _raise_if_stopped(done)
     result = out / "autograded" / student / lesson.stem / lesson.name
     if not done["success"] or not result.exists():
         raised = re.findall(r"^ *(?:\w+\.)*(\w+(?:Error|Exception)\b.*)", done.get("log", ""), re.M)
@@ -230,21 +245,26 @@ def grade(
     if not students:
         raise FileNotFoundError(f"{submissions} holds no folders; there is one for each student")
     settings = {**run_settings(run), "RUN_DIR": str(out / STATE / "run")}
-    with stage(out, "grades", {}):  # nobody else grades there at the same time
-        return _grade_all(students, out, run, notebooks, settings, timeout_s)
+    with stage(out, "grades", {}) as begun:  # nobody else grades there at the same time
+        return _grade_all(students, begun, run, notebooks, settings, timeout_s)
 
 
 def _grade_all(
     students: Sequence[Path],
-    out: Path,
+    begun: Stage,
     run: Path,
     notebooks: Path | str,
     settings: Mapping[str, Any],
     timeout_s: int,
 ) -> dict[str, dict[str, Any]]:
+    out = begun.folder
+    for folder in {
+        path.parent for path in out.rglob(".dav2-tmp-*")
+    }:  # nbgrader copies what lies there
+        begun.sweep(folder)
     api = _open_course(out, timeout_s)
     lessons = [p for p in find_notebooks(notebooks) if find_exercises(nbformat.read(p, 4))]
-    sources = {lesson: _prepare(api, out, lesson, settings) for lesson in lessons}
+    sources = {lesson: _prepare(api, begun, lesson, settings) for lesson in lessons}
     grades: dict[str, dict[str, Any]] = {folder.name: {} for folder in students}
     for folder in tqdm(students, desc="students", unit="student"):
         for lesson, text in sources.items():
@@ -258,7 +278,7 @@ def _grade_all(
                     file.read_bytes() + f"{text}{timeout_s}".encode()
                 ).hexdigest()
                 kept = out / "results" / folder.name / f"{lesson.stem}.json"
-                entry = read_json(kept) if kept.exists() else {}
+                entry = read_whole(kept, {}) or {}
                 if entry.get("state") != state:
                     entry = {"state": state, "of": of}
                     try:

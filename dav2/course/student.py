@@ -11,9 +11,9 @@ from nbformat import NotebookNode
 
 from dav2.course.notebooks import find_notebooks, normalise
 from dav2.course.run import run_lesson
-from dav2.disk import atomic_path, read_json
+from dav2.disk import atomic_path, check_record, read_json
 from dav2.errors import UserError
-from dav2.runs import read_manifest, require
+from dav2.runs import MANIFEST, read_manifest, require
 
 STUB = "# YOUR CODE HERE"
 REGION = re.compile(
@@ -178,6 +178,8 @@ def run_settings(run: Path | str) -> dict[str, Any]:
     run = Path(run).resolve()
     command = f"dav2 course run --scale smoke --run {run}"
     begun = read_manifest(require(run, command, "course"))["asked"]
+    fields = {"scale": str, "seed": int, "overrides": dict}
+    check_record(begun, fields, f"what was asked in {run / MANIFEST}")
     return {
         "SCALE": begun["scale"],
         "SEED": begun["seed"],

@@ -112,6 +112,14 @@ class PackedSet(StreamingDataset):
                 str(root), shuffle=shuffle, drop_last=True, seed=seed, item_shuffle_window=0
             )
 
+    def get_len(self, num_workers: int, batch_size: int) -> int:
+        with _reading(self.root):
+            return super().get_len(num_workers, batch_size)
+
+    def __iter__(self) -> "PackedSet":
+        with _reading(self.root):
+            return super().__iter__()
+
     def __getitem__(self, index: Any) -> Sample:
         with _reading(self.root):
             packed = super().__getitem__(index)

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from dav2.data.frames import DepthSet, Frame, LabelledSet
+from dav2.disk import check_record
 from dav2.encoding import decode_depth
-from dav2.runs import read_manifest, require
+from dav2.runs import MANIFEST, read_manifest, require
 
 
 def find_frames(root: Path) -> list[Frame]:
@@ -17,7 +18,7 @@ def find_frames(root: Path) -> list[Frame]:
         ValueError: the folder holds something else.
     """
     require(root, f"dav2 render --out {root}", "rendered")
-    manifest = read_manifest(root)
+    manifest = check_record(read_manifest(root), {"names": list}, root / MANIFEST)
     return [Frame(name, root / f"{name}.jpg", root / f"{name}.png") for name in manifest["names"]]
 
 

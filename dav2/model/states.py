@@ -110,11 +110,12 @@ def weights_in(folder: Path) -> Path:
 
 def _parts(index: Path) -> dict[str, Tensor]:
     """All weights of an index, each from the file that it names."""
-    files = set(read_record(index, {"weight_map": dict})["weight_map"].values())
+    named = read_record(index, {"weight_map": dict})["weight_map"].values()
+    beside = {path.name for path in index.parent.iterdir() if path.is_file()}
     state: dict[str, Tensor] = {}
-    for name in sorted(map(str, files)):
-        if Path(name).name != name or not (index.parent / name).is_file():
-            raise UserError(f"{index}: there is no part {name!r} beside it")
+    for name in sorted(set(map(str, named))):
+        if name not in beside:
+            raise UserError(f"{index}: there is no part {name!r:.200} beside it")
         state |= _content(index.parent / name)[0]
     return state
 

@@ -28,7 +28,7 @@ def find_frames(root: Path) -> list[Frame]:
             )
         matlab = optional("scipy.io", "reading NYUv2 needs scipy", "data")
         try:
-            numbers = matlab.loadmat(splits)["testNdxs"].ravel()
+            numbers = matlab.loadmat(splits, variable_names=["testNdxs"])["testNdxs"].ravel()
         except Exception as error:  # damaged files make the reader stumble in every way there is
             reason = str(error) or type(error).__name__
             raise UserError(f"{splits} is damaged ({reason}); download it again") from error
