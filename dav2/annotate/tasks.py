@@ -145,6 +145,7 @@ def prepare_tasks(
     with stage(out, "tasks", plan, is_empty=_nothing_prepared) as made:
         if made.manifest is not None:
             return read_json(out / "tasks.json")["counts"]
+        made.sweep(out / "proposals")
         found = []
         bar = tqdm(paths, unit="picture", desc="prepare", disable=not progress)
         for number, path in enumerate(bar):

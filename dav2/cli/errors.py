@@ -25,6 +25,11 @@ def sentence(error: BaseException) -> str | None:
     name = type(error).__name__
     if name in BY_NAME:
         return BY_NAME[name]
+    if isinstance(error, RuntimeError) and str(error).startswith("DataLoader worker"):
+        return (  # torch has no class for it
+            "a worker that reads samples was killed, mostly because memory ran out: close other "
+            "programs and repeat the command, it goes on where it was"
+        )
     if isinstance(error, MemoryError):
         return (
             "there is too little memory: close other programs, or take smaller pictures or batches"

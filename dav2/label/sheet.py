@@ -13,7 +13,8 @@ from tqdm import tqdm
 from dav2.alignment import align
 from dav2.colours import colourise
 from dav2.data.labels import LabelSet
-from dav2.disk import atomic_path
+from dav2.data.photos import UnreadableImage, read_image
+from dav2.disk import atomic_path, sweep
 from dav2.errors import UserError
 from dav2.infer import Predictor, input_size
 from dav2.sample import Sample
@@ -107,6 +108,15 @@ def label_sheet(labels: Sequence[Sample], predictor: Predictor, count: int = 4) 
     return figure
 
 
+def _is_whole(sheet: Path) -> bool:
+    """Whether a sheet is there and can be looked at."""
+    try:
+        read_image(sheet)
+    except UnreadableImage:
+        return False
+    return True
+
+
 def write_sheets(
     store: Path | str,
     predictor: Predictor,
@@ -116,7 +126,7 @@ def write_sheets(
 ) -> list[Path]:
     """Write `sheet-00000.png` beside the first shard of a finished store, and every so many after.
 
-    A sheet looks at 32 photographs of its shard at most, evenly spread. Sheets that are there stay.
+    A sheet looks at 32 photographs of its shard at most, evenly spread. Sheets that are there, whole, stay.
 
     Returns:
         The paths of all sheets.
@@ -132,12 +142,13 @@ def write_sheets(
         list(group)
         for _, group in groupby(range(len(labels)), lambda index: labels.places[index][0])
     ]
+    sweep(store)
     sheets = []
     for shard in tqdm(shards[::every], unit="sheet", desc="sheets", disable=not progress):
         tar = labels.places[shard[0]][0]
         sheet = tar.with_name(tar.stem.replace("labels", "sheet") + ".png")
         sheets.append(sheet)
-        if sheet.exists():
+        if _is_whole(sheet):
             continue
         places = np.linspace(0, len(shard) - 1, min(len(shard), MOST)).round().astype(int)
         picture = label_sheet([labels[shard[place]] for place in places], predictor, count)

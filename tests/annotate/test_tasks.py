@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from dav2.annotate import prepare_tasks, read_tasks
+from dav2.disk import HOST
 from dav2.runs import MissingArtefact
 from tests.annotate.conftest import OPINIONS, left_is_nearer, right_is_nearer
 
@@ -48,6 +49,14 @@ def test_what_is_damaged_is_made_anew(photographs, folder, name):
     prepare_tasks(photographs, folder, OPINIONS, 2, 1, progress=False)
     assert (folder / name).read_bytes() == whole
     assert (folder / "manifest.json").is_file()
+
+
+def test_what_a_killed_call_left_is_deleted(photographs, folder):
+    left = folder / "proposals" / f".dav2-tmp-{HOST}-4194303-0123456789ab.json"
+    left.write_text("half")
+    (folder / "tasks.json").unlink()
+    prepare_tasks(photographs, folder, OPINIONS, 2, 1, progress=False)
+    assert not left.exists()
 
 
 @pytest.mark.parametrize("change", [{"seed": 1}, {"pairs_per_image": 1}, {"predicts": None}])

@@ -136,6 +136,7 @@ def test_names_that_are_no_text_do_not_end_a_command(photo_folder, tmp_path):
         (FileNotFoundError("x is not there"), "x is not there"),
         (FileNotFoundError(errno.ENOENT, "No such file or directory", "x"), "No such file.*: x"),
         (MemoryError(), "there is too little memory"),
+        (RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed. "), "a worker that"),
         (UserError("y"), "y"),
     ],
 )

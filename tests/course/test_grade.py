@@ -10,7 +10,7 @@ import pytest
 from dav2.cli import main
 from dav2.course.grade import grade, summarise
 from dav2.course.student import make_student
-from dav2.disk import read_json
+from dav2.disk import HOST, read_json
 from dav2.runs import MissingArtefact, write_manifest
 from tests.conftest import ROOT
 from tests.course.test_student import WRONG, solve
@@ -181,6 +181,62 @@ def test_what_the_machine_could_not_execute_is_tried_again(course, monkeypatch):
         entry = grade_all(course)["first"]["00_double"]
     assert (entry["points"], "No space left" in entry["status"]) == (0, True)
     assert grade_all(course)["first"]["00_double"]["points"] == 2
+
+
+CAUGHT = {
+    "success": False,
+    "error": "Traceback ...\nKeyboardInterrupt\n",
+    "log": "[ERROR] Canceled",
+}
+
+
+@pytest.mark.parametrize("name", ["generate_assignment", "autograde"])
+def test_ctrl_c_ends_grading_although_nbgrader_catches_it(course, monkeypatch, name):
+    from nbgrader.apps import NbGraderAPI
+
+    hand_in(course, "first", "return 2 * x")
+    with monkeypatch.context() as stopped:
+        stopped.setattr(NbGraderAPI, name, lambda *_: CAUGHT)
+        with pytest.raises(KeyboardInterrupt):
+            grade_all(course)
+    assert grade_all(course)["first"]["00_double"]["points"] == 2
+
+
+def test_killed_while_nbgrader_is_told_a_lesson_the_next_call_tells_it_again(course, monkeypatch):
+    from nbgrader.apps import NbGraderAPI
+
+    def killed(*_):
+        raise SystemError
+
+    hand_in(course, "first", "return 2 * x")
+    with monkeypatch.context() as begun:
+        begun.setattr(NbGraderAPI, "generate_assignment", killed)
+        with pytest.raises(SystemError):
+            grade_all(course)
+    assert grade_all(course)["first"]["00_double"]["points"] == 2
+
+
+def test_a_full_disk_is_called_so_although_nbgrader_speaks_of_its_data_base(course, monkeypatch):
+    from nbgrader.apps import NbGraderAPI
+
+    full = {"success": False, "error": "(sqlite3.OperationalError) database or disk is full"}
+    monkeypatch.setattr(NbGraderAPI, "generate_assignment", lambda *_: full)
+    hand_in(course, "first", "return 2 * x")
+    with pytest.raises(OSError, match="No space left on device"):
+        grade_all(course)
+
+
+def test_damaged_results_and_what_a_killed_call_left_do_no_harm(course):
+    hand_in(course, "first", "return 2 * x")
+    grade_all(course)
+    kept = course / "grades" / "results" / "first" / "00_double.json"
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[:20])
+    left = f".dav2-tmp-{HOST}-4194303-0123456789ab.ipynb"  # as a kill can leave it
+    (course / "grades" / "submitted" / "first" / "00_double" / left).write_text("half")
+    grade_all(course)
+    assert kept.read_bytes() == whole
+    assert not list((course / "grades").rglob(".dav2-tmp-*"))
 
 
 def test_a_student_cannot_spoil_the_run(course):

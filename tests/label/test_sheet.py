@@ -9,6 +9,7 @@ from PIL import Image
 from torch import nn
 
 from dav2.data import LabelSet
+from dav2.disk import HOST
 from dav2.infer import Predictor
 from dav2.label import label_photos
 from dav2.label.sheet import inconsistency, label_sheet, write_sheets
@@ -100,5 +101,12 @@ def test_sheets_of_every_second_shard(teacher, photo_folder, tmp_path):
     assert [path.stat().st_mtime_ns for path in sheets] == times
     assert all((store / name).read_bytes() == content for name, content in before.items())
     assert len(LabelSet(store)) == 4
+    whole, left = sheets[0].read_bytes(), store / f".dav2-tmp-{HOST}-4194303-0123456789ab.png"
+    left.write_bytes(b"half")  # as a kill can leave it
+    for damaged in (b"", whole[: len(whole) // 2]):
+        sheets[0].write_bytes(damaged)
+        write_sheets(store, teacher, every=2, progress=False)
+        assert sheets[0].read_bytes() == whole
+    assert not left.exists()
     with pytest.raises(ValueError, match="at least 1"):
         write_sheets(store, teacher, every=0)
