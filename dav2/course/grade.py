@@ -5,6 +5,7 @@ nbgrader's own commands can go on with. This runs students' code with the rights
 tutorials/for_instructors.md.
 """
 
+import asyncio
 import csv
 import errno
 import hashlib
@@ -12,12 +13,15 @@ import logging
 import os
 import re
 import shutil
+import sqlite3
 import sys
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import nbformat
 from nbformat import NotebookNode
@@ -58,11 +62,12 @@ def _open_course(out: Path, timeout_s: int) -> Any:
     config.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE"}
     config.Execute.timeout = timeout_s
     config.Execute.iopub_timeout = timeout_s  # its 4 s are too few on a busy machine
-    config.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--log-level=ERROR"]
+    config.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--log-level=CRITICAL"]
     config.OverwriteCells.add_missing_cells = True
     api = apps.NbGraderAPI(config=config)
     api.log.setLevel(logging.WARNING)
     api.log.propagate = False
+    api.log.handlers = [logging.NullHandler()]  # all of it is in what each call returns
     return api
 
 
@@ -83,7 +88,30 @@ def _raise_if_stopped(told: Mapping[str, Any]) -> None:
         raise KeyboardInterrupt
 
 
-def _prepare(api: Any, begun: Stage, lesson: Path, settings: Mapping[str, Any]) -> str:
+def _known_lessons(out: Path) -> set[str]:
+    """Stems of the lessons that nbgrader's data base holds.
+
+    Raises:
+        UserError: it is damaged.
+    """
+    file = out / "gradebook.db"
+    if not file.is_file():
+        return set()
+    try:
+        with closing(sqlite3.connect(file)) as base:
+            tables = {name for (name,) in base.execute("SELECT name FROM sqlite_master")}
+            rows = base.execute("SELECT name FROM assignment") if "assignment" in tables else ()
+            return {name for (name,) in rows}
+    except sqlite3.DatabaseError as error:
+        raise UserError(
+            f"{file} is damaged ({error}); put a copy of it there, or delete it: it is made anew, "
+            "without what was graded by hand"
+        ) from error
+
+
+def _prepare(
+    api: Any, begun: Stage, lesson: Path, settings: Mapping[str, Any], known: set[str]
+) -> str:
     """Tell nbgrader a lesson, if it does not know it yet; return the text that defines its grading.
 
     Raises:
@@ -92,7 +120,7 @@ def _prepare(api: Any, begun: Stage, lesson: Path, settings: Mapping[str, Any]) 
     text = nbformat.writes(_source(lesson, settings))
     name = f"source/{lesson.stem}/{lesson.name}"
     of = hashlib.sha256(text.encode()).hexdigest()
-    if not begun.holds(name, of):
+    if not (lesson.stem in known and begun.holds(name, of)):
         with atomic_path(begun.folder / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
         told = api.generate_assignment(lesson.stem)
@@ -193,7 +221,9 @@ def _grade_one(
         nbformat.write(submitted, temporary)
     shutil.rmtree(out / STATE / "run", ignore_errors=True)
     shutil.copytree(run, out / STATE / "run", ignore=shutil.ignore_patterns(*NOT_THE_COURSE))
-    with warnings.catch_warnings():
+    # nbclient would take Ctrl-C and SIGTERM for itself, end this kernel, and let the next one begin.
+    deaf = patch.object(asyncio.SelectorEventLoop, "add_signal_handler", side_effect=RuntimeError)
+    with warnings.catch_warnings(), deaf:
         warnings.simplefilter("ignore")  # of nbgrader's own use of its data base
         done = api.autograde(lesson.stem, student)
     _raise_if_stopped(done)
@@ -264,7 +294,8 @@ def _grade_all(
         begun.sweep(folder)
     api = _open_course(out, timeout_s)
     lessons = [p for p in find_notebooks(notebooks) if find_exercises(nbformat.read(p, 4))]
-    sources = {lesson: _prepare(api, begun, lesson, settings) for lesson in lessons}
+    known = _known_lessons(out)
+    sources = {lesson: _prepare(api, begun, lesson, settings, known) for lesson in lessons}
     grades: dict[str, dict[str, Any]] = {folder.name: {} for folder in students}
     for folder in tqdm(students, desc="students", unit="student"):
         for lesson, text in sources.items():

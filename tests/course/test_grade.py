@@ -2,7 +2,11 @@
 
 import csv
 import shutil
+import signal
+import subprocess
 import sys
+import time
+from functools import partial
 
 import nbformat
 import pytest
@@ -11,6 +15,7 @@ from dav2.cli import main
 from dav2.course.grade import grade, summarise
 from dav2.course.student import make_student
 from dav2.disk import HOST, read_json
+from dav2.errors import UserError
 from dav2.runs import MissingArtefact, write_manifest
 from tests.conftest import ROOT
 from tests.course.test_student import WRONG, solve
@@ -237,6 +242,42 @@ def test_damaged_results_and_what_a_killed_call_left_do_no_harm(course):
     grade_all(course)
     assert kept.read_bytes() == whole
     assert not list((course / "grades").rglob(".dav2-tmp-*"))
+
+
+def test_a_damaged_data_base_is_named_and_one_that_was_deleted_is_made_anew(course):
+    hand_in(course, "first", "return 2 * x")
+    grade_all(course)
+    base = course / "grades" / "gradebook.db"
+    base.write_bytes(base.read_bytes()[:5000])
+    with pytest.raises(UserError, match=r"gradebook\.db is damaged .* or delete it"):
+        grade_all(course)
+    for content in (None, b""):
+        base.unlink() if content is None else base.write_bytes(content)
+        hand_in(course, "first", f"return 2 * x  # {content}")
+        assert grade_all(course)["first"]["00_double"]["points"] == 2
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_signals_end_grading_while_a_notebook_runs(course, sign):
+    started = course / "started"
+    hand_in(course, "slow", edit=exercise(f"open({str(started)!r}, 'w').close()\nwhile True: pass"))
+    names = ("submissions", "grades", "run", "notebooks")
+    places = [str(course / name) for name in names]
+    command = [sys.executable, "-m", "dav2.cli", "course", "grade", places[0], "--out", places[1]]
+    process = subprocess.Popen(
+        [*command, "--run", places[2], "--notebooks", places[3]],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )
+    while not started.exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    process.send_signal(sign)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == (130 if sign == signal.SIGINT else -sign)
+    assert "Traceback" not in said
 
 
 def test_a_student_cannot_spoil_the_run(course):
