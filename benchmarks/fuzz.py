@@ -49,6 +49,7 @@ from dav2.errors import UserError  # noqa: E402
 LIMIT_S = 10
 MOST_BYTES = 6 << 30  # of memory, so that an absurd size is an error here and not the machine's end
 LONGEST = 3000  # characters that a message may have
+Files = dict[Path, tuple[bytes, int]]  # content and time of change
 
 
 def digest(content: Any) -> str:
@@ -85,16 +86,23 @@ def outcome(form: Format, folder: Path, path: Path, right: str) -> tuple[str, st
     return "silent" if path.name in form.vouched and content != right else "read", ""
 
 
-def _restore(folder: Path, files: dict[Path, bytes]) -> None:
+def _keep(folder: Path) -> Files:
+    return {
+        path: (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def _restore(folder: Path, files: Files) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    for path, content in files.items():
+    for path, (content, time) in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+        os.utime(path, ns=(time, time))  # by which stages tell whether an input was replaced
 
 
-def _rounds(
-    name: str, folder: Path, files: dict[Path, bytes], seeds: Sequence[int], tell: Callable
-) -> None:
+def _rounds(name: str, folder: Path, files: Files, seeds: Sequence[int], tell: Callable) -> None:
     """Damage and read once for each seed; tells what is begun, and what came out."""
     form = FORMATS[name]
     _restore(folder, files)
@@ -102,8 +110,9 @@ def _rounds(
     for seed in seeds:
         _restore(folder, files)
         rng = random.Random(f"{name} {seed}")
-        path = rng.choice([path for path in sorted(folder.glob(form.damaged)) if files.get(path)])
-        said, left = damage(path, files[path], rng)
+        there = [path for path in sorted(folder.glob(form.damaged)) if path in files]
+        path = rng.choice([path for path in there if files[path][0]])
+        said, left = damage(path, files[path][0], rng)
         path.write_bytes(left)
         where = f"{path.relative_to(folder)}: {said}"
         tell(seed, where)
@@ -154,7 +163,7 @@ def fuzz(name: str, rounds: int, first: int = 0) -> list[list[Any]]:
         folder, found, todo = base / "made", [], list(range(first, first + rounds))
         folder.mkdir()
         _, status = _forked(lambda tell: FORMATS[name].write(folder), base)
-        files = {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+        files = _keep(folder)
         while todo and not status:
             rows, died = _forked(partial(_rounds, name, folder, files, todo), base)
             found += [row for row in rows if len(row) == 4]

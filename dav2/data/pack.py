@@ -20,10 +20,10 @@ from tqdm import tqdm
 
 from dav2.data.sources import Item, open_source, reason_kind
 from dav2.disk import (
+    check_record,
     file_hash,
     json_hash,
     read_json,
-    read_record,
     read_whole,
     sync,
     temporary_folder,
@@ -102,10 +102,29 @@ def _nothing_packed(out: Path) -> bool:
     return not is_finished(out) and next(out.glob("chunk-*.json"), None) is None
 
 
+def _report(out: Path, stem: str) -> dict[str, Any] | None:
+    """What is said beside a chunk; None if it is not there or damaged: the chunk is made anew."""
+    report = read_whole(out / f"{stem}.json", CHUNK)
+    try:
+        if report is None or not 0 < report["per_chunk"] <= MOST_PER_CHUNK:
+            return None
+        for entry in report["set_aside"]:
+            check_record(entry, {"name": str, "reason": str}, stem)
+        for name in report["names"]:
+            check_record({"name": name}, {"name": str}, stem)
+        if (index := report["index"]) is None:
+            return report
+        check_record(report, {"config": dict, "bytes": int, "sha256": str}, stem)
+        check_record(index, {"filename": str, "chunk_size": int, "chunk_bytes": int}, stem)
+    except UserError:
+        return None
+    fits = (index["filename"], index["chunk_size"]) == (f"{stem}.bin", len(report["names"]))
+    return report if fits else None
+
+
 def _is_packed(out: Path, stem: str, of: str) -> bool:
     """Whether a chunk is there, whole, and made of these samples."""
-    report, chunk = out / f"{stem}.json", out / f"{stem}.bin"
-    facts = read_whole(report, CHUNK)
+    chunk, facts = out / f"{stem}.bin", _report(out, stem)
     if facts is None or facts["of"] != of:
         return False
     return facts["index"] is None or (
@@ -172,7 +191,7 @@ def pack(
             ThreadPoolExecutor(max(1, workers)) as pool,
             tqdm(desc=f"pack {name}", unit="sample", disable=not progress) as bar,
         ):
-            if (first := read_whole(out / "chunk-000000.json", CHUNK)) is not None:
+            if (first := _report(out, "chunk-000000")) is not None:
                 per_chunk = first["per_chunk"]
             else:
                 probe = list(islice(items, PROBED))
@@ -183,7 +202,8 @@ def pack(
                 if not _is_packed(out, stem, of):
                     facts = {"per_chunk": per_chunk, "of": of}
                     _pack_chunk(out, stem, pool.map(_encode, group), seen, facts)
-                report = read_record(out / f"{stem}.json", CHUNK)
+                if (report := _report(out, stem)) is None:
+                    raise UserError(f"{out / stem}.json was damaged while it was in use")
                 seen.update(report["names"])
                 reports.append(report)
                 bar.update(len(group))

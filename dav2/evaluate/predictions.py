@@ -100,7 +100,7 @@ def load_map(folder: Path | str, name: str, size_px: tuple[int, ...]) -> np.ndar
         raise FileNotFoundError(f"no prediction for {name} in {folder}; predict the set again")
     try:
         values = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
+    except Exception as error:  # damaged headers make the reader stumble in every way there is
         raise UserError(f"{file} is damaged; predict the set again: {error}") from error
     if values.shape != tuple(size_px):
         raise UserError(
