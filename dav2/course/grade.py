@@ -67,7 +67,9 @@ def _open_course(out: Path, timeout_s: int) -> Any:
     api = apps.NbGraderAPI(config=config)
     api.log.setLevel(logging.WARNING)
     api.log.propagate = False
-    api.log.handlers = [logging.NullHandler()]  # all of it is in what each call returns
+    # All that it says is in what each call returns, and once more here, with a traceback.
+    api.log.handlers = [logging.NullHandler()]
+    logging.getLogger("tornado.application").addHandler(logging.NullHandler())
     return api
 
 
