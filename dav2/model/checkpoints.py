@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 from safetensors.torch import save_file
@@ -76,7 +77,8 @@ def open_checkpoint(
     """The DINOv2 network of a file of weights, its size read from its shapes.
 
     V1 and metric models are built as such where the file says so (see `claims`) or the caller does.
-    Where neither does, it warns, and builds V2's relative model.
+    Where neither does, it warns, and builds V2's relative model. It looks at pictures as the file
+    says, else as released weights do.
 
     Args:
         version: 1 or 2, of weights that do not say it.
@@ -95,7 +97,12 @@ def open_checkpoint(
     for name, preset in PRESETS.items():
         if preset.encoder.endswith("dinov2") and preset.features == features:
             known = settled(claims(Path(path), beside), path, version, max_depth)
-            model = build_model(name, version=known.version, max_depth=known.max_depth)
+            model = build_model(
+                name,
+                version=known.version,
+                max_depth=known.max_depth,
+                preprocessing=known.preprocessing or OFFICIAL,
+            )
             return _load(model, state, path, known).eval()
     raise UserError(
         f"{path} is of none of the DINOv2 networks; build its preset and use load_checkpoint"
@@ -149,19 +156,22 @@ def official_state(model: nn.Module) -> State:
     return swiglu_to_official(state) if gated else dict(state)
 
 
+def says(model: DepthAnything) -> str:
+    """What weights are and their keys do not say, as JSON; `claims` reads it."""
+    facts = {"version": model.version, "max_depth": model.max_depth}
+    return json.dumps(facts | {"preprocessing": asdict(model.preprocessing)})
+
+
 def save_checkpoint(model: nn.Module, path: Path | str, huggingface: bool = False) -> Path:
     """Write the weights as safetensors, under official or Hugging Face's names, atomically."""
     state = official_state(model)
     if huggingface:
         state = to_huggingface(state)
-    says = {
-        field: getattr(model, field) for field in ("version", "max_depth") if hasattr(model, field)
-    }
     with atomic_path(path) as temporary:
         save_file(
             {key: value.detach().cpu().contiguous() for key, value in state.items()},
             temporary,
-            {KEY: json.dumps(says)} if says else None,
+            {KEY: says(model)} if isinstance(model, DepthAnything) else None,
         )
     return Path(path)
 

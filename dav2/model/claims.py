@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from dav2.disk import read_record
 from dav2.errors import UserError
+from dav2.model.preprocessing import Preprocessing
 from dav2.model.presets import WEIGHTS
 from dav2.model.states import INDEX, KEY, PYTORCH
 
@@ -28,11 +29,13 @@ class Claims(NamedTuple):
         version: 1 or 2.
         metric: whether their maps are depth in metres.
         max_depth: metres, of a metric model.
+        preprocessing: how they look at pictures.
     """
 
     version: int | None = None
     metric: bool | None = None
     max_depth: float | None = None
+    preprocessing: Preprocessing | None = None
 
 
 def _by_name(name: str) -> Claims:
@@ -71,7 +74,13 @@ def _ours(facts: Any, where: object) -> Claims:
     far, version = facts.get("max_depth"), facts.get("version")
     if version not in (1, 2):
         raise UserError(f"{where}: 'version' must be 1 or 2, not {version!r:.60}")
-    return Claims(version, far is not None, None if far is None else _metres(far, where))
+    look = facts.get("preprocessing")
+    try:
+        preprocessing = None if look is None else Preprocessing(**look)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{where}: 'preprocessing' is none of ours: {error}") from error
+    metres = None if far is None else _metres(far, where)
+    return Claims(version, far is not None, metres, preprocessing)
 
 
 def _by_content(beside: dict[str, Any], path: Path) -> Claims:
@@ -93,7 +102,7 @@ def claims(path: Path, beside: dict[str, Any] | None = None) -> Claims:
     """What a file says, by its name, its content, or the `config.json` of its folder of the Hub.
 
     Names: `depth_anything_v2_vits.pth`, `depth_anything_v2_metric_hypersim_vits.pth` (20 m),
-    `..._vkitti_...` (80 m), `depth_anything_vits14.pth` (V1). Contents: our safetensors, and what
+    `..._vkitti_...` (80 m), `depth_anything_vits14.pth` (V1). Contents: our safetensors and checkpoints of a training, and what
     the official metric training keeps beside the weights, which says metric and not how far.
 
     Args:
@@ -156,4 +165,6 @@ def settled(
             "(version and max_depth in Python)",
             stacklevel=2,
         )
-    return Claims(known or 2, far is not None, far)  # V1's metric models have other keys
+    return claimed._replace(
+        version=known or 2, metric=far is not None, max_depth=far
+    )  # V1's metric models have other keys

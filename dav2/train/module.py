@@ -21,7 +21,9 @@ from dav2.losses import (
 )
 from dav2.metrics import AbsoluteRelativeError, AffineInvariantError
 from dav2.model import DepthAnything
+from dav2.model.checkpoints import says
 from dav2.model.dpt import Fusion
+from dav2.model.states import KEY
 from dav2.sample import Sample
 from dav2.scale import Scale
 from dav2.transforms import Mixed, cutmix
@@ -148,6 +150,9 @@ class DepthModule(L.LightningModule):
 
     def forward(self, image: Tensor) -> Tensor:
         return self.network(image)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint[KEY] = says(self.network)  # so that the file alone can be opened, too
 
     def _mixed(self, batch: Sample, step: int) -> Mixed:
         """The batch after CutMix, drawn anew for every step and rank, and the same after a kill."""

@@ -4,12 +4,14 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from dav2.infer import open_network, open_predictor
 from dav2.infer.export import export_onnx, export_openvino
 from dav2.infer.predictor import Predictor
 from dav2.model import OFFICIAL, WEIGHTS, Preprocessing, build_model, save_checkpoint
 from dav2.runs import vouch, write_manifest
+from dav2.train import DepthModule
 
 LOOK = Preprocessing(48, 64, antialias=True, mean=(0.5, 0.4, 0.3), std=(0.2, 0.3, 0.4))
 FORMS = ("stage", "stage/model.safetensors", "hub", "network.onnx", "network.xml")
@@ -45,9 +47,22 @@ def test_every_form_looks_at_pictures_alike(forms, form, labelling):
     )
 
 
+def test_a_file_of_ours_says_alone_how_it_looks(tmp_path):
+    """The weights that are saved alone, and a training's checkpoint beside nothing."""
+    model = build_model("vits", max_depth=20.0, preprocessing=LOOK)
+    save_checkpoint(model, tmp_path / "saved.safetensors")
+    checkpoint = {"state_dict": DepthModule(model, 1, 1e-3, 1e-4).state_dict()}
+    DepthModule(model, 1, 1e-3, 1e-4).on_save_checkpoint(checkpoint)
+    torch.save(checkpoint, tmp_path / "last.ckpt")
+    for name in ("saved.safetensors", "last.ckpt"):
+        opened = open_predictor(tmp_path / name)
+        assert (opened.shorter_px, opened.model.preprocessing) == (48, LOOK), name
+        assert opened.model.max_depth == 20.0
+
+
 def test_weights_alone_look_as_released_ones_do(tmp_path):
-    save_checkpoint(build_model("vits"), tmp_path / "weights.safetensors")
-    opened = open_predictor(tmp_path / "weights.safetensors", 70)
+    torch.save(build_model("vits").state_dict(), tmp_path / "depth_anything_v2_vits.pth")
+    opened = open_predictor(tmp_path / "depth_anything_v2_vits.pth", 70)
     assert opened.model.preprocessing == OFFICIAL == Preprocessing(518, None, antialias=False)
     assert opened.settings == Predictor(build_model("vits"), 70).settings
 
