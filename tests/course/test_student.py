@@ -98,7 +98,9 @@ def test_solved_gives_all_points_blank_none_and_a_wrong_answer_what_it_deserves(
 
 
 @pytest.mark.parametrize("name", [n for n in dir(answers) if n.startswith("check_")])
-@pytest.mark.parametrize("result", ["word", [1, [2]], object(), {}], ids=str)
+@pytest.mark.parametrize(
+    "result", ["word", [1, [2]], object(), {}], ids=["word", "list", "object", "dict"]
+)
 def test_a_check_survives_whatever_an_answer_returns(name, result):
     assert getattr(answers, name)(lambda *_: result, points=3) == 0
 
