@@ -67,7 +67,7 @@ class DepthAnything(
                 raise
             raise UserError(
                 f"{pretrained_model_name_or_path} is damaged, or not what save_pretrained wrote: "
-                f"{error}"
+                f"{' '.join(str(error).split())}"
             ) from error
 
     @classmethod

@@ -1,6 +1,7 @@
 """Checkpoints that survive: written whole or not at all, with the one before beside them."""
 
 import os
+import pickle
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ def damage(path: Path) -> str | None:
             if (broken := file.testzip()) is not None:
                 return f"the checksum of {broken} does not fit"
         step_of(path)
+    except pickle.UnpicklingError:  # whose text advises to run it
+        return f"{path.stat().st_size:,} bytes, it holds more than plain data, which is not loaded"
     except Exception as error:  # a few wrong bits make the readers stumble in every way there is
         return f"{path.stat().st_size:,} bytes, {str(error).partition(chr(10))[0]}"
     return None
