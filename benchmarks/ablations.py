@@ -40,8 +40,9 @@ from dav2.evaluate import evaluate_da2k
 from dav2.evaluate.seeds import format_mean, mean_and_half
 from dav2.infer import open_predictor
 from dav2.label import label_photos
+from dav2.manifests import read_manifest
 from dav2.render import render_set
-from dav2.runs import read_manifest, stage
+from dav2.runs import stage
 from dav2.scale import SCALES, Scale, get_scale
 from dav2.train.inputs import Measured
 

@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from dav2.encoding import encode_depth
+from dav2.manifests import write_manifest
 from dav2.model import build_model
-from dav2.runs import write_manifest
 
 
 def write_inputs(folder: Path) -> None:

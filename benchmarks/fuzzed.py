@@ -35,9 +35,10 @@ from dav2.evaluate.da2k import predict_da2k
 from dav2.evaluate.pairs import read_da2k, read_photograph
 from dav2.infer import open_predictor
 from dav2.label.store import FACTS, is_whole
+from dav2.manifests import artefact_hash, require, vouch, write_manifest
 from dav2.model import WEIGHTS, build_model, load_checkpoint, network_hash, save_checkpoint
 from dav2.model.states import INDEX, read_state
-from dav2.runs import artefact_hash, finished, require, stage, vouch, write_manifest
+from dav2.runs import finished, stage
 from dav2.train.checkpointing import newest_whole
 from tests.conftest import write_scenes
 from tests.data.labelled.layouts import WRITE, nyuv2_mat

@@ -28,7 +28,7 @@ from dav2.data import RenderedSet, find_images, read_image
 from dav2.data.pack import pack
 from dav2.data.stream import Augmented, PackedSteps, StepSampler
 from dav2.encoding import encode_depth
-from dav2.runs import write_manifest
+from dav2.manifests import write_manifest
 from dav2.sample import Sample
 from dav2.scale import get_scale
 from dav2.transforms import random_crop

@@ -20,8 +20,8 @@ import numpy as np
 from dav2.disk import read_json, write_json
 from dav2.evaluate import evaluate_da2k, format_da2k
 from dav2.infer import open_predictor
+from dav2.manifests import is_finished, read_manifest, write_manifest
 from dav2.render import FAMILIES, STYLES, render_set
-from dav2.runs import is_finished, read_manifest, write_manifest
 from dav2.scale import get_scale
 from dav2.train import fit
 

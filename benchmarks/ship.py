@@ -16,8 +16,8 @@ from dav2.data import read_image
 from dav2.disk import atomic_path
 from dav2.evaluate import evaluate_da2k, read_da2k
 from dav2.infer import open_predictor
+from dav2.manifests import MANIFEST, read_manifest, vouch, write_manifest
 from dav2.model import SHIPPED, WEIGHTS
-from dav2.runs import MANIFEST, read_manifest, vouch, write_manifest
 
 BENCHMARK = Path(__file__).parents[1] / "datasets" / "da2k_mini"
 

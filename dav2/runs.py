@@ -28,9 +28,7 @@ from dav2.disk import (
     TEMPORARY,
     atomic_path,
     check_record,
-    file_hash,
     is_alive,
-    json_hash,
     read_json,
     read_record,
     read_whole,
@@ -39,20 +37,20 @@ from dav2.disk import (
     write_json,
 )
 from dav2.errors import UserError
+from dav2.manifests import (
+    MANIFEST,
+    NOT_THERE,
+    MissingArtefact,
+    damaged_files,
+    is_finished,
+    plain,
+    read_manifest,
+    size_of,
+    write_manifest,
+)
 
-MANIFEST = "manifest.json"
 STATE = ".dav2"
-NOT_THERE = -1  # in the place of a size
 NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
-
-
-class MissingArtefact(FileNotFoundError):
-    """A stage's input is not there; the message names the command that makes it."""
-
-
-def _plain(value: Any) -> Any:
-    """As it comes back from JSON: tuples are lists, so that equal things compare equal."""
-    return json.loads(json.dumps(value))
 
 
 def _flat(value: Any, name: str = "") -> dict[str, Any]:
@@ -73,100 +71,6 @@ def begun_otherwise(folder: Path, begun: Mapping[str, Any], asked: Mapping[str, 
     )
 
 
-def write_manifest(
-    folder: Path | str,
-    kind: str,
-    asked: Mapping[str, Any] | None = None,
-    files: Mapping[str, Mapping[str, Any]] | None = None,
-    **facts: Any,
-) -> dict[str, Any]:
-    """Declare the artefact in `folder` finished, and return the manifest. Call it last.
-
-    Args:
-        asked: what it was made with.
-        files: name below `folder` -> {"bytes": its size, ...}, for all that the manifest vouches for.
-        facts: what else there is to say; names beside those above.
-    """
-    ordered = dict(sorted((files or {}).items()))  # in whatever order they were made
-    manifest = _plain({"kind": kind, "asked": asked or {}, **facts, "files": ordered})
-    write_json(Path(folder) / MANIFEST, manifest)
-    return manifest
-
-
-def vouch(path: Path) -> dict[str, Any]:
-    """What a manifest says of a file that is read as a whole: its size and its SHA-256."""
-    return {"bytes": path.stat().st_size, "sha256": file_hash(path)}
-
-
-def is_finished(folder: Path | str) -> bool:
-    """Whether `folder` holds a finished artefact."""
-    return (Path(folder) / MANIFEST).is_file()
-
-
-def read_manifest(folder: Path | str, kind: str | None = None) -> dict[str, Any]:
-    """Read the manifest of a finished artefact.
-
-    Raises:
-        MissingArtefact: there is none.
-        UserError: it is damaged, or of another kind than `kind`.
-    """
-    folder = Path(folder)
-    if not is_finished(folder):
-        if not folder.exists():
-            raise MissingArtefact(f"{folder} is not there")
-        raise MissingArtefact(f"{folder} holds no {MANIFEST}: it is not a finished artefact.")
-    manifest = read_record(folder / MANIFEST, {"kind": str, "asked": dict, "files": dict})
-    for name, entry in manifest["files"].items():
-        check_record(entry, {"bytes": int}, f"{folder / MANIFEST}, {name}")
-    if kind is not None and manifest["kind"] != kind:
-        raise UserError(f"{folder} holds no {kind} but {manifest['kind']!r:.60}")
-    return manifest
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else NOT_THERE
-
-
-def damaged_files(folder: Path | str, manifest: Mapping[str, Any]) -> dict[str, str]:
-    """Files that a manifest vouches for and that are not so long as then: name -> what is wrong."""
-    damaged = {}
-    for name, entry in manifest["files"].items():
-        if (size := _size(Path(folder) / name)) != entry["bytes"]:
-            now = "is missing" if size == NOT_THERE else f"is {size:,} bytes long"
-            damaged[name] = f"{Path(folder) / name} {now}, it was written with {entry['bytes']:,}"
-    return damaged
-
-
-def artefact_hash(folder: Path | str) -> str:
-    """What tells a finished artefact from every other: what was asked, and its files.
-
-    Made again of the same, with the same bytes, it is the same, whatever the clock says.
-    """
-    manifest = read_manifest(folder)
-    files = {
-        name: {key: value for key, value in entry.items() if key != "of"}
-        for name, entry in manifest["files"].items()
-    }
-    return json_hash([manifest["kind"], manifest["asked"], manifest.get("names"), files])
-
-
-def require(folder: Path | str, command: str, kind: str | None = None) -> Path:
-    """Return `folder` if its artefact is finished and whole, else say which command makes it.
-
-    Raises:
-        MissingArtefact: there is no manifest in `folder`.
-        UserError: it is of another kind, or a file is not what the manifest vouches for.
-    """
-    folder = Path(folder)
-    if not is_finished(folder):
-        raise MissingArtefact(f"{folder} is not there or not finished. Make it with: {command}")
-    if damaged := damaged_files(folder, read_manifest(folder, kind)):
-        first, *others = damaged.values()
-        more = f" (and {len(others)} more)" if others else ""
-        raise UserError(f"{first}{more}. Make it anew with: {command}")
-    return folder
-
-
 def read_settings(folder: Path | str) -> dict[str, Any] | None:
     """What a folder was begun with, finished or not: {"kind", "asked"}; None if nothing was begun."""
     folder = Path(folder)
@@ -185,7 +89,7 @@ def _whole_manifest(folder: Path) -> dict[str, Any] | None:
 
 
 def _nothing_made(folder: Path) -> bool:
-    return not is_finished(folder) and _size(folder / STATE / "made.jsonl") <= 0
+    return not is_finished(folder) and size_of(folder / STATE / "made.jsonl") <= 0
 
 
 IsEmpty = Callable[[Path], bool]
@@ -202,7 +106,7 @@ def finished(
     Raises:
         UserError: the folder was begun with something else, or holds another kind of thing.
     """
-    folder, wanted = Path(folder), _plain(asked)
+    folder, wanted = Path(folder), plain(asked)
     if is_empty(folder):
         return None
     manifest = _whole_manifest(folder)
@@ -227,7 +131,7 @@ class Stage:
     """
 
     def __init__(self, folder: Path, kind: str, asked: Mapping[str, Any], alone: bool):
-        self.folder, self.kind, self.asked, self.alone = folder, kind, _plain(asked), alone
+        self.folder, self.kind, self.asked, self.alone = folder, kind, plain(asked), alone
         self.manifest: dict[str, Any] | None = None
         self.made: dict[str, dict[str, Any]] = {}
         self.is_new = read_settings(folder) is None
@@ -276,9 +180,9 @@ class Stage:
     def holds(self, name: str, of: Any = None) -> bool:
         """Whether a file is there, as long as it was written, and made of `of`."""
         entry = self.made.get(name)
-        if entry is None or entry.get("of") != _plain(of):
+        if entry is None or entry.get("of") != plain(of):
             return False
-        return NOT_THERE != _size(self.folder / name) == entry["bytes"]
+        return NOT_THERE != size_of(self.folder / name) == entry["bytes"]
 
     def refuse_foreign(self, name: str) -> None:
         """Raise UserError if a file was there before the folder was begun: it is somebody's own."""
@@ -301,7 +205,7 @@ class Stage:
         """Write down that a file was made, and of what: anything that JSON can say."""
         entry: dict[str, Any] = {"bytes": (self.folder / name).stat().st_size}
         if of is not None:
-            entry["of"] = _plain(of)
+            entry["of"] = plain(of)
         self._note(name, entry)
 
     def _note(self, name: str, entry: dict[str, Any]) -> None:

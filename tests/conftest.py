@@ -13,7 +13,7 @@ from PIL import Image
 
 from dav2.disk import write_json
 from dav2.encoding import encode_depth
-from dav2.runs import vouch, write_manifest
+from dav2.manifests import vouch, write_manifest
 
 ROOT = Path(__file__).parents[1]
 

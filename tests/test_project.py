@@ -10,7 +10,7 @@ import yaml
 
 from dav2.cli import main
 from dav2.disk import atomic_path, write_json
-from dav2.runs import MissingArtefact, read_manifest, require, write_manifest
+from dav2.manifests import MissingArtefact, read_manifest, require, write_manifest
 from dav2.scale import SCALES, get_scale
 from tests.conftest import ROOT
 

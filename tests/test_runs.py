@@ -11,16 +11,8 @@ from pathlib import Path
 import pytest
 
 from dav2.disk import HOST, TEMPORARY, atomic_path, check_record, read_record, sweep
-from dav2.runs import (
-    MissingArtefact,
-    finished,
-    is_finished,
-    read_manifest,
-    read_settings,
-    require,
-    stage,
-    write_manifest,
-)
+from dav2.manifests import MissingArtefact, is_finished, read_manifest, require, write_manifest
+from dav2.runs import finished, read_settings, stage
 
 ROOT = Path(__file__).parents[1]
 DEAD = 4194303  # the largest process number of Linux, which it gives last

@@ -11,7 +11,7 @@ from dav2.annotate.session import read_answers
 from dav2.annotate.tasks import exported_names, read_tasks
 from dav2.disk import atomic_path, write_json
 from dav2.errors import UserError
-from dav2.runs import MissingArtefact, is_finished, write_manifest
+from dav2.manifests import MissingArtefact, is_finished, write_manifest
 
 ANSWERING = "dav2 annotate open --out FOLDER --annotator NAME"
 

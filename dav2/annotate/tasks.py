@@ -22,7 +22,8 @@ from dav2.annotate.records import check_tasks
 from dav2.data.photos import UnreadableImage, find_images, read_image
 from dav2.disk import read_json, stamp, write_json
 from dav2.errors import UserError
-from dav2.runs import MissingArtefact, Stage, stage
+from dav2.manifests import MissingArtefact
+from dav2.runs import Stage, stage
 
 COMMAND = "dav2 annotate prepare --images PHOTOGRAPHS --out FOLDER"
 

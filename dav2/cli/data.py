@@ -46,8 +46,8 @@ def render(
         furniture: catalogue of modelled furniture (.sh3f file or folder), which adds the family
             showroom; datasets/scenes/README.md says where it comes from.
     """
+    from dav2.manifests import read_manifest
     from dav2.render import contact_sheets, render_set
-    from dav2.runs import read_manifest
 
     kinds, looks = (text.split(",") if text else None for text in (families, styles))
     done = render_set(

@@ -13,8 +13,8 @@ from dav2.course.notebooks import find_notebooks
 from dav2.course.run import run_course
 from dav2.course.student import run_settings
 from dav2.errors import UserError
+from dav2.manifests import is_finished
 from dav2.optional import optional
-from dav2.runs import is_finished
 
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/LOG.md", "docs/*.md")
 FOLDERS = ("tutorials", "notebooks/pictures")

@@ -13,7 +13,7 @@ from dav2.course.notebooks import find_notebooks, normalise
 from dav2.course.run import run_lesson
 from dav2.disk import atomic_path, check_record, read_json
 from dav2.errors import UserError
-from dav2.runs import MANIFEST, read_manifest, require
+from dav2.manifests import MANIFEST, read_manifest, require
 
 STUB = "# YOUR CODE HERE"
 REGION = re.compile(

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from dav2.errors import UserError
+from dav2.manifests import artefact_hash, read_manifest
 from dav2.model import PRESETS
-from dav2.runs import artefact_hash, finished, read_manifest, stage
+from dav2.runs import finished, stage
 from dav2.scale import Scale, to_stride
 from dav2.train import fit
 

@@ -22,7 +22,7 @@ from dav2.data.photos import read_image
 from dav2.disk import atomic_path, check_record
 from dav2.encoding import decode_disparity, encode_disparity
 from dav2.errors import UserError
-from dav2.runs import read_manifest, require
+from dav2.manifests import read_manifest, require
 from dav2.sample import Sample, make_sample
 
 JPEG_QUALITY = 95

@@ -30,17 +30,8 @@ from dav2.disk import (
     write_json,
 )
 from dav2.errors import UserError
-from dav2.runs import (
-    Stage,
-    damaged_files,
-    finished,
-    holds_others,
-    is_finished,
-    read_manifest,
-    read_settings,
-    stage,
-    vouch,
-)
+from dav2.manifests import damaged_files, is_finished, read_manifest, vouch
+from dav2.runs import Stage, finished, holds_others, read_settings, stage
 
 MOST_PER_CHUNK = 4096
 PROBED = 16  # samples from whose size the number per chunk is decided

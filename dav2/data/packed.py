@@ -19,7 +19,7 @@ from dav2.disk import check_record, read_record, stamp
 from dav2.encoding import decode_depth, decode_disparity
 from dav2.errors import UserError
 from dav2.geometry import disparity_from_depth
-from dav2.runs import MANIFEST, read_manifest, require
+from dav2.manifests import MANIFEST, read_manifest, require
 from dav2.sample import Sample, make_sample
 from dav2.transforms import augment
 

@@ -7,7 +7,7 @@ import numpy as np
 from dav2.data.frames import DepthSet, Frame, LabelledSet
 from dav2.disk import check_record
 from dav2.encoding import decode_depth
-from dav2.runs import MANIFEST, read_manifest, require
+from dav2.manifests import MANIFEST, read_manifest, require
 
 
 def find_frames(root: Path) -> list[Frame]:

@@ -25,8 +25,9 @@ from dav2.evaluate.pairs import (
 )
 from dav2.evaluate.predictions import KIND, Item, Predict, load_map, write_maps
 from dav2.evaluate.trivial import TRIVIAL_RULES
+from dav2.manifests import require
 from dav2.metrics import PairAccuracy
-from dav2.runs import identity_of, require
+from dav2.runs import identity_of
 
 BOOTSTRAP_ROUNDS = 2000
 

@@ -10,9 +10,9 @@ from dav2.disk import read_record
 from dav2.errors import UserError
 from dav2.infer.exported import EXPORTED_SUFFIXES, open_exported
 from dav2.infer.predictor import Predictor
+from dav2.manifests import MANIFEST, MissingArtefact, is_finished, read_manifest
 from dav2.model import SHIPPED, WEIGHTS, DepthAnything, open_checkpoint, open_stage
 from dav2.model.states import weights_in
-from dav2.runs import MANIFEST, MissingArtefact, is_finished, read_manifest
 
 
 def open_network(

@@ -22,7 +22,7 @@ from dav2.data.photos import Photo, UnreadableImage
 from dav2.disk import write_json
 from dav2.errors import UserError
 from dav2.infer import Predictor
-from dav2.runs import vouch
+from dav2.manifests import vouch
 
 THREADS = 4
 WINDOW = 4  # batches of photographs among which those of one size are looked for

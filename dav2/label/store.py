@@ -7,7 +7,8 @@ from typing import Any
 from dav2.data.sources import reason_kind
 from dav2.disk import read_record, read_whole
 from dav2.errors import UserError
-from dav2.runs import Stage, is_finished
+from dav2.manifests import is_finished
+from dav2.runs import Stage
 
 KIND = "labels"
 # What a shard's own list says beside what was set aside.

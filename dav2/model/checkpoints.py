@@ -10,6 +10,7 @@ from torch import nn
 
 from dav2.disk import atomic_path, check_record, file_hash
 from dav2.errors import UserError
+from dav2.manifests import damaged_files, read_manifest
 from dav2.model.claims import WHICH, Claims, claims, settled
 from dav2.model.conversion import (
     State,
@@ -23,7 +24,6 @@ from dav2.model.network import DepthAnything, build_model
 from dav2.model.preprocessing import OFFICIAL, Preprocessing
 from dav2.model.presets import PRESETS, WEIGHTS
 from dav2.model.states import KEY, CheckpointMismatch, fill, read_weights
-from dav2.runs import damaged_files, read_manifest
 
 
 def load_checkpoint(model: nn.Module, path: Path | str) -> nn.Module:

@@ -8,7 +8,7 @@ from PIL import Image
 from dav2.colours import colourise
 from dav2.disk import atomic_path, read_json
 from dav2.encoding import decode_depth
-from dav2.runs import read_manifest
+from dav2.manifests import read_manifest
 
 COLUMNS, MOST = 6, 48
 

@@ -16,10 +16,11 @@ from tqdm import tqdm
 from dav2.disk import atomic_path, read_json, read_whole, write_json
 from dav2.encoding import encode_depth
 from dav2.errors import UserError
+from dav2.manifests import damaged_files, is_finished
 from dav2.render.furniture import Catalogue, furniture_hash, open_catalogue
 from dav2.render.styles import STYLES
 from dav2.render.views import VIEWS_PER_SCENE, known, known_families, view_of_set
-from dav2.runs import Stage, damaged_files, finished, is_finished, read_settings, stage
+from dav2.runs import Stage, finished, read_settings, stage
 
 JPEG_QUALITY = 95
 # Raised whenever a seed gives other scenes than before: a set is never continued with others.

@@ -20,8 +20,9 @@ from tqdm import tqdm
 
 from dav2.disk import FULL, atomic_path, file_hash
 from dav2.errors import UserError
+from dav2.manifests import is_finished, vouch
 from dav2.model import WEIGHTS
-from dav2.runs import finished, is_finished, read_settings, stage, vouch
+from dav2.runs import finished, read_settings, stage
 from dav2.scale import Scale
 from dav2.train.checkpointing import BEFORE, BEST, LAST, Last, WholeCheckpoints, newest_whole
 from dav2.train.devices import (

@@ -14,8 +14,8 @@ from dav2.data.stream import TrainingData
 from dav2.disk import read_json
 from dav2.errors import UserError
 from dav2.geometry import disparity_from_depth
+from dav2.manifests import artefact_hash, is_finished, read_manifest, require
 from dav2.model import PRESETS
-from dav2.runs import artefact_hash, is_finished, read_manifest, require
 from dav2.sample import Sample, make_sample
 from dav2.scale import Scale, to_stride
 from dav2.sensor import SENSORS

@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from dav2.manifests import require
 from dav2.model import (
     PRESETS,
     WEIGHTS,
@@ -13,7 +14,6 @@ from dav2.model import (
     build_model,
     encoder_weights,
 )
-from dav2.runs import require
 from dav2.scale import Scale
 from dav2.train.module import checkpoint_activations
 

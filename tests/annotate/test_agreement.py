@@ -6,7 +6,7 @@ import pytest
 from dav2.annotate import Session, agreement, export_da2k, format_agreement, read_tasks
 from dav2.annotate.agreement import cohen_kappa
 from dav2.evaluate import evaluate_da2k, read_da2k
-from dav2.runs import MissingArtefact, read_manifest
+from dav2.manifests import MissingArtefact, read_manifest
 
 OWN = [[200, 30], [100, 20]]
 

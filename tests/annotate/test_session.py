@@ -5,7 +5,7 @@ import pytest
 
 from dav2.annotate import Session, read_tasks
 from dav2.annotate.desk import act, view
-from dav2.runs import MissingArtefact
+from dav2.manifests import MissingArtefact
 
 OWN = [[200, 30], [100, 20]]  # the nearer first, and right of the other
 

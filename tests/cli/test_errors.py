@@ -18,7 +18,7 @@ from dav2.cli import main
 from dav2.cli.errors import sentence
 from dav2.errors import UserError
 from dav2.infer import open_network
-from dav2.runs import MissingArtefact, is_finished, write_manifest
+from dav2.manifests import MissingArtefact, is_finished, write_manifest
 from tests.conftest import ROOT, write_scenes
 
 DAV2 = [sys.executable, "-m", "dav2.cli"]

@@ -16,7 +16,7 @@ from dav2.course.grade import grade, summarise
 from dav2.course.student import make_student
 from dav2.disk import HOST, read_json
 from dav2.errors import UserError
-from dav2.runs import MissingArtefact, write_manifest
+from dav2.manifests import MissingArtefact, write_manifest
 from tests.conftest import ROOT
 from tests.course.test_student import WRONG, solve
 

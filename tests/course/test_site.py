@@ -7,7 +7,7 @@ import pytest
 
 from dav2.cli import main
 from dav2.course.notebooks import find_notebooks
-from dav2.runs import MissingArtefact
+from dav2.manifests import MissingArtefact
 from tests.conftest import ROOT
 
 pytest.importorskip("myst_nb")

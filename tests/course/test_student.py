@@ -20,7 +20,7 @@ from dav2.course.student import (
     solution_lines,
     try_student,
 )
-from dav2.runs import MissingArtefact
+from dav2.manifests import MissingArtefact
 from tests.conftest import ROOT
 
 LESSONS = find_notebooks(ROOT / "notebooks")

@@ -6,7 +6,7 @@ import pytest
 from dav2.course.tables import choose_views, fit_row, small_scale
 from dav2.data import RenderedSet
 from dav2.disk import read_json
-from dav2.runs import MissingArtefact
+from dav2.manifests import MissingArtefact
 from dav2.scale import get_scale
 from tests.conftest import write_scenes
 

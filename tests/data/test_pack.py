@@ -18,7 +18,7 @@ from dav2.data.pack import pack
 from dav2.data.packed import PackedSet, packed_items
 from dav2.data.stream import PackedSteps
 from dav2.disk import HOST, read_json
-from dav2.runs import MissingArtefact, write_manifest
+from dav2.manifests import MissingArtefact, write_manifest
 from dav2.transforms import random_crop
 from tests.conftest import ROOT, write_labels_manifest, write_scenes
 

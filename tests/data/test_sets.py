@@ -6,7 +6,7 @@ from dav2.data import LabelSet, RenderedSet
 from dav2.data.labels import write_shard
 from dav2.data.stream import StepSampler
 from dav2.encoding import decode_depth, encode_depth
-from dav2.runs import MissingArtefact, write_manifest
+from dav2.manifests import MissingArtefact, write_manifest
 from dav2.sample import Sample, check_sample
 from tests.conftest import write_labels_manifest, write_scenes
 

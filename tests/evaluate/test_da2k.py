@@ -15,8 +15,8 @@ from dav2.evaluate import (
     trivial_baselines,
 )
 from dav2.evaluate.table import format_remarks
+from dav2.manifests import MissingArtefact, write_manifest
 from dav2.metrics import AffineInvariantError, PairAccuracy
-from dav2.runs import MissingArtefact, write_manifest
 from tests.conftest import ROOT
 
 

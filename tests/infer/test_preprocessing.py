@@ -9,8 +9,8 @@ import torch
 from dav2.infer import open_network, open_predictor
 from dav2.infer.export import export_onnx, export_openvino
 from dav2.infer.predictor import Predictor
+from dav2.manifests import vouch, write_manifest
 from dav2.model import OFFICIAL, WEIGHTS, Preprocessing, build_model, save_checkpoint
-from dav2.runs import vouch, write_manifest
 from dav2.train import DepthModule
 
 LOOK = Preprocessing(48, 64, antialias=True, mean=(0.5, 0.4, 0.3), std=(0.2, 0.3, 0.4))

@@ -12,8 +12,8 @@ from dav2 import cli
 from dav2.data import read_image
 from dav2.evaluate import evaluate_da2k, trivial_baselines
 from dav2.infer import open_predictor
+from dav2.manifests import read_manifest, vouch
 from dav2.model import SHIPPED, WEIGHTS
-from dav2.runs import read_manifest, vouch
 from tests.conftest import ROOT
 
 BENCHMARK = ROOT / "datasets" / "da2k_mini"

@@ -4,7 +4,7 @@ import pytest
 
 from dav2.cli import networks
 from dav2.data.photos import find_images
-from dav2.runs import read_manifest
+from dav2.manifests import read_manifest
 from tests.data.photographs.conftest import tar_bytes, write_files
 from tests.label.conftest import make_teacher
 

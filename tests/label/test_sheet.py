@@ -13,7 +13,7 @@ from dav2.disk import HOST
 from dav2.infer import Predictor
 from dav2.label import label_photos
 from dav2.label.sheet import inconsistency, label_sheet, write_sheets
-from dav2.runs import MissingArtefact
+from dav2.manifests import MissingArtefact
 from dav2.sample import Sample
 
 

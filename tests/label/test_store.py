@@ -12,8 +12,9 @@ from dav2.data import LabelSet
 from dav2.disk import HOST
 from dav2.infer import Predictor
 from dav2.label import label_photos
+from dav2.manifests import MissingArtefact, artefact_hash, read_manifest
 from dav2.model import build_model, network_hash
-from dav2.runs import MissingArtefact, artefact_hash, read_manifest, read_settings
+from dav2.runs import read_settings
 from tests.conftest import ROOT
 from tests.label.conftest import as_photos, die, shard_bytes
 

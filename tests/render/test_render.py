@@ -12,6 +12,7 @@ from dav2.cli.data import render
 from dav2.disk import HOST, read_json, write_json
 from dav2.encoding import decode_depth, encode_depth
 from dav2.geometry import intrinsics_from_fov, pixel_rays, planar_from_distance, unproject
+from dav2.manifests import read_manifest
 from dav2.render import FAMILIES, build_scene, render_set
 from dav2.render.engine import choose_variant
 from dav2.render.loading import load
@@ -20,7 +21,6 @@ from dav2.render.scene import GLASS, MIRROR, PANE, Camera, Material, Part, Scene
 from dav2.render.tracing import _axes, _first_hit, trace_surface
 from dav2.render.views import family_of, is_worth_keeping, render_view
 from dav2.render.writer import _files
-from dav2.runs import read_manifest
 
 SIZE = (64, 48)
 AHEAD = Camera(np.zeros(3), np.array([0.0, 10, 0]), 1.2)

@@ -10,8 +10,8 @@ from dav2.disk import read_json
 from dav2.infer import open_network, open_predictor
 from dav2.label import label_photos
 from dav2.losses import TRIM
+from dav2.manifests import MissingArtefact, read_manifest
 from dav2.model import build_model, open_stage
-from dav2.runs import MissingArtefact, read_manifest
 from dav2.sample import Sample
 from dav2.scale import get_scale
 from dav2.show.figures import _logged

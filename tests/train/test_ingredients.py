@@ -12,8 +12,8 @@ from dav2.geometry import intrinsics_from_fov
 from dav2.infer import open_network
 from dav2.label import label_photos
 from dav2.losses import depth_anything_loss
+from dav2.manifests import write_manifest
 from dav2.model import build_model
-from dav2.runs import write_manifest
 from dav2.sample import Sample
 from dav2.scale import SCALES, get_scale
 from dav2.sensor import SENSORS

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from dav2.infer import open_predictor
+from dav2.manifests import MissingArtefact, read_manifest
 from dav2.metrics import AbsoluteRelativeError
 from dav2.model import build_model, save_checkpoint
-from dav2.runs import MissingArtefact, read_manifest
 from dav2.scale import get_scale
 from dav2.train import DepthModule, fit
 from dav2.train.module import metric_target

@@ -8,8 +8,8 @@ import torch
 from safetensors.torch import save_file
 
 from dav2.losses import depth_anything_loss
+from dav2.manifests import read_manifest
 from dav2.model import build_model
-from dav2.runs import read_manifest
 from dav2.scale import SCALES, get_scale
 from dav2.train import DepthModule, fit
 from dav2.train.inputs import accumulation, source_batches, stage_inputs

@@ -6,8 +6,8 @@ import torch
 from dav2 import cli
 from dav2.infer import open_network, open_predictor
 from dav2.label import label_photos
+from dav2.manifests import read_manifest
 from dav2.model import build_model
-from dav2.runs import read_manifest
 from dav2.scale import get_scale, to_stride
 from dav2.train import DepthModule, fit, plan
 from dav2.train.devices import native_precision

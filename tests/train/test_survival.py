@@ -2,7 +2,6 @@
 
 import json
 import os
-import pickle
 import resource
 import signal
 import subprocess
@@ -14,8 +13,8 @@ import torch
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.tensor import DTensor
 
+from dav2.manifests import is_finished, read_manifest
 from dav2.model import build_model
-from dav2.runs import is_finished, read_manifest
 from dav2.scale import get_scale
 from dav2.train import DepthModule, fit
 from dav2.train.checkpointing import damage
@@ -164,7 +163,9 @@ class TestCheckpoints:
         torch.save({"evil": Evil(tmp_path / "run")}, path)
         stage = quiet(begun)
         (line,) = capsys.readouterr().out.splitlines()
-        assert line.endswith("more than plain data, which is not loaded): going on from before.ckpt")
+        assert line.endswith(
+            "more than plain data, which is not loaded): going on from before.ckpt"
+        )
         assert_equal(stage, expected)
         assert not (tmp_path / "run").exists()
 

@@ -15,8 +15,8 @@ from dav2.evaluate.models.transformed import open_transformers
 from dav2.evaluate.trivial import TRIVIAL_RULES
 from dav2.infer import open_predictor
 from dav2.infer.exported import KEY
+from dav2.manifests import is_finished, read_manifest
 from dav2.model import network_hash
-from dav2.runs import is_finished, read_manifest
 
 FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
