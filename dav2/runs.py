@@ -5,7 +5,7 @@ so is a second process. What was made is compared with what was written down of 
 `manifest.json` is written last: a folder that has one is finished, and vouches for its files.
 
     FOLDER/.dav2/settings.json   what was asked
-    FOLDER/.dav2/made.jsonl      what was made so far, and of what
+    FOLDER/.dav2/made.jsonl      what was made so far, and of what; it stays, in case the manifest is lost
     FOLDER/.dav2/lock, holder    who writes here
     FOLDER/manifest.json         what was asked, what came out, and the size of every file
 """
@@ -148,9 +148,8 @@ class Stage:
         self.manifest = manifest
         self.sweep(self.folder)
         self.sweep(self.folder / STATE)
-        if is_finished(self.folder):
-            there = self.manifest or _whole_manifest(self.folder)
-            self.made = dict(there["files"]) if there else {}
+        if (there := self.manifest or _whole_manifest(self.folder)) is not None:
+            self.made = dict(there["files"])
         elif self._ledger.exists():
             for line in self._ledger.read_bytes().splitlines():
                 try:
@@ -237,9 +236,7 @@ class Stage:
         """
         if files is None:
             files = {name: one for name, one in self.made.items() if one["bytes"] != NOT_THERE}
-        manifest = write_manifest(self.folder, self.kind, self.asked, files, **facts)
-        self._ledger.unlink(missing_ok=True)
-        return manifest
+        return write_manifest(self.folder, self.kind, self.asked, files, **facts)
 
 
 def _busy(folder: Path) -> UserError:

@@ -75,7 +75,16 @@ def test_an_interrupted_stage_goes_on_and_half_a_line_costs_one_file(tmp_path):
     ledger = tmp_path / ".dav2" / "made.jsonl"
     ledger.write_text(ledger.read_text()[:-9])  # as the power may leave it
     assert make(tmp_path, {}) == ["b.txt"]
-    assert not ledger.exists()
+
+
+def test_a_lost_manifest_is_written_anew_and_nothing_else(tmp_path):
+    make(tmp_path, {"seed": 0})
+    whole = (tmp_path / "manifest.json").read_bytes()
+    (tmp_path / "manifest.json").unlink()
+    with pytest.raises(ValueError, match="seed was 0, now 1"):
+        make(tmp_path, {"seed": 1})
+    assert make(tmp_path, {"seed": 0}) == []
+    assert (tmp_path / "manifest.json").read_bytes() == whole
 
 
 @pytest.mark.parametrize("content", ["", "a.tx", None])
