@@ -35,8 +35,7 @@ PACKAGES = (
     "dav2.annotate dav2.course.grade dav2.data.pack dav2.evaluate.models dav2.infer.export "
     "dav2.label.sheet dav2.render dav2.train lightning fault_inputs"
 )
-SHORT = {"teacher_steps": 8, "validate_every_steps": 4, "checkpoint_every_steps": 1}
-OVERRIDES = json.dumps({**SHORT, "loader_workers": 1}).replace(" ", "")
+SHORT = "--teacher-steps 8 --validate-every-steps 4 --checkpoint-every-steps 1 --loader-workers 1"
 LITE = f"--model {ROOT}/dav2/shipped/lite0"
 MAPS = f"--predictions OUT/maps --json OUT/result.json --shorter_px 140 {LITE}"
 TIMES = {"seconds", "time"}  # facts of a manifest that honestly differ
@@ -64,7 +63,7 @@ STAGES = {
     "render": Stage("render --out OUT --count 8 --size 64x48 --workers 2", "spawn_main"),
     "pack": Stage("data pack rendered IN/scenes --out OUT --chunk_mb 0.02"),
     "fit": Stage(
-        f"fit teacher --run OUT --scale smoke --overrides {OVERRIDES}",
+        f"fit teacher --run OUT --scale smoke {SHORT}",
         "",
         r"teacher/(logs|checkpoints)/",
         ("scenes", "scenes_validation"),
@@ -72,14 +71,12 @@ STAGES = {
     "label": Stage(
         f"label --images IN/photos --out OUT --photos_per_shard 2 --shorter_px 140 {LITE}"
     ),
-    "predict": Stage(
-        f"predict IN/photos --out OUT --formats+ png --formats+ npy --shorter_px 140 {LITE}"
-    ),
+    "predict": Stage(f"predict IN/photos --out OUT --formats png npy --shorter_px 140 {LITE}"),
     "video": Stage(f"predict IN/walk.mp4 --out OUT --shorter_px 140 {LITE}"),
     "evaluate da2k": Stage(f"evaluate da2k --root IN/da2k {MAPS}"),
     "evaluate relative": Stage(f"evaluate relative --set rendered --root IN/scenes {MAPS}"),
     "annotate prepare": Stage(
-        f"annotate prepare --images IN/photos --out OUT --models+ {ROOT}/dav2/shipped/lite0"
+        f"annotate prepare --images IN/photos --out OUT --models {ROOT}/dav2/shipped/lite0"
     ),
     "course grade": Stage(
         "course grade IN/submissions --out OUT --run IN/run --notebooks IN/lessons",

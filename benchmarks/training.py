@@ -7,7 +7,7 @@
 Peers: a plain loop around transformers' DepthAnythingForDepthEstimation (AdamW, autocast, its own
 attention) with the same weights, data, loss and precision. Every variant lives in a process of its
 own and is timed in turn with the others, so that what disturbs the machine disturbs all. Ratios are
-of medians. Memory is the process's peak, or the GPU's; beside it what `dav2 fit --dry-run` predicts.
+of medians. Memory is the process's peak, or the GPU's; beside it what `dav2 plan` predicts.
 The share is the step's arithmetic (counted, without recomputation) by the best measured rate of
 matrix products in the same precision. Random weights and pictures; no loader.
 """

@@ -18,6 +18,19 @@ from dav2.manifests import vouch, write_manifest
 ROOT = Path(__file__).parents[1]
 
 
+def as_options(numbers: dict) -> list[str]:
+    """Numbers of a scale as they are typed: {"teacher_steps": 8} -> --teacher-steps 8."""
+    words = []
+    for name, value in numbers.items():
+        option = name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{option}" if value else f"--no-{option}")
+            continue
+        values = value if isinstance(value, list | tuple) else [value]
+        words += [f"--{option}", *(str(one) for one in values)]
+    return words
+
+
 @pytest.fixture(autouse=True)
 def _seed():
     torch.manual_seed(0)

@@ -8,10 +8,9 @@ import tomllib
 import pytest
 import yaml
 
-from dav2.cli import main
+from dav2.cli import app, main
 from dav2.disk import atomic_path, write_json
 from dav2.manifests import MissingArtefact, read_manifest, require, write_manifest
-from dav2.scale import SCALES, get_scale
 from tests.conftest import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -70,60 +69,25 @@ def test_style():
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_an_unknown_scale_or_override_lists_the_known():
-    with pytest.raises(ValueError, match="smoke, lab, paper"):
-        get_scale("large")
-    with pytest.raises(ValueError, match=r"tacher_steps.*teacher_steps"):
-        get_scale("lab", {"tacher_steps": 3})
-    assert get_scale("lab", {"teacher_steps": 3, "crop_px": [32, 32]}).crop_px == (32, 32)
-
-
-def test_paper_scale_is_the_paper_s():
-    paper = SCALES["paper"]
-    assert (paper.teacher_steps, paper.student_steps) == (160_000, 480_000)
-    assert (paper.teacher_batch, paper.student_batch) == (64, 192)
-    assert (paper.head_lr, paper.encoder_lr) == (5e-5, 5e-6)
-    assert paper.crop_px == (518, 518)
-
-
 def dav2(*arguments):
     return subprocess.run(
         [sys.executable, "-m", "dav2.cli", *arguments], capture_output=True, text=True
     )
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "",
-        "render",
-        "fit",
-        "fit teacher",
-        "data check",
-        "data pack",
-        "export",
-        "label",
-        "evaluate da2k",
-        "evaluate compare",
-        "evaluate relative",
-        "annotate prepare",
-        "annotate open",
-        "annotate agreement",
-        "annotate export",
-        "course run",
-        "course check",
-        "course student",
-        "course grade",
-        "course site",
-        "doctor",
-    ],
-)
+def commands(group=app, words=()):
+    """All commands that there are, read from the command line itself."""
+    yield " ".join(words)
+    for name in group:
+        if not name.startswith("-"):
+            yield from commands(group[name], (*words, name))
+
+
+@pytest.mark.parametrize("command", commands())
 def test_every_command_explains_itself(command, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["dav2", *command.split(), "--help"])
-    with pytest.raises(SystemExit) as end:
-        main()
-    assert end.value.code == 0
-    assert "usage: dav2" in capsys.readouterr().out
+    main()
+    assert f"Usage: dav2 {command}".strip() in capsys.readouterr().out
 
 
 def test_errors_are_one_line_that_names_the_fix(tmp_path):

@@ -23,6 +23,7 @@ from dav2.data.photos import UnreadableImage, find_images, read_image
 from dav2.disk import read_json, stamp, write_json
 from dav2.errors import UserError
 from dav2.manifests import MissingArtefact
+from dav2.progress import is_hidden
 from dav2.runs import Stage, stage
 
 COMMAND = "dav2 annotate prepare --images PHOTOGRAPHS --out FOLDER"
@@ -148,7 +149,7 @@ def prepare_tasks(
             return read_json(out / "tasks.json")["counts"]
         made.sweep(out / "proposals")
         found = []
-        bar = tqdm(paths, unit="picture", desc="prepare", disable=not progress)
+        bar = tqdm(paths, unit="picture", desc="prepare", disable=is_hidden(progress))
         for number, path in enumerate(bar):
             name, copy, of = (
                 f"proposals/{number:06d}.json",

@@ -1,101 +1,98 @@
-"""`dav2`: every stage as a command. Signatures are the interface; jsonargparse makes the options."""
+"""`dav2`: every stage as a command. Signatures and docstrings are the interface; cyclopts reads them."""
 
+import os
 import sys
-from collections.abc import Iterator
-from itertools import takewhile
-from json import dumps
+import warnings
+from typing import Annotated
 
-from jsonargparse import auto_cli
+from cyclopts import App, CycloptsError, Parameter
+from cyclopts.config import Yaml
+from cyclopts.help import format_usage
 
-from dav2.cli import annotate, course, data, evaluate, maps, networks
+from dav2 import __version__
+from dav2.cli import annotate, course, data, evaluate, export, fit, label, predict, render
 from dav2.cli.errors import GOES_ON, STOPPED, TERMINATED, sentence
+from dav2.cli.options import ConfigFile, Quiet
+from dav2.progress import QUIET
 
-COMMANDS = {
-    "render": data.render,
-    "data": {
-        "_help": "Check sets and photographs, and pack them for training.",
-        "check": data.check,
-        "pack": data.pack,
-    },
-    "fit": networks.fit,
-    "label": networks.label,
-    "evaluate": {
-        "_help": "Score any model on a benchmark, and compare two.",
-        "da2k": evaluate.da2k,
-        "compare": evaluate.compare,
-        "relative": evaluate.relative,
-    },
-    "predict": maps.predict,
-    "export": networks.export,
-    "annotate": {
-        "_help": "Make a benchmark like DA-2K of your own photographs.",
-        "prepare": annotate.prepare,
-        "open": annotate.open,
-        "agreement": annotate.agreement,
-        "export": annotate.export,
-    },
-    "course": {
-        "_help": "Run, clean or check the lessons; student versions, grades, the site.",
-        "run": course.run,
-        "clean": course.clean,
-        "check": course.check,
-        "student": course.student,
-        "grade": course.grade,
-        "site": course.site,
-    },
-    "doctor": course.doctor,
-}
-# What people type first and without a name: `dav2 data check NAME DIR`. One name takes all.
-POSITIONAL = {
-    ("predict",): ("inputs",),
-    ("fit",): ("recipe",),
-    ("data", "check"): ("name", "root"),
-    ("data", "pack"): ("name", "root"),
-    ("evaluate", "compare"): ("a", "b"),
-    ("course", "grade"): ("submissions",),
-}
-
-
-def _with_python_names(arguments: list[str]) -> Iterator[str]:
-    """`--dry-run` -> `--dry_run true`: options are named as in Python, and people type dashes."""
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
-        name, equals, value = argument.partition("=")
-        if name.startswith("--"):
-            argument = f"--{name[2:].replace('-', '_')}{equals}{value}"
-        yield argument
-        if argument == "--dry_run" and following.lower() not in ("true", "false"):
-            yield "true"
+app = App(
+    "dav2",
+    version=__version__,
+    help="Monocular depth: train teacher and student, label photographs, evaluate, predict.",
+    help_format="markdown",
+    suppress_keyboard_interrupt=False,
+    # `--formats png npy`, and no `--empty-formats`
+    default_parameter=Parameter(consume_multiple=True, negative_iterable=()),
+)
+for command in (
+    predict.predict,
+    render.render,
+    fit.fit,
+    fit.plan,
+    label.label,
+    export.export,
+    course.doctor,
+):
+    app.command(command)
+for name, help_text, commands in (
+    ("data", "Check sets and photographs, and pack them for training.", (data.check, data.pack)),
+    (
+        "evaluate",
+        "Score any model on a benchmark, and compare two.",
+        (evaluate.da2k, evaluate.relative, evaluate.compare),
+    ),
+    (
+        "annotate",
+        "Make a benchmark like DA-2K of your own photographs.",
+        (annotate.prepare, annotate.open, annotate.agreement, annotate.export),
+    ),
+    (
+        "course",
+        "Run, clean or check the lessons; student versions, grades, the site.",
+        (course.run, course.clean, course.check, course.student, course.grade, course.site),
+    ),
+):
+    group = app.command(App(name, help=help_text))
+    for command in commands:
+        group.command(command)
+app.register_install_completion_command(add_to_startup=False)
 
 
-def _as_options(arguments: list[str]) -> list[str]:
-    """`fit teacher --run R` -> `fit --recipe teacher --run R`; see POSITIONAL.
-
-    jsonargparse takes lists as options only, and here all arguments are options.
-    """
-    arguments = list(_with_python_names(arguments))
-    for command, names in POSITIONAL.items():
-        if tuple(arguments[: len(command)]) != command:
-            continue
-        rest = arguments[len(command) :]
-        first = list(takewhile(lambda argument: not argument.startswith("-"), rest))
-        rest = rest[len(first) :]
-        if command == ("predict",):
-            given = ["--inputs", dumps(first)] if first else []
-        else:
-            pairs = zip(names, first, strict=False)
-            given = [text for name, one in pairs for text in (f"--{name}", one)]
-            given += first[len(names) :]
-        return [*command, *given, *rest]
-    return arguments
+@app.meta.default
+def _with_common_options(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    config: ConfigFile = None,
+    quiet: Quiet = False,
+) -> None:
+    if quiet:
+        os.environ[QUIET] = "1"
+    if config:
+        app.config = (Yaml(config, must_exist=True, use_commands_as_keys=False),)
+    app(tokens, print_error=False, exit_on_error=False, result_action="return_value")
 
 
-def main() -> None:
+def _say_what_is_wrong(error: CycloptsError) -> None:
+    """The error, and the usage of the command that was meant."""
+    chain = [*(error.command_chain or ())]
+    usage = format_usage(app, chain).plain.strip()
+    full = " ".join(["dav2", *chain, "--help"])
+    print(f"dav2: {error}\nusage: {usage}; see {full}", file=sys.stderr)
+
+
+def main(arguments: list[str] | None = None) -> None:
     """The `dav2` command. Errors that a user can mend are printed in one sentence."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # names of files may be no text
+    warnings.formatwarning = lambda message, *_, **__: f"dav2: {message}\n"
+    app.config = ()
+    app.meta.suppress_keyboard_interrupt = False  # we say ourselves what comes after Ctrl-C
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        auto_cli(COMMANDS, as_positional=False, prog="dav2", args=_as_options(sys.argv[1:]))
+        app.meta(arguments, print_error=False, exit_on_error=False, result_action="return_value")
+    except CycloptsError as error:
+        _say_what_is_wrong(error)
+        sys.exit(2)
     except KeyboardInterrupt:
         print(f"dav2: stopped; {GOES_ON}", file=sys.stderr)
         sys.exit(STOPPED)

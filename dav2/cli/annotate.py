@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any
 
-from jsonargparse.typing import PositiveFloat
-
-from dav2.cli.maps import relative
+from dav2.cli.options import LISTED, Count, Device, Weights, given, relative
 from dav2.errors import UserError
 
 
@@ -33,14 +31,15 @@ def _opinions(models: list[str], **weights: Any) -> dict[str, Callable[[Any], An
 
 
 def prepare(
+    *,
     images: Path,
     out: Path,
-    models: list[str] | None = None,
-    pairs_per_image: int = 2,
+    models: Annotated[list[str], LISTED] | None = None,
+    pairs_per_image: Count = 2,
     own_pairs_per_image: int | None = None,
     seed: int = 0,
-    version: Literal[1, 2] | None = None,
-    max_depth: PositiveFloat | None = None,
+    device: Device = "auto",
+    weights: Weights | None = None,
 ) -> None:
     """List what annotators will be asked; repeat the call to go on.
 
@@ -48,21 +47,19 @@ def prepare(
         images: folder of photographs, searched recursively. Folders named like DA-2K's scene types
             (indoor, outdoor, ...) preset the type.
         out: folder for tasks, copies of the photographs, and answers.
-        models: networks that propose pairs by disagreeing: --models+ A --models+ B; stages of runs,
+        models: networks that propose pairs by disagreeing: --models A B; stages of runs,
             files of weights, or trivial rules. A single network is compared with itself on the
             mirrored picture and at twice the size.
         pairs_per_image: at most so many proposed pairs.
         own_pairs_per_image: so many hard pairs that annotators look for (default: 1 without models,
             else none).
         seed: of the choice of pairs.
-        version: 1 or 2, of weights that do not say which Depth Anything they are.
-        max_depth: metres, of metric weights that do not say it (20 indoors, Hypersim; 80 outdoors,
-            VKITTI).
+        device: where the networks compute; auto takes CUDA, then MPS, then the CPU.
     """
     from dav2.annotate import prepare_tasks
 
     own = (0 if models else 1) if own_pairs_per_image is None else own_pairs_per_image
-    opinions = _opinions(models or [], version=version, max_depth=max_depth)
+    opinions = _opinions(models or [], device=device, **given(weights))
     counts = prepare_tasks(images, out, opinions, pairs_per_image, own, seed)
     print(
         f"{out}: {counts['pictures']} pictures, {counts['proposed']} proposed pairs, "
@@ -73,14 +70,14 @@ def prepare(
     print(f"annotate: dav2 annotate open --out {out} --annotator NAME")
 
 
-def open(out: Path, annotator: str, port: int = 0, browser: bool = True) -> None:
+def open(*, out: Path, annotator: str, port: int = 0, browser: bool = True) -> None:
     """Ask an annotator in the browser; stop with Ctrl+C, and go on any time.
 
     Args:
         out: folder that `dav2 annotate prepare` made.
         annotator: your name; your answers are in OUT/answers-NAME.json after every answer.
         port: of the page on this machine; 0 takes a free one.
-        browser: open the page; false only prints its address.
+        browser: open the page, or only print its address.
     """
     import webbrowser
 
@@ -104,7 +101,7 @@ def open(out: Path, annotator: str, port: int = 0, browser: bool = True) -> None
         server.server_close()
 
 
-def agreement(out: Path, json: Path | None = None) -> None:
+def agreement(*, out: Path, json: Path | None = None) -> None:
     """Say how far annotators agree, and about which pairs they do not.
 
     Args:
@@ -121,7 +118,7 @@ def agreement(out: Path, json: Path | None = None) -> None:
         write_json(json, rows)
 
 
-def export(out: Path, to: Path) -> None:
+def export(*, out: Path, to: Path) -> None:
     """Write what all annotators decided alike in DA-2K's layout, for `dav2 evaluate da2k`.
 
     Args:

@@ -2,25 +2,24 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
-Overrides = dict[str, Any] | None
+from dav2.cli.options import Count, Overrides, ScaleName
 
 
 def run(
-    scale: str = "lab",
+    *,
+    scale: ScaleName = "lab",
     seed: int = 0,
     run: Path | None = None,
-    overrides: Overrides = None,
     notebooks: Path = Path("notebooks"),
+    overrides: Overrides = None,
 ) -> None:
     """Execute all lessons in order and build the report; repeat the call to resume.
 
     Args:
-        scale: smoke, lab or paper.
+        scale: where the numbers below come from.
         seed: one number for everything random.
         run: the run folder (default: runs/SCALE-SEED).
-        overrides: numbers of the scale to replace.
         notebooks: folder of the lessons.
     """
     from dav2.course import run_course
@@ -28,7 +27,7 @@ def run(
     run_course(notebooks, run or Path("runs") / f"{scale}-{seed}", scale, seed, overrides or {})
 
 
-def clean(notebooks: Path = Path("notebooks")) -> None:
+def clean(*, notebooks: Path = Path("notebooks")) -> None:
     """Bring notebooks to normal form: no outputs but contracts, no stray metadata.
 
     Args:
@@ -39,7 +38,7 @@ def clean(notebooks: Path = Path("notebooks")) -> None:
     clean_notebooks(notebooks)
 
 
-def check(notebooks: Path = Path("notebooks")) -> None:
+def check(*, notebooks: Path = Path("notebooks")) -> None:
     """Say what in the notebooks is not in normal form; fail if anything is.
 
     Args:
@@ -53,7 +52,7 @@ def check(notebooks: Path = Path("notebooks")) -> None:
         sys.exit(1)
 
 
-def student(out: Path, notebooks: Path = Path("notebooks"), run: Path | None = None) -> None:
+def student(*, out: Path, notebooks: Path = Path("notebooks"), run: Path | None = None) -> None:
     """Write student versions: no solutions, nbgrader's metadata, searched for leaks.
 
     Args:
@@ -74,10 +73,11 @@ def student(out: Path, notebooks: Path = Path("notebooks"), run: Path | None = N
 
 def grade(
     submissions: Path,
+    *,
     out: Path,
     run: Path = Path("runs/smoke-0"),
     notebooks: Path = Path("notebooks"),
-    timeout_s: int = 60,
+    timeout_s: Count = 60,
 ) -> None:
     """Grade a folder of submissions with nbgrader; repeat the call to resume or add.
 
@@ -96,7 +96,7 @@ def grade(
     print(f"\n{out / 'grades.csv'}, {out / 'grades.json'}, {out / 'feedback'}")
 
 
-def site(run: Path | None = None, out: Path = Path("runs/site")) -> None:
+def site(*, run: Path | None = None, out: Path = Path("runs/site")) -> None:
     """Build the web site: lessons as a run executed them, tutorials, cards, guide, reference.
 
     Args:

@@ -1,89 +1,22 @@
-"""`dav2 render` and `dav2 data`: what networks learn from."""
+"""`dav2 data`: what sets hold, and packs of them."""
 
 import sys
 from pathlib import Path
 
-from jsonargparse.typing import PositiveFloat, PositiveInt
-
-from dav2.errors import UserError
-
-
-def size_of(text: str, option: str) -> tuple[int, int]:
-    """Width and height from `320x240`; a UserError names the option."""
-    try:
-        width, height = (int(part) for part in text.lower().split("x"))
-    except ValueError:
-        raise UserError(f"{option} must look like 320x240, not {text!r}") from None
-    from dav2.data.photos import LARGEST_SIDE_PX
-
-    if not 1 <= min(width, height) <= max(width, height) <= LARGEST_SIDE_PX:
-        raise UserError(f"{option}: sides must be 1 to {LARGEST_SIDE_PX} px, not {text}")
-    return width, height
-
-
-def render(
-    out: Path,
-    count: PositiveInt,
-    size: str = "320x240",
-    seed: int = 0,
-    workers: PositiveInt = 2,
-    families: str | None = None,
-    styles: str | None = None,
-    sheets: Path | None = None,
-    furniture: Path | None = None,
-) -> None:
-    """Render scenes with exact depth; repeat the call to go on after an interruption.
-
-    Args:
-        out: folder for the views.
-        count: number of views.
-        size: width x height in pixels.
-        seed: every view depends on this and its own number alone.
-        workers: processes; one per core is best.
-        families: which kinds of scene, such as street,aerial (default: all).
-        styles: which looks, such as none,night,fog (default: all).
-        sheets: folder for contact sheets, one per family and style.
-        furniture: catalogue of modelled furniture (.sh3f file or folder), which adds the family
-            showroom; datasets/scenes/README.md says where it comes from.
-    """
-    from dav2.manifests import read_manifest
-    from dav2.render import contact_sheets, render_set
-
-    kinds, looks = (text.split(",") if text else None for text in (families, styles))
-    done = render_set(
-        out,
-        count,
-        size_of(size, "--size"),
-        seed,
-        workers,
-        families=kinds,
-        styles=looks,
-        furniture=furniture,
-    )
-    print(f"rendered set: {done}")
-    if furniture:
-        facts = read_manifest(done)["furniture"]
-        print(
-            f"furniture: {facts['models']} models ({facts['licence']}), "
-            f"{len(facts['set_aside'])} set aside, {len(facts['plain'])} partly in plain colours"
-        )
-        for what in ("set_aside", "plain"):
-            for name, reason in facts[what].items():
-                print(f"  {what.replace('_', ' ')}: {name}: {reason}")
-    for sheet in contact_sheets(done, sheets) if sheets else ():
-        print(f"contact sheet: {sheet}")
+from dav2.cli.options import Count, Positive
 
 
 def check(
     name: str,
     root: Path,
+    *,
     draw: Path | None = None,
     json: Path | None = None,
-    limit: PositiveInt | None = None,
-    sample: PositiveInt | None = None,
+    limit: Count | None = None,
+    sample: Count | None = None,
     seed: int = 0,
 ) -> None:
-    """Say what a set holds and what is broken in it: dav2 data check NAME DIR.
+    """Say what a set holds and what is broken in it.
 
     Reads every sample as training would and never stops at a broken one. Ends with exit status 1 if
     a sample is broken or a name is used twice.
@@ -124,12 +57,13 @@ def check(
 def pack(
     name: str,
     root: Path,
+    *,
     out: Path,
-    chunk_mb: PositiveFloat = 64,
-    workers: PositiveInt = 2,
-    limit: PositiveInt | None = None,
+    chunk_mb: Positive = 64,
+    workers: Count = 2,
+    limit: Count | None = None,
 ) -> None:
-    """Pack a set once into chunks for training: dav2 data pack NAME DIR --out DIR.
+    """Pack a set once into chunks for training.
 
     Stopped by a kill or a full disk, it is not finished; the same call goes on after the last whole
     chunk. Broken samples are set aside, see DIR/set_aside.json. JPEGs are copied as they are.

@@ -6,29 +6,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from jsonargparse.typing import PositiveFloat, PositiveInt
-
+from dav2.cli.options import Count, ModelOptions, given
 from dav2.errors import UserError
 
-Sign = Literal["disparity", "depth"]
 
-
-def _three(text: str | None, name: str) -> list[float] | None:
-    try:
-        return [float(part) for part in text.split(",")] if text else None
-    except ValueError:
-        raise UserError(f"--{name} must look like 0.485,0.456,0.406, not {text!r}") from None
-
-
-def _opened(model: str, sign: Sign | None, **options: Any) -> Any:
-    from dav2.cli.data import size_of
+def _opened(model: str, options: ModelOptions | None) -> Any:
     from dav2.evaluate.models import open_model
 
-    for name in ("mean", "std"):
-        options[name] = _three(options[name], name)
-    if options["input_size"]:
-        options["input_size"] = size_of(options["input_size"], "--input-size")[::-1]
-    opened = open_model(model, sign, **options)
+    chosen = given(options)
+    if "input_size" in chosen:
+        chosen["input_size"] = chosen["input_size"][::-1]  # people say width first
+    opened = open_model(model, **chosen)
     print(opened.says)
     return opened
 
@@ -53,23 +41,12 @@ def _write_picture(path: Path, picture: Any) -> None:
 
 def da2k(
     root: Path,
+    *,
     model: str,
-    sign: Sign | None = None,
     json: Path | None = None,
     predictions: Path | None = None,
     gallery: Path | None = None,
-    device: str | None = None,
-    shorter_px: PositiveInt | None = None,
-    version: Literal[1, 2] | None = None,
-    max_depth: PositiveFloat | None = None,
-    steps: PositiveInt | None = None,
-    ensemble: PositiveInt | None = None,
-    longer_px: PositiveInt | None = None,
-    noise_seed: int | None = None,
-    mean: str | None = None,
-    std: str | None = None,
-    input_size: str | None = None,
-    output: str | None = None,
+    options: ModelOptions | None = None,
 ) -> None:
     """Score any model on a benchmark in DA-2K's layout, beside rules that learned nothing.
 
@@ -78,45 +55,15 @@ def da2k(
         model: a finished stage of a run, weights, an export; hf:NAME (transformers) or
             marigold:NAME (diffusers), of the Hub or a folder; FILE.onnx; module:function; or a rule
             such as "lower is nearer".
-        sign: disparity (larger is nearer) or depth (larger is farther), of models whose class does
-            not say it: other people's ONNX files, functions, some of transformers.
         json: file for the result.
         predictions: folder in which maps are kept, larger is nearer (a repeated call goes on there).
         gallery: PNG file for a picture of what it gets wrong.
-        device: cpu or cuda.
-        shorter_px: of ours: shorter side of the input (default: as its run's scale says, or 518).
-        version: 1 or 2, of weights that do not say which Depth Anything they are.
-        max_depth: metres, of metric weights that do not say it (20 indoors, Hypersim; 80 outdoors,
-            VKITTI).
-        steps: of Marigold: steps of denoising (default: as its configuration says).
-        ensemble: of Marigold: so many maps in one (default: 1).
-        longer_px: of Marigold: longer side of its input (default: as its configuration says).
-        noise_seed: of Marigold: seed of its noise (default: 0).
-        mean: of an ONNX file: mean of RGB in 0..1, such as 0.5,0.5,0.5 (default: ImageNet's).
-        std: of an ONNX file: standard deviation of RGB.
-        input_size: of an ONNX file that takes any size: width x height, such as 518x518.
-        output: of an ONNX file with several outputs: which is the map.
     """
     from dav2.disk import write_json
     from dav2.evaluate import evaluate_da2k, format_da2k, trivial_baselines
     from dav2.evaluate.table import format_remarks
 
-    opened = _opened(
-        model,
-        sign,
-        device=device,
-        shorter_px=shorter_px,
-        version=version,
-        max_depth=max_depth,
-        steps=steps,
-        ensemble=ensemble,
-        longer_px=longer_px,
-        seed=noise_seed,
-        mean=mean,
-        std=std,
-        input_size=input_size,
-        output=output,
-    )
+    opened = _opened(model, options)
     with _kept(predictions) as folder:
         result = evaluate_da2k(opened.nearness, root, folder, identity=opened.identity)
         baselines = trivial_baselines(root)
@@ -140,8 +87,8 @@ def da2k(
             _write_picture(gallery, da2k_sheet(root, {model: folder}, title=title))
 
 
-def compare(a: Path, b: Path, json: Path | None = None, gallery: Path | None = None) -> None:
-    """Is one of two models better? dav2 evaluate compare A.json B.json
+def compare(a: Path, b: Path, /, *, json: Path | None = None, gallery: Path | None = None) -> None:
+    """Is one of two models better?
 
     Pair by pair, with an interval over images and McNemar's exact test.
 
@@ -185,27 +132,16 @@ def compare(a: Path, b: Path, json: Path | None = None, gallery: Path | None = N
 
 
 def relative(
+    *,
     set: str,
     root: Path,
     model: str,
-    sign: Sign | None = None,
     protocol: Literal["both", "depth_anything", "marigold"] = "both",
     json: Path | None = None,
     predictions: Path | None = None,
     sheet: Path | None = None,
-    limit: PositiveInt | None = None,
-    device: str | None = None,
-    shorter_px: PositiveInt | None = None,
-    version: Literal[1, 2] | None = None,
-    max_depth: PositiveFloat | None = None,
-    steps: PositiveInt | None = None,
-    ensemble: PositiveInt | None = None,
-    longer_px: PositiveInt | None = None,
-    noise_seed: int | None = None,
-    mean: str | None = None,
-    std: str | None = None,
-    input_size: str | None = None,
-    output: str | None = None,
+    limit: Count | None = None,
+    options: ModelOptions | None = None,
 ) -> None:
     """Score any model's relative depth on a set with measured or rendered depth.
 
@@ -216,46 +152,18 @@ def relative(
             diode or motorcycle.
         root: its folder.
         model: as for `dav2 evaluate da2k`.
-        sign: as for `dav2 evaluate da2k`.
         protocol: depth_anything (errors of disparity), marigold (errors of depth), or both.
         json: file for the results, frame by frame.
         predictions: folder in which maps are kept (a repeated call goes on there).
         sheet: PNG file for the best, the median and the worst frame; one per protocol.
         limit: only the first so many frames.
-        device: as for `dav2 evaluate da2k`, like all that follow.
-        shorter_px: of ours.
-        version: of weights that do not say it.
-        max_depth: of metric weights that do not say it.
-        steps: of Marigold.
-        ensemble: of Marigold.
-        longer_px: of Marigold.
-        noise_seed: of Marigold.
-        mean: of an ONNX file.
-        std: of an ONNX file.
-        input_size: of an ONNX file.
-        output: of an ONNX file.
     """
     from dav2.disk import write_json
     from dav2.evaluate import format_relative
     from dav2.evaluate.sheet import relative_sheet
 
     depth_set = _depth_set(set, root)
-    opened = _opened(
-        model,
-        sign,
-        device=device,
-        shorter_px=shorter_px,
-        version=version,
-        max_depth=max_depth,
-        steps=steps,
-        ensemble=ensemble,
-        longer_px=longer_px,
-        seed=noise_seed,
-        mean=mean,
-        std=std,
-        input_size=input_size,
-        output=output,
-    )
+    opened = _opened(model, options)
     protocols = ["depth_anything", "marigold"] if protocol == "both" else [protocol]
     inverse = opened.sign == "disparity" or opened.metric
     if protocol == "both" and not inverse:

@@ -33,6 +33,7 @@ from dav2.course.student import find_exercises, mark, run_settings
 from dav2.disk import atomic_path, read_whole, write_json
 from dav2.errors import UserError
 from dav2.optional import optional
+from dav2.progress import is_hidden
 from dav2.runs import STATE, Stage, stage
 
 GRADED = "graded"
@@ -299,7 +300,7 @@ def _grade_all(
     known = _known_lessons(out)
     sources = {lesson: _prepare(api, begun, lesson, settings, known) for lesson in lessons}
     grades: dict[str, dict[str, Any]] = {folder.name: {} for folder in students}
-    for folder in tqdm(students, desc="students", unit="student"):
+    for folder in tqdm(students, desc="students", unit="student", disable=is_hidden(True)):
         for lesson, text in sources.items():
             source = nbformat.reads(text, 4)
             of = sum(exercise.points for exercise in find_exercises(source))

@@ -15,6 +15,7 @@ from dav2.colours import colourise
 from dav2.data.pack import damaged_chunks
 from dav2.data.sources import DEPTH, Item, Source, open_source, reason_kind
 from dav2.geometry import disparity_from_depth
+from dav2.progress import is_hidden
 
 PERCENTILES = (1, 5, 25, 50, 75, 95, 99)
 BINS = np.geomspace(1e-4, 1e6, 20_001)  # 0.12 % wide; memory stays the same however large the set
@@ -141,7 +142,7 @@ def check(
     depths, pictures = _Depths(), {}
     rng, whole = random.Random(seed), 0
     items = _chosen(islice(source.items, limit), sample, seed, names)
-    for item in tqdm(items, f"check {name}", unit="sample", disable=not progress):
+    for item in tqdm(items, f"check {name}", unit="sample", disable=is_hidden(progress)):
         try:
             pixels, target = item.read()
         except (ValueError, OSError) as error:

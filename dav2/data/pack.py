@@ -31,6 +31,7 @@ from dav2.disk import (
 )
 from dav2.errors import UserError
 from dav2.manifests import damaged_files, is_finished, read_manifest, vouch
+from dav2.progress import is_hidden
 from dav2.runs import Stage, finished, holds_others, read_settings, stage
 
 MOST_PER_CHUNK = 4096
@@ -180,7 +181,7 @@ def pack(
         with (
             stage(out, KIND, asked, is_empty=_nothing_packed) as chunks,
             ThreadPoolExecutor(max(1, workers)) as pool,
-            tqdm(desc=f"pack {name}", unit="sample", disable=not progress) as bar,
+            tqdm(desc=f"pack {name}", unit="sample", disable=is_hidden(progress)) as bar,
         ):
             if (first := _report(out, "chunk-000000")) is not None:
                 per_chunk = first["per_chunk"]

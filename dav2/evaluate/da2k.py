@@ -27,6 +27,7 @@ from dav2.evaluate.predictions import KIND, Item, Predict, load_map, write_maps
 from dav2.evaluate.trivial import TRIVIAL_RULES
 from dav2.manifests import require
 from dav2.metrics import PairAccuracy
+from dav2.progress import is_hidden
 from dav2.runs import identity_of
 
 BOOTSTRAP_ROUNDS = 2000
@@ -185,7 +186,9 @@ def trivial_baselines(
         {rule: the numbers of `score_da2k` up to "scenes"}
     """
     right: dict[str, dict[str, np.ndarray]] = {name: {} for name in rules}
-    for annotation in tqdm(read_da2k(root), unit="image", desc="baselines", disable=not progress):
+    for annotation in tqdm(
+        read_da2k(root), unit="image", desc="baselines", disable=is_hidden(progress)
+    ):
         image = read_photograph(root, annotation.name)
         for name, rule in rules.items():
             # As they would come from disk: rounding makes ties.

@@ -12,6 +12,7 @@ from dav2.data.frames import BrokenFrame
 from dav2.disk import write_npy
 from dav2.errors import UserError
 from dav2.evaluate.protocols import Unusable
+from dav2.progress import is_hidden
 from dav2.runs import finished, stage
 from dav2.sample import check_map
 
@@ -66,7 +67,7 @@ def write_maps(
         return out
     with stage(out, KIND, asked) as maps:
         unusable = {}
-        for item in tqdm(items, unit="image", desc="predict", disable=not progress):
+        for item in tqdm(items, unit="image", desc="predict", disable=is_hidden(progress)):
             if maps.holds(item.file, item.of):
                 continue
             try:

@@ -41,6 +41,7 @@ from dav2.metrics import (
     RootMeanSquareError,
     ScaleInvariantLogError,
 )
+from dav2.progress import is_hidden
 from dav2.runs import identity_of
 from dav2.sample import check_map
 
@@ -149,7 +150,7 @@ def evaluate_relative(
     for metric in metrics.values():
         metric.set_dtype(torch.float64)
     skipped, remarks, per_frame = [], [], []
-    for frame in tqdm(frames, unit="image", desc=protocol, disable=not progress):
+    for frame in tqdm(frames, unit="image", desc=protocol, disable=is_hidden(progress)):
         try:
             image, depth = read_cropped(depth_set, frame, rules)
             if out is None:

@@ -20,6 +20,7 @@ from dav2.errors import UserError
 from dav2.infer.points import relative_depth, write_ply
 from dav2.infer.video import predict_video
 from dav2.infer.video_io import VIDEO_SUFFIXES
+from dav2.progress import is_hidden
 from dav2.runs import Stage, identity_of, stage
 from dav2.sample import check_map
 
@@ -275,7 +276,7 @@ class _Work:
                 else:
                     self.set_aside.there += 1
         with tqdm(
-            total=len(todo), unit="picture", desc="predict", disable=not self.progress
+            total=len(todo), unit="picture", desc="predict", disable=is_hidden(self.progress)
         ) as bar:
             for first in range(0, len(todo), self.batch_size):
                 some = todo[first : first + self.batch_size]

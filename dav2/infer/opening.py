@@ -101,6 +101,7 @@ def open_predictor(
     flip: bool = False,
     tiles: int = 1,
     batch_size: int = 1,
+    device: str | None = None,
     version: int | None = None,
     max_depth: float | None = None,
 ) -> Predictor:
@@ -109,11 +110,17 @@ def open_predictor(
     Args:
         shorter_px: in place of the network's own size.
         labelling: take its size of pseudo-labelling, and average with the mirrored picture.
+        device: see `Predictor`.
         version, max_depth: of weights that do not say it, see `open_checkpoint`.
     """
     network = open_network(source, version=version, max_depth=max_depth)
     if labelling and shorter_px is None:
         shorter_px = network.preprocessing.label_shorter_px
     return Predictor(
-        network, shorter_px, flip=flip or labelling, tiles=tiles, batch_size=batch_size
+        network,
+        shorter_px,
+        flip=flip or labelling,
+        tiles=tiles,
+        batch_size=batch_size,
+        device=device,
     )

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from dav2.alignment import align
 from dav2.data.photos import check_size, read_image
+from dav2.devices import choose_device
 from dav2.errors import UserError
 from dav2.infer.tiles import predict_in_tiles
 from dav2.model import OFFICIAL, SHIPPED, network_hash, open_stage
@@ -67,6 +68,10 @@ class Predictor:
         tiles: look again, `tiles` times as closely, in overlapping tiles of the same input size.
         batch_size: pictures of one size that go through the network together. On a CPU one at a
             time is fastest.
+        device: "cpu", "cuda", "mps" or "auto", see `choose_device`; None: where the network is.
+
+    Raises:
+        UserError: a number below 1, or a device that is not here.
     """
 
     def __init__(
@@ -76,6 +81,7 @@ class Predictor:
         flip: bool = False,
         tiles: int = 1,
         batch_size: int = 1,
+        device: str | None = None,
     ):
         model = open_stage(SHIPPED) if model is None else model
         own = getattr(model, "preprocessing", OFFICIAL)
@@ -83,6 +89,8 @@ class Predictor:
         if min(shorter_px, tiles, batch_size) < 1:
             raise UserError("shorter_px, tiles and batch_size must be at least 1")
         self.model = model.eval().to(memory_format=torch.channels_last)
+        if device is not None:
+            self.model.to(choose_device(device))
         self.shorter_px, self.flip, self.antialias = shorter_px, flip, own.antialias
         self.tiles, self.batch_size = tiles, batch_size
 

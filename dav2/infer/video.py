@@ -24,6 +24,7 @@ from dav2.infer.video_io import (
     upright,
     write_video,
 )
+from dav2.progress import is_hidden
 from dav2.runs import Stage, holds_others, identity_of, read_settings, stage
 from dav2.sample import check_map
 
@@ -62,7 +63,9 @@ def _predict_missing(
     stamps: list[int | None] = []
     step = duration = max(1, round(1 / (source.rate * source.time_base)))
     batch: list[tuple[str, np.ndarray]] = []
-    bar = tqdm(total=source.frames or None, unit="frame", desc="predict", disable=not progress)
+    bar = tqdm(
+        total=source.frames or None, unit="frame", desc="predict", disable=is_hidden(progress)
+    )
     with bar:
         for number, frame in enumerate(read_frames(path)):
             stamps.append(frame.pts)
@@ -183,7 +186,7 @@ def _make(
 
     def steady_frames(what: str) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
         frames = _read_steady(path, source, folder, align, smooth)
-        return tqdm(frames, total=len(times), unit="frame", desc=what, disable=not progress)
+        return tqdm(frames, total=len(times), unit="frame", desc=what, disable=is_hidden(progress))
 
     samples_per_frame = max(1, RANGE_SAMPLES // len(times))
     low, high, cuts = survey(steady_frames("align"), samples_per_frame)

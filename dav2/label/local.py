@@ -23,6 +23,7 @@ from dav2.label.store import (
     shard_path,
 )
 from dav2.model import network_hash
+from dav2.progress import is_hidden
 from dav2.runs import finished, stage
 
 PHOTOS_PER_SHARD = 32
@@ -135,7 +136,7 @@ def label_photos(
     counts: list[int] = []
     with (
         stage(out, KIND, asked, is_empty=nothing_labelled) as store,
-        tqdm(total=total, unit="photo", desc="label", disable=not progress) as bar,
+        tqdm(total=total, unit="photo", desc="label", disable=is_hidden(progress)) as bar,
     ):
         manifest = store.manifest
         if manifest is not None and manifest["version"] == version:

@@ -17,6 +17,7 @@ from dav2.data.photos import UnreadableImage, read_image
 from dav2.disk import atomic_path, sweep
 from dav2.errors import UserError
 from dav2.infer import Predictor, input_size
+from dav2.progress import is_hidden
 from dav2.sample import Sample
 from dav2.show.figures import Picture
 
@@ -144,7 +145,7 @@ def write_sheets(
     ]
     sweep(store)
     sheets = []
-    for shard in tqdm(shards[::every], unit="sheet", desc="sheets", disable=not progress):
+    for shard in tqdm(shards[::every], unit="sheet", desc="sheets", disable=is_hidden(progress)):
         tar = labels.places[shard[0]][0]
         sheet = tar.with_name(tar.stem.replace("labels", "sheet") + ".png")
         sheets.append(sheet)

@@ -57,3 +57,8 @@ PRESETS: dict[str, Preset] = {
     # Real architecture, test size: 0.4 M parameters, no pretrained weights.
     "tiny": Preset("test_vit", 16, (1, 2, 3, 5), (16, 16, 32, 32), 16),
 }
+
+
+def list_models() -> list[str]:
+    """The names that `build_model` takes."""
+    return list(PRESETS)

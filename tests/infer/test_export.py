@@ -373,7 +373,7 @@ def test_what_the_command_exports_the_others_take(
     maps = {}
     for model in (tmp_path / "mine", exported):
         out = tmp_path / f"maps-{model.name}"
-        options = ["--model", model, "--out", out, "--formats+", "npy", "--shorter_px", 96]
+        options = ["--model", model, "--out", out, "--formats", "npy", "--shorter_px", 96]
         command(monkeypatch, "predict", photo_folder / "a.jpg", *options)
         maps[model] = np.load(out / "a_disparity.npy")
     one, other = maps.values()

@@ -101,7 +101,7 @@ def test_the_command_takes_a_file_of_weights(
 ):
     save_checkpoint(build_model("vits"), tmp_path / "weights.safetensors", huggingface)
     model, out = str(tmp_path / "weights.safetensors"), str(tmp_path / "out")
-    options = ["--model", model, "--out", out, "--formats+", "npy", "--shorter_px", "70"]
+    options = ["--model", model, "--out", out, "--formats", "npy", "--shorter_px", "70"]
     arguments = ["dav2", "predict", str(photo_folder / "a.jpg"), *options]
     monkeypatch.setattr("sys.argv", arguments)
     main()
@@ -184,7 +184,7 @@ def test_the_command_takes_metric_weights_and_says_metres(photo_folder, tmp_path
     file = tmp_path / "depth_anything_v2_metric_vkitti_vits.safetensors"
     save_checkpoint(build_model("vits", max_depth=80.0), file)
     options = ["--model", str(file), "--out", str(tmp_path / "out"), "--shorter_px", "70"]
-    options += ["--formats+", "npy", "--tiles", "2"]
+    options += ["--formats", "npy", "--tiles", "2"]
     monkeypatch.setattr("sys.argv", ["dav2", "predict", str(photo_folder / "a.jpg"), *options])
     main()
     depth = np.load(tmp_path / "out" / "a_depth.npy")

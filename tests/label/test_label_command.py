@@ -2,7 +2,7 @@
 
 import pytest
 
-from dav2.cli import networks
+from dav2.cli.label import label
 from dav2.data.photos import find_images
 from dav2.manifests import read_manifest
 from tests.data.photographs.conftest import tar_bytes, write_files
@@ -20,7 +20,7 @@ def _open(monkeypatch):
 def test_a_folder(photo_folder, tmp_path, capsys):
     for name in ("x.jpg", "y.jpg"):
         (photo_folder / name).write_text("no picture")
-    networks.label("teacher", photo_folder, tmp_path / "labels", photos_per_shard=3)
+    label(model="teacher", images=photo_folder, out=tmp_path / "labels", photos_per_shard=3)
     said = capsys.readouterr().out
     manifest = read_manifest(tmp_path / "labels")
     assert "4 labelled, 2 set aside, 2 shards" in said
@@ -30,7 +30,9 @@ def test_a_folder(photo_folder, tmp_path, capsys):
     assert f"per photograph: {jpg:.1f} kB of image, {png:.1f} kB of label" in said
     assert "this call: 4 labelled in" in said
     assert (tmp_path / "labels" / "sheet-00000.png").stat().st_size > 10_000
-    networks.label("teacher", photo_folder, tmp_path / "labels", photos_per_shard=3, sheets=0)
+    label(
+        model="teacher", images=photo_folder, out=tmp_path / "labels", photos_per_shard=3, sheets=0
+    )
     said = capsys.readouterr().out
     assert "4 labelled" in said
     assert "this call" not in said
@@ -43,7 +45,14 @@ def test_a_collection(photo_folder, tmp_path, capsys):
         for number, path in enumerate(find_images(photo_folder))
     }
     root = write_files(tmp_path / "set", {"sa_000000.tar": tar_bytes(members)})
-    networks.label("teacher", root, tmp_path / "labels", collection="sa1b", batch_size=2, sheets=0)
+    label(
+        model="teacher",
+        images=root,
+        out=tmp_path / "labels",
+        collection="sa1b",
+        batch_size=2,
+        sheets=0,
+    )
     assert read_manifest(tmp_path / "labels")["labelled"] == 4
     assert "4 labelled, 0 set aside" in capsys.readouterr().out
 
@@ -54,5 +63,5 @@ def test_without_ray_the_extra_is_named(photo_folder, tmp_path, monkeypatch):
 
     monkeypatch.setattr("dav2.optional.import_module", missing)
     with pytest.raises(ModuleNotFoundError, match=r"needs Ray: pip install 'dav2\[ray\]'"):
-        networks.label("teacher", photo_folder, tmp_path / "labels", ray=2)
+        label(model="teacher", images=photo_folder, out=tmp_path / "labels", ray=2)
     assert not (tmp_path / "labels").exists()

@@ -190,7 +190,7 @@ def test_every_command_that_opens_weights_takes_both_options(
     monkeypatch.setattr("dav2.infer.opening.open_checkpoint", opened)
     paths = {"photos": photo_folder, "out": tmp_path / "out", "scenes": tmp_path / "scenes"}
     call = ["dav2", *COMMANDS[command].format(**paths).split()]
-    name = "--models+" if command == "annotate prepare" else "--model"
+    name = "--models" if command == "annotate prepare" else "--model"
     call += [name, str(weights / "renamed.pth")]
     for options in ([], ["--version", "1", "--max-depth", "80"]):
         monkeypatch.setattr("sys.argv", [*call, *options])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dav2.cli.data import render
+from dav2.cli.render import render
 from dav2.encoding import encode_depth
 from dav2.manifests import read_manifest
 from dav2.render import FAMILIES, build_scene, furniture, render_set, render_view
@@ -265,8 +265,14 @@ def test_without_furniture_there_is_no_showroom_and_with_it_the_others_stay_the_
 
 def test_a_set_knows_its_furniture_and_refuses_other(shop, tmp_path, capsys):
     out = tmp_path / "set"
-    arguments = {"size": "64x48", "seed": 2, "workers": 1, "families": "showroom", "styles": "none"}
-    render(out, 2, **arguments, furniture=shop)
+    arguments = {
+        "size": (64, 48),
+        "seed": 2,
+        "workers": 1,
+        "families": ["showroom"],
+        "styles": ["none"],
+    }
+    render(out=out, count=2, **arguments, furniture=shop)
     assert "3 models (Public domain), 2 set aside" in capsys.readouterr().out
     manifest = read_manifest(out)
     assert manifest["families"] == {"showroom": 2}
@@ -278,11 +284,11 @@ def test_a_set_knows_its_furniture_and_refuses_other(shop, tmp_path, capsys):
     same = write_zip(tmp_path / "moved.sh3f", {})
     same.write_bytes(shop.read_bytes())
     before = (out / "manifest.json").stat().st_mtime_ns
-    render(out, 2, **arguments, furniture=same)  # by content, wherever it lies
+    render(out=out, count=2, **arguments, furniture=same)  # by content, wherever it lies
     assert (out / "manifest.json").stat().st_mtime_ns == before
     other = write_zip(tmp_path / "other.sh3f", catalogue_files(**{"models/wedge/wedge.mtl": None}))
     with pytest.raises(ValueError, match="furniture was"):
-        render(out, 2, **arguments, furniture=other)
+        render(out=out, count=2, **arguments, furniture=other)
     with pytest.raises(ValueError, match="furniture was"):
         render_set(out, 2, SIZE, 2, 1, styles=["none"])
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dav2.cli.data import render
+from dav2.cli.render import render
 from dav2.disk import HOST, read_json, write_json
 from dav2.encoding import decode_depth, encode_depth
 from dav2.geometry import intrinsics_from_fov, pixel_rays, planar_from_distance, unproject
@@ -274,8 +274,8 @@ def test_families_can_be_restricted():
 
 
 def test_the_command_restricts_a_set_and_makes_contact_sheets(tmp_path):
-    arguments = {"size": "64x48", "workers": 1, "families": "tabletop", "styles": "drawn,clay"}
-    render(tmp_path / "set", 2, **arguments, sheets=tmp_path / "sheets")
+    arguments = {"workers": 1, "families": ["tabletop"], "styles": ["drawn", "clay"]}
+    render(out=tmp_path / "set", count=2, size=(64, 48), **arguments, sheets=tmp_path / "sheets")
     manifest = read_manifest(tmp_path / "set")
     assert manifest["families"] == {"tabletop": 2}
     assert set(manifest["styles"]) <= {"drawn", "clay"}

@@ -51,12 +51,14 @@ def test_teacher_labels_student(run, photo_folder):
 
 
 def test_commands_take_a_finished_stage(run, photo_folder, benchmark, capsys):
-    from dav2.cli import evaluate, networks
+    from dav2.cli import evaluate
+    from dav2.cli.fit import fit as fit_command
+    from dav2.cli.label import label
 
-    networks.fit("teacher", run, scale="smoke", overrides=SMALL)
-    networks.label(str(run / "teacher"), photo_folder, run / "labels")
-    networks.fit("student", run, scale="smoke", overrides=SMALL)
-    evaluate.da2k(benchmark, str(run / "student_photos"), json=run / "result.json")
+    fit_command("teacher", run=run, scale="smoke", overrides=SMALL)
+    label(model=str(run / "teacher"), images=photo_folder, out=run / "labels")
+    fit_command("student", run=run, scale="smoke", overrides=SMALL)
+    evaluate.da2k(benchmark, model=str(run / "student_photos"), json=run / "result.json")
     result = read_json(run / "result.json")
     assert result["pairs"] == 4
     assert result["seed"] == 0

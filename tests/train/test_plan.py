@@ -1,4 +1,4 @@
-"""`dav2 fit ... --dry-run`: numbers computed by hand or counted in another way, and no trace on disk."""
+"""`dav2 plan`: numbers computed by hand or counted in another way, and no trace on disk."""
 
 import sys
 
@@ -137,13 +137,13 @@ def test_more_than_fits_is_not_measured(tmp_path, monkeypatch):
     assert "1 MB are free here" in format_plan(found)
 
 
-def test_a_dry_run_says_what_is_missing_and_leaves_no_trace(run, monkeypatch, capsys):
+def test_the_command_says_what_is_missing_and_leaves_no_trace(run, monkeypatch, capsys):
     def tree():
         return {(p, p.stat().st_mtime_ns) for p in run.parent.rglob("*")}
 
     monkeypatch.chdir(run.parent)
     before = tree()
-    command = ["dav2", "fit", "student", "--run", str(run), "--scale", "smoke", "--dry-run"]
+    command = ["dav2", "plan", "student", "--run", str(run), "--scale", "smoke"]
     monkeypatch.setattr(sys, "argv", [*command, "--step-seconds", "2", "--devices=2"])
     cli.main()
     text = capsys.readouterr().out

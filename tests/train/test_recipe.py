@@ -1,6 +1,5 @@
 """Options of the recipe: each does what its name says, and nothing else."""
 
-import json
 import os
 
 import pytest
@@ -15,6 +14,7 @@ from dav2.train import DepthModule, fit
 from dav2.train.inputs import accumulation, source_batches, stage_inputs
 from dav2.train.module import checkpoint_activations
 from dav2.train.starting import build_network, encoder_file
+from tests.conftest import as_options
 from tests.train.test_fit import weights
 
 SHORT = {"teacher_steps": 3, "validate_every_steps": 3, "warmup_steps": 0}
@@ -210,7 +210,7 @@ def test_torchrun_gives_the_result_of_one_device(run, beside):
     command = ["fit", "teacher", "--run", str(two), "--scale", "smoke"]
     done = subprocess.run(
         [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-        + ["--", str(program), *command, "--overrides", json.dumps(EXACT)],
+        + ["--", str(program), *command, *as_options(EXACT)],
         capture_output=True,
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},

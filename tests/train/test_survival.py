@@ -20,7 +20,7 @@ from dav2.train import DepthModule, fit
 from dav2.train.checkpointing import damage
 from dav2.train.costs import random_batch
 from dav2.train.devices import FRESH_STORE, ShardedModule, strategy_of
-from tests.conftest import ROOT, write_scenes
+from tests.conftest import ROOT, as_options, write_scenes
 from tests.train.test_fit import weights
 
 STEPS = 7
@@ -364,7 +364,7 @@ def two_ranks(run, overrides, *options, events=()):
         "EVENTS": json.dumps(events),
     }
     return subprocess.run(
-        [*command, "--overrides", json.dumps(overrides)],
+        [*command, *as_options(overrides)],
         capture_output=True,
         text=True,
         cwd=ROOT,

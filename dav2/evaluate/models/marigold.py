@@ -45,7 +45,7 @@ def open_marigold(
     steps: int | None = None,
     ensemble: int | None = None,
     longer_px: int | None = None,
-    seed: int = 0,
+    noise_seed: int = 0,
 ) -> Model:
     """A Marigold depth pipeline of the Hub, or a folder that `save_pretrained` wrote.
 
@@ -56,6 +56,7 @@ def open_marigold(
         steps: of denoising; as its configuration says if not given.
         ensemble: so many beginnings, aligned, and their median (needs scipy); 1 if not given.
         longer_px: longer side at which it looks; as its configuration says if not given.
+        noise_seed: of its noise.
 
     Raises:
         UserError: no such pipeline, or nothing says its sign or its steps.
@@ -90,12 +91,12 @@ def open_marigold(
             num_inference_steps=steps,
             ensemble_size=ensemble,
             processing_resolution=longer_px,
-            generator=torch.Generator(device).manual_seed(seed),
+            generator=torch.Generator(device).manual_seed(noise_seed),
         )
         return found.prediction[0, ..., 0]
 
     says = (
         f"marigold:{name}: {steps} steps, ensemble of {ensemble}, longer side {longer_px} px, "
-        f"seed {seed}, {sign}"
+        f"seed {noise_seed}, {sign}"
     )
     return Model(predict, sign, False, says, f"{says} {network_hash(pipeline.unet)}")

@@ -1,10 +1,12 @@
 """Which model is meant by a name."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from dav2.devices import choose_device
 from dav2.disk import read_json
 from dav2.errors import UserError
 from dav2.evaluate.models.function import open_function
@@ -29,16 +31,18 @@ def _open_rule(name: str, sign: Sign | None) -> Model:
 def _open_ours(
     name: str,
     sign: Sign | None,
+    *,
     device: str = "cpu",
     shorter_px: int | None = None,
     version: int | None = None,
     max_depth: float | None = None,
 ) -> Model:
-    predictor = open_predictor(name, shorter_px, version=version, max_depth=max_depth)
+    predictor = open_predictor(
+        name, shorter_px, device=device, version=version, max_depth=max_depth
+    )
     metric = predictor.model.max_depth is not None
     sign = settled("depth" if metric else "disparity", sign, name)
     digest = network_hash(predictor.model)
-    predictor.model.to(device)
     # An export does not tell which it was.
     which = f"V{predictor.model.version}, " if hasattr(predictor.model, "version") else ""
     says = f"{name}: {which}{predictor.settings}, {sign}{' in metres' if metric else ''}"
@@ -70,7 +74,7 @@ def _kind(model: str) -> str:
     return "function" if FUNCTION.fullmatch(model) and not path.exists() else "ours"
 
 
-OPENERS = {
+OPENERS: dict[str, Callable[..., Model]] = {
     "rule": _open_rule,
     "ours": _open_ours,
     "hf": open_transformers,
@@ -78,63 +82,32 @@ OPENERS = {
     "onnx": open_onnx,
     "function": open_function,
 }
-OPTIONS = {
-    "ours": ("device", "shorter_px", "version", "max_depth"),
-    "hf": ("device",),
-    "marigold": ("device", "steps", "ensemble", "longer_px", "seed"),
-    "onnx": ("mean", "std", "input_size", "output"),
-}
 
 
 def open_model(
-    model: str,
-    sign: Sign | None = None,
-    *,
-    device: str | None = None,
-    shorter_px: int | None = None,
-    version: int | None = None,
-    max_depth: float | None = None,
-    steps: int | None = None,
-    ensemble: int | None = None,
-    longer_px: int | None = None,
-    seed: int | None = None,
-    mean: Sequence[float] | None = None,
-    std: Sequence[float] | None = None,
-    input_size: tuple[int, int] | None = None,
-    output: str | None = None,
+    model: str, sign: Sign | None = None, *, device: str = "auto", **options: Any
 ) -> Model:
     """Open any model; the table of `dav2.evaluate.models` says how each is named.
 
     Args:
         sign: disparity (larger is nearer) or depth, where the model's class does not say it.
-        device: cpu or cuda; of ours, `hf:` and `marigold:`.
-        shorter_px: of ours, see `open_predictor`.
-        version, max_depth: of weights of ours that do not say it, see `open_checkpoint`.
-        steps, ensemble, longer_px, seed: of Marigold, see `open_marigold`.
-        mean, std, input_size, output: of other people's ONNX files, see `open_onnx`.
+        device: where it computes, if it is a network of PyTorch; see `choose_device`.
+        options: what the opener of its kind takes besides: `open_predictor` (shorter_px, version,
+            max_depth), `open_marigold`, `open_onnx`.
 
     Raises:
         UserError: no such model, an option that its kind does not take, or no sign.
         FileNotFoundError, ModuleNotFoundError: see the openers.
     """
     kind = _kind(model)
-    options: dict[str, Any] = {
-        "device": device,
-        "shorter_px": shorter_px,
-        "version": version,
-        "max_depth": max_depth,
-        "steps": steps,
-        "ensemble": ensemble,
-        "longer_px": longer_px,
-        "seed": seed,
-        "mean": mean,
-        "std": std,
-        "input_size": input_size,
-        "output": output,
-    }
-    given = {name: value for name, value in options.items() if value is not None}
-    if foreign := given.keys() - set(OPTIONS.get(kind, ())):
+    opener = OPENERS[kind]
+    takes = signature(opener).parameters
+    if foreign := options.keys() - takes.keys():
         names = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(foreign))
         raise UserError(f"{model} takes no {names}: it is opened as {kind!r}")
+    if "device" in takes:
+        options["device"] = str(choose_device(device))
+    elif device not in ("auto", "cpu"):
+        raise UserError(f"{model} takes no --device: it is opened as {kind!r}")
     name = model.partition(":")[2] if model.startswith(("hf:", "marigold:")) else model
-    return OPENERS[kind](name, sign, **given)
+    return opener(name, sign, **options)

@@ -2,7 +2,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from dav2.cli import networks
+from dav2.cli.label import label
 from dav2.data.photographs import COLLECTIONS
 from tests.data.photographs.conftest import colours, look, picture, tar_bytes, write_files
 
@@ -113,5 +113,5 @@ def test_folder_takes_every_image_by_its_path(tmp_path):
 
 
 def test_the_command_offers_every_collection():
-    offered = get_type_hints(networks.label)["collection"]
+    offered = get_type_hints(label)["collection"]
     assert list(get_args(offered)) == list(COLLECTIONS)

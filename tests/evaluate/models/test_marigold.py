@@ -95,7 +95,7 @@ def test_marigold_sees_what_its_pipeline_sees(marigold, options, expected, image
 
 
 def test_marigold_depends_on_its_seed_and_not_on_what_came_before(marigold, image):
-    model, other = (open_model(str(marigold), seed=seed, steps=1) for seed in (0, 1))
+    model, other = (open_model(str(marigold), noise_seed=seed, steps=1) for seed in (0, 1))
     first = model.predict(image)
     model.predict(image[::-1].copy())
     np.testing.assert_array_equal(model.predict(image), first)

@@ -1,37 +1,28 @@
 """`dav2 predict`: maps."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Literal
 
-from jsonargparse.typing import PositiveFloat, PositiveInt
-
-from dav2.errors import UserError
-
-
-def relative(predictor: Any, model: str) -> Any:
-    """The predictor, if its network speaks of disparity and not of metres."""
-    if predictor.model.max_depth is not None:
-        raise UserError(f"{model} is a metric model, and this command needs relative disparity")
-    return predictor
+from dav2.cli.options import LISTED, Count, Device, Positive, Share, Weights, given
 
 
 def predict(
     inputs: list[Path],
+    /,
+    *,
     out: Path,
     model: str | None = None,
-    formats: list[Literal["png", "png16", "npy", "side", "ply"]] | None = None,
-    shorter_px: PositiveInt | None = None,
-    tiles: PositiveInt = 1,
+    formats: Annotated[list[Literal["png", "png16", "npy", "side", "ply"]], LISTED] | None = None,
+    shorter_px: Count | None = None,
+    tiles: Count = 1,
     flip: bool = False,
-    focal_px: float | None = None,
-    smooth: float = 0.0,
-    batch_size: PositiveInt = 1,
-    version: Literal[1, 2] | None = None,
-    max_depth: PositiveFloat | None = None,
+    focal_px: Positive | None = None,
+    smooth: Share = 0.0,
+    batch_size: Count = 1,
+    device: Device = "auto",
+    weights: Weights | None = None,
 ) -> None:
-    """Maps of pictures, videos and folders: dav2 predict PICTURE... --out DIR [--model M].
-
-    Repeat the call to go on.
+    """Maps of pictures, videos and folders; repeat the call to go on.
 
     Args:
         inputs: pictures, videos and folders (searched recursively).
@@ -46,9 +37,7 @@ def predict(
         focal_px: focal length in pixels, for ply.
         smooth: of videos, 0 to 1: how much of the frame before stays where nothing moves.
         batch_size: pictures of one size that go through the network together.
-        version: 1 or 2, of weights that do not say which Depth Anything they are.
-        max_depth: metres, of metric weights that do not say it (20 indoors, Hypersim; 80 outdoors,
-            VKITTI).
+        device: where the network computes; auto takes CUDA, then MPS, then the CPU.
     """
     from dav2.infer import open_predictor, predict_files
     from dav2.model import SHIPPED
@@ -59,8 +48,8 @@ def predict(
         flip=flip,
         tiles=tiles,
         batch_size=batch_size,
-        version=version,
-        max_depth=max_depth,
+        device=device,
+        **given(weights),
     )
     set_aside = predict_files(
         predictor.predict,

@@ -1,0 +1,94 @@
+"""`dav2 label`: what a teacher teaches its students."""
+
+from pathlib import Path
+from time import perf_counter
+from typing import Literal
+
+from dav2.cli.options import Count, Device, Weights, given, relative
+
+
+def label(
+    *,
+    model: str,
+    images: Path,
+    out: Path,
+    collection: Literal[
+        "folder",
+        "bdd100k",
+        "landmarks",
+        "imagenet21k",
+        "lsun",
+        "objects365",
+        "openimages",
+        "places365",
+        "sa1b",
+    ] = "folder",
+    shorter_px: Count | None = None,
+    limit: Count | None = None,
+    photos_per_shard: Count = 32,
+    batch_size: Count = 1,
+    threads: Count = 4,
+    device: Device = "auto",
+    ray: int = 0,
+    ray_cpus: Count = 1,
+    ray_gpus: float = 0,
+    sheets: int = 100,
+    weights: Weights | None = None,
+) -> None:
+    """Pseudo-label photographs; repeat the call to resume.
+
+    Args:
+        model: a finished stage of a run, such as runs/lab-0/teacher, or a file of weights (official,
+            Hugging Face, own, .onnx or .xml).
+        images: folder of photographs, searched recursively.
+        out: folder for the label store.
+        collection: how they lie there: any folder, or one of the paper's sets as it comes, packed or
+            unpacked (datasets/NAME/README.md).
+        shorter_px: shorter side at which the teacher looks (default: as its run's scale says).
+        limit: only the first so many photographs.
+        photos_per_shard: a kill costs at most a shard, and each is two files: thousands for millions
+            of photographs.
+        batch_size: photographs of one size that go through the network together.
+        threads: that decode and encode beside the network; more where a GPU waits for them.
+        device: where the network computes; auto takes CUDA, then MPS, then the CPU.
+        ray: label with so many workers of Ray (pip install 'dav2[ray]'), on the cluster that
+            RAY_ADDRESS names or else on this machine. All see the folders under the same paths.
+        ray_cpus: of each worker, for the network.
+        ray_gpus: of each worker, may be a fraction; with one the network computes there.
+        sheets: draw the surest and least sure labels of the first shard and of every so many-th
+            after it, OUT/sheet-NNNNN.png; 0: none.
+    """
+    from dav2.data.photographs import COLLECTIONS
+    from dav2.infer import open_predictor
+    from dav2.label import label_photos, label_shards, summarise
+    from dav2.label.sheet import write_sheets
+
+    driver = label_shards
+    if ray:
+        from dav2.label.ray import with_ray
+
+        driver = with_ray(ray, ray_cpus, ray_gpus)
+    photos = images if collection == "folder" else COLLECTIONS[collection](images)
+    opened = open_predictor(
+        model,
+        shorter_px,
+        labelling=True,
+        batch_size=batch_size,
+        device=device,
+        **given(weights),
+    )
+    teacher = relative(opened, model)
+    before, started = {path.name for path in out.glob("labels-*.json")}, perf_counter()
+    manifest = label_photos(
+        teacher,
+        photos,
+        out,
+        limit,
+        photos_per_shard=photos_per_shard,
+        threads=threads,
+        driver=driver,
+    )
+    print(f"label store: {out}, {summarise(manifest, before, perf_counter() - started)}")
+    if sheets:
+        written = write_sheets(out, teacher, sheets)
+        print(f"sheets, surest and least sure labels: {written[0]}, {len(written)} in all")

@@ -1,0 +1,139 @@
+"""How options are written, and what several commands ask alike."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypedDict, get_type_hints
+
+from cyclopts import Parameter, Token, convert
+from cyclopts.validators import Number
+from docstring_parser import parse_from_object  # of cyclopts
+
+from dav2.errors import UserError
+from dav2.scale import SCALES, Scale
+
+Count = Annotated[int, Parameter(validator=Number(gte=1))]
+Positive = Annotated[float, Parameter(validator=Number(gt=0))]
+Share = Annotated[float, Parameter(validator=Number(gte=0, lte=1))]
+Device = Literal["auto", "cpu", "cuda", "mps"]
+Sign = Literal["disparity", "depth"]
+
+
+def _split(kind: Any, tokens: Sequence[Token]) -> Any:
+    """`png npy`, `png,npy` and a repeated option are the same list."""
+    return convert(
+        kind, [token.evolve(value=part) for token in tokens for part in token.value.split(",")]
+    )
+
+
+ConfigFile = Annotated[
+    Path | None,
+    Parameter(
+        group="Common options", help="YAML file of options, such as seed: 1; what is typed wins."
+    ),
+]
+Quiet = Annotated[bool, Parameter(group="Common options", negative=(), help="Show no progress.")]
+LISTED = Parameter(converter=_split)  # of every list of names or numbers
+
+
+def _width_and_height(_: Any, tokens: Sequence[Token]) -> tuple[int, int]:
+    from dav2.data.photos import LARGEST_SIDE_PX
+
+    text = tokens[0].value
+    try:
+        width, height = (int(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise ValueError(f"must look like 320x240, not {text!r}") from None
+    if not 1 <= min(width, height) <= max(width, height) <= LARGEST_SIDE_PX:
+        raise ValueError(f"sides must be 1 to {LARGEST_SIDE_PX} px, not {text}")
+    return width, height
+
+
+Size = Annotated[
+    tuple[int, int], Parameter(converter=_width_and_height, n_tokens=1, accepts_keys=False)
+]
+
+
+def _three(_: Any, values: list[float] | None) -> None:
+    if values is not None and len(values) != 3:
+        raise ValueError("must look like 0.485,0.456,0.406: red, green, blue.")
+
+
+Channels = Annotated[list[float], Parameter(converter=_split, validator=_three)]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """What files of weights do not always say."""
+
+    version: Literal[1, 2] | None = None
+    """1 or 2, of weights that do not say which Depth Anything they are."""
+    max_depth: Positive | None = None
+    """Metres, of metric weights that do not say it (20 indoors, Hypersim; 80 outdoors, VKITTI)."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class ModelOptions(Weights):
+    """How a model is opened that may be anybody's; see `dav2.evaluate.models.open_model`."""
+
+    sign: Sign | None = None
+    """Disparity (larger is nearer) or depth (larger is farther), of models whose class does not say
+    it: other people's ONNX files, functions, some of transformers."""
+    device: Device = "auto"
+    """Where the network computes; auto takes CUDA, then MPS, then the CPU."""
+    shorter_px: Count | None = None
+    """Of ours: shorter side of the input (default: the network's own)."""
+    steps: Count | None = None
+    """Of Marigold: steps of denoising (default: as its configuration says)."""
+    ensemble: Count | None = None
+    """Of Marigold: so many maps in one (default: 1)."""
+    longer_px: Count | None = None
+    """Of Marigold: longer side of its input (default: as its configuration says)."""
+    noise_seed: int | None = None
+    """Of Marigold: seed of its noise (default: 0)."""
+    mean: Channels | None = None
+    """Of an ONNX file: mean of RGB in 0..1, such as 0.5,0.5,0.5 (default: ImageNet's)."""
+    std: Channels | None = None
+    """Of an ONNX file: standard deviation of RGB."""
+    input_size: Size | None = None
+    """Of an ONNX file that takes any size: width x height, such as 518x518."""
+    output: str | None = None
+    """Of an ONNX file with several outputs: which is the map."""
+
+
+def _overrides() -> Any:
+    """Every number of a scale as an option that may be given or not, with its type and its help."""
+    group = "Numbers of the scale to replace"
+    hints = get_type_hints(Scale)
+    texts = {one.arg_name: one.description for one in parse_from_object(Scale).params}
+    return TypedDict(  # type: ignore[operator]
+        "Overrides",
+        {
+            name: Annotated[
+                hints[name],
+                Parameter(help=texts[name], group=group, show_default=False),
+            ]
+            for name in hints
+        },
+        total=False,
+    )
+
+
+Overrides = Annotated[_overrides() | None, Parameter(name="*")]
+ScaleName = Literal[tuple(SCALES)]  # type: ignore[valid-type]
+
+
+def given(options: Any) -> dict[str, Any]:
+    """Those of a record of options that were given, for a call."""
+    if options is None:
+        return {}
+    return {name: value for name, value in asdict(options).items() if value is not None}
+
+
+def relative(predictor: Any, model: str) -> Any:
+    """The predictor, if its network speaks of disparity and not of metres."""
+    if predictor.model.max_depth is not None:
+        raise UserError(f"{model} is a metric model, and this command needs relative disparity")
+    return predictor

@@ -1,0 +1,10 @@
+"""Whether progress is shown."""
+
+import os
+
+QUIET = "DAV2_QUIET"  # set by `dav2 --quiet`, and inherited by workers
+
+
+def is_hidden(progress: bool) -> bool:
+    """Whether a bar is to stay away: the caller does not want it, or nobody does."""
+    return not progress or QUIET in os.environ
