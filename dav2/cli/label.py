@@ -78,6 +78,7 @@ def label(
         **given(weights),
     )
     teacher = relative(opened, model)
+    print(f"device: {teacher.device}")
     before, started = {path.name for path in out.glob("labels-*.json")}, perf_counter()
     manifest = label_photos(
         teacher,

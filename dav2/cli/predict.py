@@ -51,6 +51,7 @@ def predict(
         device=device,
         **given(weights),
     )
+    print(f"device: {predictor.device}")
     set_aside = predict_files(
         predictor.predict,
         inputs,
