@@ -26,10 +26,10 @@ def fetch(address, wish=None):
 
 def test_from_photographs_to_a_benchmark(photographs, tmp_path, capsys):
     out = tmp_path / "out"
-    annotate.prepare(photographs, out, own_pairs_per_image=1)
+    annotate.prepare(images=photographs, out=out, own_pairs_per_image=1)
     assert "2 pictures, 0 proposed pairs, 2 of one's own, 0 set aside" in capsys.readouterr().out
 
-    command = ["annotate", "open", "--out", str(out), "--annotator", "anna", "--browser", "false"]
+    command = ["annotate", "open", "--out", str(out), "--annotator", "anna", "--no-browser"]
     process = subprocess.Popen(
         [sys.executable, "-m", "dav2.cli", *command], stdout=subprocess.PIPE, text=True
     )
@@ -48,8 +48,8 @@ def test_from_photographs_to_a_benchmark(photographs, tmp_path, capsys):
     process.communicate()
     assert len(Session(out, "anna").answers) == 1
 
-    annotate.agreement(out, tmp_path / "agreement.json")
-    annotate.export(out, tmp_path / "mine")
+    annotate.agreement(out=out, json=tmp_path / "agreement.json")
+    annotate.export(out=out, to=tmp_path / "mine")
     assert "1 pairs on 1 images" in capsys.readouterr().out
     (room,) = read_da2k(tmp_path / "mine")
     assert (room.nearer.tolist(), room.farther.tolist()) == ([[5, 9]], [[5, 3]])
@@ -68,7 +68,9 @@ def test_rules_propose_where_there_is_no_network_yet(tmp_path, capsys):
         ]
     ):
         out = tmp_path / f"out{number}"
-        annotate.prepare(tmp_path / "photographs", out, rules, own_pairs_per_image=1)
+        annotate.prepare(
+            images=tmp_path / "photographs", out=out, models=rules, own_pairs_per_image=1
+        )
         assert f"1 pictures, {pairs} proposed pairs" in capsys.readouterr().out
         assert len(Session(out, "anna").remaining) == pairs + 1
 
@@ -91,7 +93,7 @@ def test_a_single_network_is_compared_with_itself(tmp_path):
 def test_a_taken_port_is_said(folder, capsys):
     server, _ = page.serve(Session(folder, "anna"))
     with pytest.raises(ValueError, match="choose another"):
-        annotate.open(folder, "ben", port=server.server_port, browser=False)
+        annotate.open(out=folder, annotator="ben", port=server.server_port, browser=False)
     server.server_close()
 
 
