@@ -7,4 +7,4 @@ QUIET = "DAV2_QUIET"  # set by `dav2 --quiet`, and inherited by workers
 
 def is_hidden(progress: bool) -> bool:
     """Whether a bar is to stay away: the caller does not want it, or nobody does."""
-    return not progress or QUIET in os.environ
+    return not progress or os.environ.get(QUIET, "0") != "0"

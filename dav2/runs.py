@@ -5,7 +5,7 @@ so is a second process. What was made is compared with what was written down of 
 `manifest.json` is written last: a folder that has one is finished, and vouches for its files.
 
     FOLDER/.dav2/settings.json   what was asked
-    FOLDER/.dav2/made.jsonl      what was made so far, and of what; it stays, in case the manifest is lost
+    FOLDER/.dav2/made.jsonl      single files made so far, and of what; it stays, in case the manifest is lost
     FOLDER/.dav2/lock, holder    who writes here
     FOLDER/manifest.json         what was asked, what came out, and the size of every file
 """
@@ -88,8 +88,26 @@ def _whole_manifest(folder: Path) -> dict[str, Any] | None:
         return None
 
 
+def _ledger(folder: Path) -> Path:
+    return folder / STATE / "made.jsonl"
+
+
+def _entries(folder: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a folder's ledger; half a line of a killed process is passed over."""
+    try:
+        lines = _ledger(folder).read_bytes().splitlines()
+    except FileNotFoundError:
+        return
+    for line in lines:
+        try:
+            yield check_record(json.loads(line), {"file": str, "bytes": int}, "a line")
+        except (ValueError, RecursionError):
+            continue
+
+
 def _nothing_made(folder: Path) -> bool:
-    return not is_finished(folder) and size_of(folder / STATE / "made.jsonl") <= 0
+    there = (size_of(folder / entry["file"]) != NOT_THERE for entry in _entries(folder))
+    return not is_finished(folder) and not any(there)
 
 
 IsEmpty = Callable[[Path], bool]
@@ -139,10 +157,6 @@ class Stage:
         self._is_open = False
         self._appending = Lock()
 
-    @property
-    def _ledger(self) -> Path:
-        return self.folder / STATE / "made.jsonl"
-
     def _resume(self, manifest: dict[str, Any] | None) -> None:
         """Learn what is there; `manifest` is that of a finished and whole folder."""
         self.manifest = manifest
@@ -150,20 +164,15 @@ class Stage:
         self.sweep(self.folder / STATE)
         if (there := self.manifest or _whole_manifest(self.folder)) is not None:
             self.made = dict(there["files"])
-        elif self._ledger.exists():
-            for line in self._ledger.read_bytes().splitlines():
-                try:
-                    entry = check_record(json.loads(line), {"file": str, "bytes": int}, "a line")
-                    self.made[entry.pop("file")] = entry
-                except (ValueError, RecursionError):
-                    continue  # half a line of a killed process: that file is made anew
+        else:
+            self.made = {entry.pop("file"): entry for entry in _entries(self.folder)}
 
     def open(self) -> None:
         """Make the folder one that is being written: until it finishes again, it is not finished."""
         settings = {"kind": self.kind, "asked": self.asked}
         write_json(self.folder / STATE / "settings.json", settings)
         lines = [json.dumps({"file": name, **entry}) for name, entry in self.made.items()]
-        with atomic_path(self._ledger) as temporary:
+        with atomic_path(_ledger(self.folder)) as temporary:
             temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         if is_finished(self.folder):
             (self.folder / MANIFEST).unlink()
@@ -198,7 +207,7 @@ class Stage:
         """
         if self.is_new and not self.made:
             self._note(name, {"bytes": NOT_THERE})
-            sync(self._ledger)
+            sync(_ledger(self.folder))
 
     def record(self, name: str, of: Any = None) -> None:
         """Write down that a file was made, and of what: anything that JSON can say."""
@@ -211,7 +220,7 @@ class Stage:
         with self._appending:
             if not self._is_open:
                 self.open()
-            with self._ledger.open("a", encoding="utf-8") as file:
+            with _ledger(self.folder).open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"file": name, **entry}) + "\n")
             self.made[name] = entry
 
@@ -232,10 +241,14 @@ class Stage:
         """Write the manifest and return it.
 
         Args:
-            files: what it vouches for, see `write_manifest`; None: all that was recorded.
+            files: what it vouches for, see `write_manifest`; None: all that was recorded and is there.
         """
         if files is None:
-            files = {name: one for name, one in self.made.items() if one["bytes"] != NOT_THERE}
+            files = {
+                name: one
+                for name, one in self.made.items()
+                if NOT_THERE != size_of(self.folder / name) == one["bytes"]
+            }
         return write_manifest(self.folder, self.kind, self.asked, files, **facts)
 
 
@@ -310,6 +323,7 @@ def stage(
         begun = folder / STATE / "settings.json"
         if begun.is_file() and is_empty(folder):
             begun.unlink()
+            _ledger(folder).unlink(missing_ok=True)
         one = Stage(folder, kind, asked, alone)
         one._resume(finished(folder, kind, asked, is_empty=is_empty))
         if one.manifest is None:

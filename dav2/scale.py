@@ -56,7 +56,7 @@ class Scale:
 
     # What a network sees
     crop_px: tuple[Count, Count]
-    """Network input in training, to the nearest multiples of the network's stride."""
+    """(Height, width) of the network's input in training, to the nearest multiples of its stride."""
     crop_area: tuple[Share, Share] | None
     """Smallest and largest share of a picture's area that a crop takes; none resizes the shorter side
     to that of the crop and keeps the aspect."""

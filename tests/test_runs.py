@@ -87,6 +87,22 @@ def test_a_lost_manifest_is_written_anew_and_nothing_else(tmp_path):
     assert (tmp_path / "manifest.json").read_bytes() == whole
 
 
+def test_what_was_emptied_by_hand_can_be_begun_otherwise_and_nothing_old_counts(tmp_path):
+    make(tmp_path, {"seed": 0})
+    for name in ("a.txt", "b.txt", "manifest.json"):
+        (tmp_path / name).unlink()
+    assert make(tmp_path, {"seed": 1}, names=["a.txt"]) == ["a.txt"]
+    assert list(read_manifest(tmp_path)["files"]) == ["a.txt"]
+
+
+def test_a_manifest_vouches_for_nothing_that_is_gone(tmp_path):
+    make(tmp_path, {})
+    for name in ("b.txt", "manifest.json"):
+        (tmp_path / name).unlink()
+    assert make(tmp_path, {}, names=["a.txt"]) == []
+    assert list(read_manifest(tmp_path)["files"]) == ["a.txt"]
+
+
 @pytest.mark.parametrize("content", ["", "a.tx", None])
 def test_what_was_emptied_cut_off_or_deleted_is_made_anew(tmp_path, content):
     make(tmp_path, {})

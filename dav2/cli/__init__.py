@@ -3,8 +3,10 @@
 import os
 import sys
 import warnings
+from pathlib import Path
 from typing import Annotated
 
+import yaml
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts.config import Yaml
 from cyclopts.help import format_usage
@@ -13,6 +15,7 @@ from dav2 import __version__
 from dav2.cli import annotate, course, data, evaluate, export, fit, label, predict, render
 from dav2.cli.errors import GOES_ON, STOPPED, TERMINATED, sentence
 from dav2.cli.options import ConfigFile, Quiet
+from dav2.errors import UserError
 from dav2.progress import QUIET
 
 app = App(
@@ -64,18 +67,37 @@ def _with_common_options(
     config: ConfigFile = None,
     quiet: Quiet = False,
 ) -> None:
+    os.environ.pop(QUIET, None)
     if quiet:
         os.environ[QUIET] = "1"
     if config:
+        _check_config(config)
         app.config = (Yaml(config, must_exist=True, use_commands_as_keys=False),)
     app(tokens, print_error=False, exit_on_error=False, result_action="return_value")
 
 
-def _say_what_is_wrong(error: CycloptsError) -> None:
+def _check_config(path: Path) -> None:
+    """Raise UserError unless the file holds options."""
+    from dav2.disk import read_text  # loads NumPy
+
+    if not path.is_file():
+        raise UserError(f"--config {path} is no file")
+    try:
+        options = yaml.safe_load(read_text(path))
+    except yaml.YAMLError as error:
+        raise UserError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(options, dict):
+        raise UserError(f"{path} must hold options, such as seed: 1")
+    for name in {"quiet", "config"} & options.keys():
+        raise UserError(f"{path}: {name} can only be typed: --{name}")
+
+
+def _say_what_is_wrong(error: CycloptsError | str, chain: list[str]) -> None:
     """The error, and the usage of the command that was meant."""
-    chain = [*(error.command_chain or ())]
     usage = format_usage(app, chain).plain.strip()
     full = " ".join(["dav2", *chain, "--help"])
+    if "parameter INPUTS requires" in str(error):
+        error = f"{error} (Before a list such as --formats png npy, or after --)"
     print(f"dav2: {error}\nusage: {usage}; see {full}", file=sys.stderr)
 
 
@@ -91,7 +113,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         app.meta(arguments, print_error=False, exit_on_error=False, result_action="return_value")
     except CycloptsError as error:
-        _say_what_is_wrong(error)
+        _say_what_is_wrong(error, [*(error.command_chain or ())])
         sys.exit(2)
     except KeyboardInterrupt:
         print(f"dav2: stopped; {GOES_ON}", file=sys.stderr)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
-from dav2.cli.options import LISTED, Count, Device, Weights, given, relative
+from dav2.cli.options import LISTED, Count, Device, Natural, Port, Weights, given, relative
 from dav2.errors import UserError
 
 
@@ -36,8 +36,8 @@ def prepare(
     out: Path,
     models: Annotated[list[str], LISTED] | None = None,
     pairs_per_image: Count = 2,
-    own_pairs_per_image: int | None = None,
-    seed: int = 0,
+    own_pairs_per_image: Natural | None = None,
+    seed: Natural = 0,
     device: Device = "auto",
     weights: Weights | None = None,
 ) -> None:
@@ -54,7 +54,6 @@ def prepare(
         own_pairs_per_image: so many hard pairs that annotators look for (default: 1 without models,
             else none).
         seed: of the choice of pairs.
-        device: where the networks compute; auto takes CUDA, then MPS, then the CPU.
     """
     from dav2.annotate import prepare_tasks
 
@@ -70,7 +69,7 @@ def prepare(
     print(f"annotate: dav2 annotate open --out {out} --annotator NAME")
 
 
-def open(*, out: Path, annotator: str, port: int = 0, browser: bool = True) -> None:
+def open(*, out: Path, annotator: str, port: Port = 0, browser: bool = True) -> None:
     """Ask an annotator in the browser; stop with Ctrl+C, and go on any time.
 
     Args:

@@ -3,13 +3,13 @@
 import sys
 from pathlib import Path
 
-from dav2.cli.options import Count, Overrides, ScaleName
+from dav2.cli.options import Count, Natural, Overrides, ScaleName
 
 
 def run(
     *,
     scale: ScaleName = "lab",
-    seed: int = 0,
+    seed: Natural = 0,
     run: Path | None = None,
     notebooks: Path = Path("notebooks"),
     overrides: Overrides = None,

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from dav2.cli.options import Count, Positive
+from dav2.cli.options import Count, Natural, Positive
 
 
 def check(
@@ -14,7 +14,7 @@ def check(
     json: Path | None = None,
     limit: Count | None = None,
     sample: Count | None = None,
-    seed: int = 0,
+    seed: Natural = 0,
 ) -> None:
     """Say what a set holds and what is broken in it.
 

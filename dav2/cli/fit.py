@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from dav2.cli.options import Count, Overrides, Positive, ScaleName
+from dav2.cli.options import Count, Natural, Overrides, Positive, ScaleName
 from dav2.errors import UserError
 
 Recipe = Literal["teacher", "student", "light", "metric"]
@@ -19,13 +19,12 @@ def stage_of(recipe: Recipe, data: Data | None) -> str:
 
 def fit(
     recipe: Recipe,
-    /,
     *,
     run: Path,
     data: Data | None = None,
     start: Path | None = None,
     scale: ScaleName = "lab",
-    seed: int = 0,
+    seed: Natural = 0,
     overrides: Overrides = None,
 ) -> None:
     """Train a stage of a run; repeat the call to resume.
@@ -52,7 +51,6 @@ def fit(
 
 def plan(
     recipe: Recipe,
-    /,
     *,
     run: Path = Path("runs/lab-0"),
     data: Data | None = None,

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 from time import perf_counter
-from typing import Literal
+from typing import Annotated, Literal
 
-from dav2.cli.options import Count, Device, Weights, given, relative
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from dav2.cli.options import Count, Device, Natural, Weights, given, relative
 
 
 def label(
@@ -29,10 +32,10 @@ def label(
     batch_size: Count = 1,
     threads: Count = 4,
     device: Device = "auto",
-    ray: int = 0,
+    ray: Natural = 0,
     ray_cpus: Count = 1,
-    ray_gpus: float = 0,
-    sheets: int = 100,
+    ray_gpus: Annotated[float, Parameter(validator=Number(gte=0))] = 0,
+    sheets: Natural = 100,
     weights: Weights | None = None,
 ) -> None:
     """Pseudo-label photographs; repeat the call to resume.
@@ -50,7 +53,6 @@ def label(
             of photographs.
         batch_size: photographs of one size that go through the network together.
         threads: that decode and encode beside the network; more where a GPU waits for them.
-        device: where the network computes; auto takes CUDA, then MPS, then the CPU.
         ray: label with so many workers of Ray (pip install 'dav2[ray]'), on the cluster that
             RAY_ADDRESS names or else on this machine. All see the folders under the same paths.
         ray_cpus: of each worker, for the network.

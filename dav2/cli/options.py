@@ -1,5 +1,6 @@
 """How options are written, and what several commands ask alike."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -7,15 +8,29 @@ from typing import Annotated, Any, Literal, TypedDict, get_type_hints
 
 from cyclopts import Parameter, Token, convert
 from cyclopts.validators import Number
-from docstring_parser import parse_from_object  # of cyclopts
+from docstring_parser import parse_from_object
 
 from dav2.errors import UserError
 from dav2.scale import SCALES, Scale
 
-Count = Annotated[int, Parameter(validator=Number(gte=1))]
-Positive = Annotated[float, Parameter(validator=Number(gt=0))]
+
+def _whole(kind: Any, tokens: Sequence[Token]) -> Any:
+    """cyclopts would round."""
+    for token in tokens:
+        if not re.fullmatch(r"[+-]?\d+|none|null", token.value, re.IGNORECASE):
+            raise ValueError(f"must be a whole number, not {token.value}")
+    return convert(kind, tokens)
+
+
+Count = Annotated[int, Parameter(converter=_whole, validator=Number(gte=1))]
+Natural = Annotated[int, Parameter(converter=_whole, validator=Number(gte=0))]
+Port = Annotated[int, Parameter(converter=_whole, validator=Number(gte=0, lte=65535))]
+Positive = Annotated[float, Parameter(validator=Number(gt=0, lt=float("inf")))]
 Share = Annotated[float, Parameter(validator=Number(gte=0, lte=1))]
-Device = Literal["auto", "cpu", "cuda", "mps"]
+Device = Annotated[
+    Literal["auto", "cpu", "cuda", "mps"],
+    Parameter(help="where networks compute; auto takes CUDA, then MPS, then the CPU."),
+]
 Sign = Literal["disparity", "depth"]
 
 
@@ -82,7 +97,6 @@ class ModelOptions(Weights):
     """Disparity (larger is nearer) or depth (larger is farther), of models whose class does not say
     it: other people's ONNX files, functions, some of transformers."""
     device: Device = "auto"
-    """Where the network computes; auto takes CUDA, then MPS, then the CPU."""
     shorter_px: Count | None = None
     """Of ours: shorter side of the input (default: the network's own)."""
     steps: Count | None = None
@@ -91,7 +105,7 @@ class ModelOptions(Weights):
     """Of Marigold: so many maps in one (default: 1)."""
     longer_px: Count | None = None
     """Of Marigold: longer side of its input (default: as its configuration says)."""
-    noise_seed: int | None = None
+    noise_seed: Natural | None = None
     """Of Marigold: seed of its noise (default: 0)."""
     mean: Channels | None = None
     """Of an ONNX file: mean of RGB in 0..1, such as 0.5,0.5,0.5 (default: ImageNet's)."""
@@ -108,17 +122,12 @@ def _overrides() -> Any:
     group = "Numbers of the scale to replace"
     hints = get_type_hints(Scale)
     texts = {one.arg_name: one.description for one in parse_from_object(Scale).params}
-    return TypedDict(  # type: ignore[operator]
-        "Overrides",
-        {
-            name: Annotated[
-                hints[name],
-                Parameter(help=texts[name], group=group, show_default=False),
-            ]
-            for name in hints
-        },
-        total=False,
-    )
+    fields = {}
+    for name, kind in hints.items():
+        converter = _split if kind == tuple[str, ...] else _whole if "int" in str(kind) else None
+        option = Parameter(help=texts[name], group=group, show_default=False, converter=converter)
+        fields[name] = Annotated[kind, option]
+    return TypedDict("Overrides", fields, total=False)  # type: ignore[operator]
 
 
 Overrides = Annotated[_overrides() | None, Parameter(name="*")]

@@ -37,7 +37,6 @@ def predict(
         focal_px: focal length in pixels, for ply.
         smooth: of videos, 0 to 1: how much of the frame before stays where nothing moves.
         batch_size: pictures of one size that go through the network together.
-        device: where the network computes; auto takes CUDA, then MPS, then the CPU.
     """
     from dav2.infer import open_predictor, predict_files
     from dav2.model import SHIPPED

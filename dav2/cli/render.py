@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from dav2.cli.options import LISTED, Count, Size
+from dav2.cli.options import LISTED, Count, Natural, Size
 
 
 def render(
@@ -11,7 +11,7 @@ def render(
     out: Path,
     count: Count,
     size: Size = (320, 240),
-    seed: int = 0,
+    seed: Natural = 0,
     workers: Count = 2,
     families: Annotated[list[str], LISTED] | None = None,
     styles: Annotated[list[str], LISTED] | None = None,

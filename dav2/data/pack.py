@@ -254,7 +254,9 @@ def damaged_chunks(root: Path | str) -> dict[str, str]:
     """
     manifest = read_manifest(root, KIND)
     damaged = damaged_files(root, manifest)
-    for name, entry in tqdm(manifest["files"].items(), "hash chunks", unit="chunk", disable=None):
+    for name, entry in tqdm(
+        manifest["files"].items(), "hash chunks", unit="chunk", disable=is_hidden(True)
+    ):
         path = Path(root) / name
         if name not in damaged and "sha256" in entry and file_hash(path) != entry["sha256"]:
             damaged[name] = f"{path} is not what was written: its SHA-256 differs"

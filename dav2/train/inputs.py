@@ -34,6 +34,7 @@ RECIPES: dict[str, dict[str, float]] = {
 # Fine-tuning for metres, beside the paper's three stages (V2 metric_depth/).
 METRIC: dict[str, dict[str, float]] = {"metric": {SCENES: 1.0}}
 VALIDATION = "validation"
+VALIDATION_SEED = 1_000_003  # added to a run's: no view of validation is one that was learned from
 
 
 class Input(NamedTuple):
@@ -109,8 +110,25 @@ def stage_inputs(recipe: str, scale: Scale, run_dir: Path) -> list[Input]:
                 command = f"dav2 data pack {name} DIR --out {scenes}"
             needed.append(Input(SCENES, scenes, command))
     validation = run_dir / "scenes_validation"
-    command = f"dav2 render --out {validation} --count {scale.validation_views}"
+    width, height = scale.view_size_px
+    command = (
+        f"dav2 render --out {validation} --count {scale.validation_views} "
+        f"--size {width}x{height} --seed {VALIDATION_SEED}"
+    )
     return [*needed, Input(VALIDATION, validation, command)]
+
+
+def refuse_seen(run_dir: Path) -> None:
+    """Raise UserError if the views of validation were rendered with the seed of those to learn from."""
+    seeds = []
+    folders = run_dir / "scenes", run_dir / "scenes_validation"
+    for folder in folders:
+        seeds.append(read_manifest(folder)["asked"].get("seed") if is_finished(folder) else None)
+    if seeds[0] is not None and seeds[0] == seeds[1]:
+        raise UserError(
+            f"{folders[0]} and {folders[1]} have the same seed, {seeds[0]}: the network would be "
+            "scored on what it learned from; render one of them with another --seed"
+        )
 
 
 def source_batches(recipe: str, batch: int) -> dict[str, int]:
@@ -219,8 +237,10 @@ def training_data(
 
     Raises:
         MissingArtefact: something is not there; names the command that makes it.
-        UserError: the crop's size does not fit its kind, or there is no such sensor for these scenes.
+        UserError: the crop's size does not fit its kind, there is no such sensor for these scenes, or
+            validation would see what is learned from.
     """
+    refuse_seen(run_dir)
     opened = {}
     for needed in stage_inputs(recipe, scale, run_dir):
         opened.setdefault(needed.source, []).append(_open(needed, scale, seed))

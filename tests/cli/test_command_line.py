@@ -123,6 +123,23 @@ def test_a_wrong_name_in_a_file_is_told(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a: [1", "is no YAML"),
+        ("- 1", "must hold options"),
+        ("quiet: true", "can only be typed: --quiet"),
+        (None, "is no file"),
+    ],
+)
+def test_a_file_that_holds_no_options_is_named(content, said, tmp_path):
+    file = tmp_path / "mine.yaml"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(SystemExit, match=f"mine.yaml.*{said}"):
+        main(["fit", "teacher", "--run", "R", "--config", str(file)])
+
+
+@pytest.mark.parametrize(
     ("text", "said", "usage"),
     [
         ("predict a --out O --format png", "Did you mean --formats?", "predict --out PATH"),
@@ -134,6 +151,11 @@ def test_a_wrong_name_in_a_file_is_told(tmp_path, capsys):
         ("render --out x --count 2 --size 12", "must look like 320x240, not '12'", "render --out"),
         ("render --out x --count 0", 'Invalid value "0" for --count', "render --out"),
         ("evaluate da2k R --model M --mean 1,2", "must look like 0.485", "evaluate da2k"),
+        ("render --out x --count 1.5", "must be a whole number, not 1.5", "render --out"),
+        ("fit teacher --run R --views 1.5", "must be a whole number, not 1.5", "fit --run"),
+        ("fit teacher --run R --seed -1", 'Invalid value "-1" for --seed', "fit --run"),
+        ("annotate open --out o --annotator a --port 99999", "--port", "annotate open"),
+        ("predict --out O --formats png a.jpg", "--formats", "predict --out"),
         ("frobnicate", 'Unknown command "frobnicate"', "dav2 COMMAND"),
         ("predct a", 'Did you mean "predict"?', "dav2 COMMAND"),
     ],

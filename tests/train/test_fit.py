@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -76,6 +77,17 @@ def test_training_lowers_the_loss_on_scenes_it_has_seen(run):
     with (stage / "logs/csv/version_0/metrics.csv").open(newline="") as file:
         losses = [float(row["loss"]) for row in csv.DictReader(file) if row["loss"]]
     assert sum(losses[-2:]) < 0.9 * sum(losses[:2])
+
+
+def test_validation_on_what_was_learned_is_refused(run):
+    for name in ("scenes", "scenes_validation"):
+        manifest = run / name / "manifest.json"
+        facts = read_json(manifest)
+        facts["asked"]["seed"] = 7
+        manifest.write_text(json.dumps(facts))
+    with pytest.raises(ValueError, match="have the same seed, 7: the network would be scored on"):
+        fit("teacher", get_scale("smoke", SMALL), run, progress=False)
+    assert not (run / "teacher" / "checkpoints").exists()
 
 
 def test_a_finished_stage_is_not_trained_again(run):

@@ -1,5 +1,6 @@
 """`dav2 plan`: numbers computed by hand or counted in another way, and no trace on disk."""
 
+import shutil
 import sys
 
 import pytest
@@ -11,6 +12,7 @@ from dav2.model import build_model
 from dav2.scale import get_scale
 from dav2.train import format_plan, plan, with_measured_step
 from dav2.train.costs import count_activations, count_flop
+from tests.conftest import write_scenes
 
 
 def test_numbers_of_the_tiny_network_by_hand(tmp_path):
@@ -150,6 +152,13 @@ def test_the_command_says_what_is_missing_and_leaves_no_trace(run, monkeypatch, 
     assert f"{run / 'labels'}: missing" in text
     assert f"make it with: dav2 label --model {run / 'teacher'}" in text
     assert f"{run / 'scenes_validation'}: 2 samples" in text
+    shutil.rmtree(run / "scenes_validation")
+    cli.main([*command[1:], "--step-seconds", "2"])
+    wanted = f"--out {run / 'scenes_validation'} --count 4 --size 64x48 --seed 1000003"
+    assert wanted in " ".join(capsys.readouterr().out.split())
+    write_scenes(run / "scenes_validation", 2)
+    before = tree()
+    cli.main([*command[1:], "--step-seconds", "2"])
     assert "2 devices x 2 at once x 1 accumulated" in text
     assert "2 s a step: predicted" in text
     assert tree() == before

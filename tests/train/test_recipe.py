@@ -204,7 +204,7 @@ def test_torchrun_gives_the_result_of_one_device(run, beside):
     two = beside("two")
     program = two / "rank.py"
     program.write_text(
-        "import sys, dav2.cli; from dav2.runs import is_finished; dav2.cli.main()\n"
+        "import sys, dav2.cli; from dav2.manifests import is_finished; dav2.cli.main()\n"
         f"assert is_finished({str(two / 'teacher')!r}), 'a rank returned before the stage was finished'"
     )
     command = ["fit", "teacher", "--run", str(two), "--scale", "smoke"]
