@@ -76,9 +76,9 @@ def test_the_gradient_weight_multiplies_the_second_loss_on_both_sources():
         assert loss == pytest.approx(float(expected), rel=1e-4)
 
 
-def test_only_the_lab_leaves_the_papers_gradient_weight():
+def test_the_lab_and_what_is_shrunk_from_it_leave_the_papers_gradient_weight():
     weights = {name: scale.gradient_weight for name, scale in SCALES.items()}
-    assert weights == {"smoke": 2.0, "lab": 0.5, "paper": 2.0}
+    assert weights == {"smoke": 0.5, "lab": 0.5, "paper": 2.0}
     assert {scale.sensor for scale in SCALES.values()} == {None}
 
 
@@ -220,7 +220,9 @@ def test_a_view_that_a_sensor_cannot_see_at_all_teaches_nothing(tmp_path):
 
 
 def test_wrong_sensors_are_named(run, tmp_path):
-    with pytest.raises(ValueError, match="unknown sensor 'sonar'; there are kinect, stereo, lidar"):
+    with pytest.raises(
+        ValueError, match="sensor: Input should be .kinect., .stereo. or .lidar., not .sonar."
+    ):
         data_of(run, sensor="sonar")
     with pytest.raises(ValueError, match=r"000000\.json holds no intrinsics"):
         data_of(run, sensor="kinect").sources["scenes"][0][0]
