@@ -215,7 +215,7 @@ def test_what_is_no_catalogue_is_one_error_that_names_the_fix(shop, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"Give one of its files: shop\.sh3f"):
         open_catalogue(shop.parent)
     with pytest.raises(FileNotFoundError, match=r"not there.*apt-get install"):
-        render(tmp_path / "set", 1, furniture=tmp_path / "nothing.sh3f")
+        render(out=tmp_path / "set", count=1, furniture=tmp_path / "nothing.sh3f")
     (tmp_path / "text.sh3f").write_text("no zip")
     with pytest.raises(ValueError, match=r"no furniture catalogue.*apt-get install"):
         open_catalogue(tmp_path / "text.sh3f")
