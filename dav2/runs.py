@@ -94,15 +94,14 @@ def _ledger(folder: Path) -> Path:
 
 def _entries(folder: Path) -> Iterator[dict[str, Any]]:
     """The lines of a folder's ledger; half a line of a killed process is passed over."""
-    try:
-        lines = _ledger(folder).read_bytes().splitlines()
-    except FileNotFoundError:
+    if not _ledger(folder).is_file():
         return
-    for line in lines:
-        try:
-            yield check_record(json.loads(line), {"file": str, "bytes": int}, "a line")
-        except (ValueError, RecursionError):
-            continue
+    with _ledger(folder).open("rb") as lines:  # line by line: of millions, mostly the first will do
+        for line in lines:
+            try:
+                yield check_record(json.loads(line), {"file": str, "bytes": int}, "a line")
+            except (ValueError, RecursionError):
+                continue
 
 
 def _nothing_made(folder: Path) -> bool:

@@ -332,7 +332,7 @@ def get_scale(name: str, overrides: dict[str, Any] | None = None) -> Scale:
     """
     if name not in SCALES:
         raise UserError(f"unknown scale {name!r}; {_nearest(name, SCALES)}")
-    known = {field.name: field for field in dataclasses.fields(Scale)}
+    known = [field.name for field in dataclasses.fields(Scale)]
     for key in overrides or {}:
         if key not in known:
             raise UserError(f"scale {name} has no number {key!r}; {_nearest(key, known)}")

@@ -4,11 +4,11 @@ import os
 import sys
 import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import yaml
 from cyclopts import App, CycloptsError, Parameter
-from cyclopts.config import Yaml
+from cyclopts.config import Dict
 from cyclopts.help import format_usage
 
 from dav2 import __version__
@@ -71,13 +71,17 @@ def _with_common_options(
     if quiet:
         os.environ[QUIET] = "1"
     if config:
-        _check_config(config)
-        app.config = (Yaml(config, must_exist=True, use_commands_as_keys=False),)
+        options = Dict(_read_config(config), use_commands_as_keys=False)
+        options.source = str(config.resolve())
+        app.config = (options,)
     app(tokens, print_error=False, exit_on_error=False, result_action="return_value")
 
 
-def _check_config(path: Path) -> None:
-    """Raise UserError unless the file holds options."""
+app.meta.suppress_keyboard_interrupt = False  # we say ourselves what comes after Ctrl-C
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    """The options in a YAML file; a UserError names what is wrong with it."""
     from dav2.disk import read_text  # loads NumPy
 
     if not path.is_file():
@@ -90,15 +94,17 @@ def _check_config(path: Path) -> None:
         raise UserError(f"{path} must hold options, such as seed: 1")
     for name in {"quiet", "config"} & options.keys():
         raise UserError(f"{path}: {name} can only be typed: --{name}")
+    return options
 
 
-def _say_what_is_wrong(error: CycloptsError | str, chain: list[str]) -> None:
+def _say_what_is_wrong(error: CycloptsError) -> None:
     """The error, and the usage of the command that was meant."""
+    said, chain = str(error), list(error.command_chain or ())
     usage = format_usage(app, chain).plain.strip()
     full = " ".join(["dav2", *chain, "--help"])
-    if "parameter INPUTS requires" in str(error):
-        error = f"{error} (Before a list such as --formats png npy, or after --)"
-    print(f"dav2: {error}\nusage: {usage}; see {full}", file=sys.stderr)
+    if "parameter INPUTS requires" in said:
+        said += " (Before a list such as --formats png npy, or after --)"
+    print(f"dav2: {said}\nusage: {usage}; see {full}", file=sys.stderr)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -108,12 +114,11 @@ def main(arguments: list[str] | None = None) -> None:
             stream.reconfigure(errors="backslashreplace")  # names of files may be no text
     warnings.formatwarning = lambda message, *_, **__: f"dav2: {message}\n"
     app.config = ()
-    app.meta.suppress_keyboard_interrupt = False  # we say ourselves what comes after Ctrl-C
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         app.meta(arguments, print_error=False, exit_on_error=False, result_action="return_value")
     except CycloptsError as error:
-        _say_what_is_wrong(error, [*(error.command_chain or ())])
+        _say_what_is_wrong(error)
         sys.exit(2)
     except KeyboardInterrupt:
         print(f"dav2: stopped; {GOES_ON}", file=sys.stderr)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypedDict, get_type_hints
+from typing import Annotated, Any, Literal, TypedDict, get_args, get_type_hints
 
 from cyclopts import Parameter, Token, convert
 from cyclopts.validators import Number
@@ -124,7 +124,13 @@ def _overrides() -> Any:
     texts = {one.arg_name: one.description for one in parse_from_object(Scale).params}
     fields = {}
     for name, kind in hints.items():
-        converter = _split if kind == tuple[str, ...] else _whole if "int" in str(kind) else None
+        converter = (
+            _split
+            if kind == tuple[str, ...]
+            else _whole
+            if int in (kind, *get_args(kind))
+            else None
+        )
         option = Parameter(help=texts[name], group=group, show_default=False, converter=converter)
         fields[name] = Annotated[kind, option]
     return TypedDict("Overrides", fields, total=False)  # type: ignore[operator]
