@@ -55,7 +55,7 @@ NUMBERS = ("pairs", "error", "edges")
 class Run(NamedTuple):
     """One network to train, with what differs from the base; students name who labels for them."""
 
-    recipe: str
+    stage: str
     overrides: dict[str, Any] | None = None
     teacher: str | None = None
     photos: float = 1.0  # share of the photographs that is labelled
@@ -72,37 +72,37 @@ class Ingredient(NamedTuple):
 
 
 def student(**options: Any) -> Run:
-    return Run(**({"recipe": "student_photos", "teacher": "teacher"} | options))
+    return Run(**({"stage": "student_photos", "teacher": "teacher"} | options))
 
 
-LIGHT = SCALES["lab"]
-IMAGENET_RATES = {"head_lr": LIGHT.light_head_lr, "encoder_lr": LIGHT.light_encoder_lr}
+LIGHT = SCALES["lab"].stages["student_light"]
+IMAGENET = {"preset": "lite0", "head_lr": LIGHT.head_lr, "encoder_lr": LIGHT.encoder_lr}
 
 RUNS: dict[str, Run] = {
     "teacher": Run("teacher"),
     "student": student(),
-    "both": student(recipe="student_both"),
-    "gradient_0": Run("teacher", {"gradient_weight": 0.0}),
-    "gradient_2": Run("teacher", {"gradient_weight": 2.0}),
+    "both": student(stage="student_both"),
+    "gradient_0": Run("teacher", {"scenes.gradient_weight": 0.0}),
+    "gradient_2": Run("teacher", {"scenes.gradient_weight": 2.0}),
     "slow_encoder": Run("teacher", {"encoder_lr": 1e-5}),
     "frozen_encoder": Run("teacher", {"encoder_lr": 0.0}),
-    "imagenet_teacher": Run("teacher", {"teacher": "lite0"} | IMAGENET_RATES),
+    "imagenet_teacher": Run("teacher", IMAGENET),
     "half_views": Run("teacher", views=0.5),
     "quarter_views": Run("teacher", views=0.25),
-    "imagenet_student": student(overrides={"student": "lite0"} | IMAGENET_RATES),
-    "kinect": Run("teacher", {"sensor": "kinect"}),
-    "stereo": Run("teacher", {"sensor": "stereo"}),
-    "trim_0": student(overrides={"trim": 0.0}),
-    "features_1": student(overrides={"feature_weight": 1.0}),
+    "imagenet_student": student(overrides=IMAGENET),
+    "kinect": Run("teacher", {"scenes.sensor": "kinect"}),
+    "stereo": Run("teacher", {"scenes.sensor": "stereo"}),
+    "trim_0": student(overrides={"photos.trim": 0.0}),
+    "features_1": student(overrides={"photos.feature_weight": 1.0}),
     "half_photos": student(photos=0.5),
     "quarter_photos": student(photos=0.25),
     "long_teacher": Run("teacher", longer=4),
     "of_long_teacher": student(teacher="long_teacher"),
     "labels_96": student(label_px=96),
     "labels_256": student(label_px=256),
-    "no_colour": student(overrides={"colour": False}),
-    "cutmix": student(overrides={"cutmix": 0.5}),
-    "student_gradient_0": student(overrides={"gradient_weight": 0.0}),
+    "no_colour": student(overrides={"photos.colour": False}),
+    "cutmix": student(overrides={"photos.cutmix": 0.5}),
+    "student_gradient_0": student(overrides={"photos.gradient_weight": 0.0}),
 }
 
 # In order of importance. What a student on scenes only would be, the teacher is: same steps, same size.
@@ -212,7 +212,7 @@ def score(stage: Path, views: RenderedSet) -> dict[str, Any]:
 
 
 def scale_of(run: Run, steps: int) -> Scale:
-    numbers = {"teacher_steps": steps * run.longer, "student_steps": steps * run.longer}
+    numbers = {"steps": steps * run.longer}
     sizes = {"crop_px": (96, 128), "shorter_px": SHORTER_PX, "label_shorter_px": SHORTER_PX}
     often = {"validate_every_steps": steps * run.longer}
     return get_scale("lab", numbers | sizes | often | (run.overrides or {}))
@@ -251,10 +251,11 @@ def measure(out: Path, name: str, steps: int, seed: int) -> None:
     if run.teacher:
         inputs["labels"] = labels(out, run, seed)
     scale = scale_of(run, steps)
-    stage = fit_row(run.recipe, scale, folder, seed, **inputs)
+    stage = fit_row(run.stage, scale, folder, seed, **inputs)
     result = {"run": name, "seed": seed} | score(stage, RenderedSet(out / "validation"))
-    if scale.sensor:
-        views = Measured(RenderedSet(out / "scenes"), scale.sensor, seed)
+    learned = scale.stages[run.stage].scenes
+    if learned is not None and learned.sensor:
+        views = Measured(RenderedSet(out / "scenes"), learned.sensor, seed)
         known = [float(views[index].valid.float().mean()) for index in range(len(views))]
         result |= {"known": float(np.mean(known)), "blind": float(np.mean(np.equal(known, 0)))}
     write_json(folder / "result.json", result)

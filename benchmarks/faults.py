@@ -35,7 +35,7 @@ PACKAGES = (
     "dav2.annotate dav2.course.grade dav2.data.pack dav2.evaluate.models dav2.infer.export "
     "dav2.label.sheet dav2.render dav2.train lightning fault_inputs"
 )
-SHORT = "--teacher-steps 8 --validate-every-steps 4 --checkpoint-every-steps 1 --loader-workers 1"
+SHORT = "--steps 8 --validate-every-steps 4 --checkpoint-every-steps 1 --loader-workers 1"
 LITE = f"--model {ROOT}/dav2/shipped/lite0"
 MAPS = f"--predictions OUT/maps --json OUT/result.json --shorter_px 140 {LITE}"
 TIMES = {"seconds", "time"}  # facts of a manifest that honestly differ

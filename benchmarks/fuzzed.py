@@ -60,7 +60,7 @@ class Format(NamedTuple):
     damaged: str = "**/*"
 
 
-ASKED = {"scale": "lab", "seed": 0, "overrides": {"teacher_steps": 3}}
+ASKED = {"scale": "lab", "seed": 0, "overrides": {"teacher.steps": 3}}
 
 
 def _pixels(seed: int, height: int = 24, width: int = 32) -> np.ndarray:

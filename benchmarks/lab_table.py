@@ -9,12 +9,9 @@ Runs live in runs/SCALE-SEED; a killed call goes on where it stopped.
 import argparse
 from pathlib import Path
 
-from dav2.course import run_course
+from dav2.course import STAGES, run_course
 from dav2.disk import read_json
 from dav2.evaluate.seeds import format_seeds
-from dav2.train import RECIPES
-
-MODELS = tuple(RECIPES)
 
 
 def finished(runs: Path, scale: str) -> dict[int, dict[str, float]]:
@@ -25,7 +22,7 @@ def finished(runs: Path, scale: str) -> dict[int, dict[str, float]]:
         if "08_da2k" in results:
             models = results["08_da2k"]["models"]
             seed = int(file.parent.name.rsplit("-", 1)[1])
-            found[seed] = {model: models[model]["accuracy"] for model in MODELS}
+            found[seed] = {model: models[model]["accuracy"] for model in STAGES}
     return dict(sorted(found.items()))
 
 

@@ -35,7 +35,7 @@ from dav2.model import build_model
 from dav2.scale import get_scale
 
 PHOTOGRAPHS = Path(__file__).parents[1] / "datasets/photos/images"
-LAB_PX = get_scale("lab").label_shorter_px
+LAB_PX = get_scale("lab").stages["teacher"].label_shorter_px
 NETWORKS = {"lite0": LAB_PX, "lite2": LAB_PX, "vits": 252}
 SMALL_PX = (48, 64)
 

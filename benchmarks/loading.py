@@ -34,12 +34,15 @@ from dav2.scale import get_scale
 from dav2.transforms import random_crop
 
 PHOTOGRAPHS = Path(__file__).parents[1] / "datasets/photos/images"
-LAB = get_scale("lab")
-BATCH, CROP_PX, ZOOM = LAB.teacher_batch, LAB.crop_px, LAB.crop_area
+SCALE = get_scale("lab")
+LAB = SCALE.stages["teacher"]
+BATCH, CROP_PX, ZOOM = LAB.batch, LAB.crop_px, LAB.crop_area
 WORKERS = (0, 1, 2)
 
 
-def write_scenes(folder: Path, count: int, size_px: tuple[int, int] = LAB.view_size_px) -> Path:
+def write_scenes(
+    folder: Path, count: int, size_px: tuple[int, int] = SCALE.data.view_size_px
+) -> Path:
     """A rendered set of real photographs, each beside a depth that was made up."""
     folder.mkdir()
     photographs = [
@@ -103,8 +106,8 @@ def training_step() -> Callable[[Sample], None]:
     from dav2.model import build_model
     from dav2.train import DepthModule
 
-    network = build_model(LAB.teacher).to(memory_format=torch.channels_last).train()
-    module = DepthModule(network, 1000, LAB.head_lr, LAB.encoder_lr)
+    network = build_model(LAB.preset).to(memory_format=torch.channels_last).train()
+    module = DepthModule(network, LAB)
     module.log = lambda *_, **__: None
     optimiser = module.configure_optimizers()["optimizer"]
 

@@ -99,19 +99,19 @@ def measure(out: Path, row: str, views: Views, steps: int, seed: int) -> None:
     scale = get_scale(
         "lab",
         {
-            "teacher": "lite0",
-            "teacher_batch": 16,
+            "teacher.preset": "lite0",
+            "teacher.batch": 16,
             "head_lr": 1e-3,
             "encoder_lr": 2e-4,
             "warmup_steps": 50,
             "precision": "32-true",
             "crop_px": (96, 128),
-            "teacher_steps": steps,
+            "teacher.steps": steps,
             "validate_every_steps": steps,
             "shorter_px": SHORTER_PX,
         },
     )
-    predictor = open_predictor(fit("teacher", scale, run, seed))
+    predictor = open_predictor(fit(run, "teacher", scale, seed=seed))
     result = evaluate_da2k(predictor.predict, ROOT / "datasets" / "da2k_mini", progress=False)
     write_json(run / "result.json", {"row": row, "views": sum(n for _, n in views), **result})
     shutil.rmtree(run / "teacher" / "checkpoints")

@@ -101,7 +101,7 @@ def plain_step(race: Race, folder: Path, device: str) -> Callable[[], dict[str, 
     from dav2.losses import depth_anything_loss
     from dav2.model import build_model, save_checkpoint
     from dav2.model.preprocessing import IMAGENET_MEAN, IMAGENET_STD
-    from dav2.train.costs import random_batch
+    from dav2.plan.costs import random_batch
 
     torch.manual_seed(0)
     save_checkpoint(build_model(race.preset), folder / "model.safetensors", huggingface=True)
@@ -136,26 +136,33 @@ def our_step(race: Race, options: dict[str, Any], device: str) -> Callable[[], d
 
     from dav2.losses import depth_anything_loss
     from dav2.model import build_model
+    from dav2.plan.costs import random_batch
     from dav2.scale import get_scale
     from dav2.train import DepthModule
-    from dav2.train.costs import random_batch
-    from dav2.train.starting import lay_out
+    from dav2.train.starting import laid_out
 
-    numbers = {"head_lr": 5e-6, "encoder_lr": 5e-6, "warmup_steps": 0, "clip_norm": None}
+    numbers = {
+        "head_lr": 5e-6,
+        "encoder_lr": 5e-6,
+        "warmup_steps": 0,
+        "clip_norm": None,
+        "steps": 10**9,
+    }
     scale = get_scale("smoke", numbers | options)
     torch.manual_seed(0)
-    network = lay_out(build_model(race.preset), scale).to(device).train()
-    module = DepthModule.of_scale(network, scale, 10**9, photos=False)
+    stage, machine = scale.stages["teacher"], scale.machine
+    network = laid_out(build_model(race.preset), machine).to(device).train()
+    module = DepthModule(network, stage)
     optimiser = module.configure_optimizers()["optimizer"]
     average = None
-    if scale.average_decay is not None:
+    if stage.average_decay is not None:
         from torch.optim.swa_utils import AveragedModel, get_ema_avg_fn
 
         # As Lightning's callback calls it.
-        average = AveragedModel(network, avg_fn=get_ema_avg_fn(scale.average_decay))
+        average = AveragedModel(network, avg_fn=get_ema_avg_fn(stage.average_decay))
     torch.manual_seed(1)
     batch = random_batch(race.batch, race.size_px, device)
-    pieces = -(-race.batch // (scale.micro_batch or race.batch))
+    pieces = -(-race.batch // (machine.micro_batch or race.batch))
 
     def step() -> dict[str, float]:
         clock = Clock(device)
@@ -170,8 +177,8 @@ def our_step(race: Race, options: dict[str, Any], device: str) -> Callable[[], d
             clock.lap("loss")
             (loss / pieces).backward()
             clock.lap("backward")
-        if scale.clip_norm is not None:
-            torch.nn.utils.clip_grad_norm_(network.parameters(), scale.clip_norm)
+        if stage.clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(network.parameters(), stage.clip_norm)
         optimiser.step()
         if average is not None:
             average.update_parameters(network)
@@ -241,14 +248,14 @@ def matrix_rate(dtype: str, gpu: bool) -> float:
 
 def predicted(race: Race, variant: str) -> tuple[int, int]:
     """Bytes that the plan predicts, and FLOP of a sample without recomputation."""
+    from dav2.plan import plan
     from dav2.scale import get_scale
-    from dav2.train import plan
 
-    numbers = {"teacher": race.preset, "teacher_batch": race.batch, "crop_px": race.size_px}
+    numbers = {"teacher.preset": race.preset, "teacher.batch": race.batch, "crop_px": race.size_px}
     numbers |= {"precision": race.precision}
     options = OPTIONS.get(variant, {})
-    planned = plan("teacher", get_scale("smoke", numbers | options), "none")
-    plain = plan("teacher", get_scale("smoke", numbers), "none")
+    planned = plan("none", "teacher", get_scale("smoke", numbers | options))
+    plain = plan("none", "teacher", get_scale("smoke", numbers))
     return sum(planned.memory.values()), plain.flop_per_sample
 
 

@@ -5,29 +5,22 @@ where neither states one, the comment says so and the value is our choice. "Metr
 own metric_depth/, the only training code that was released.
 """
 
-import dataclasses
+from collections.abc import Iterable
+from dataclasses import fields, replace
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Gt, Le, Len, Lt
-from pydantic import ConfigDict, ValidationError
-from pydantic.dataclasses import dataclass
+from annotated_types import Len
+from pydantic import ValidationError
 
 from dav2.errors import UserError
-
-Count = Annotated[int, Ge(1)]
-Positive = Annotated[float, Gt(0)]
-NotNegative = Annotated[float, Ge(0)]
-BelowOne = Annotated[float, Ge(0), Lt(1)]
-Share = Annotated[float, Gt(0), Le(1)]
-Chance = Annotated[float, Ge(0), Le(1)]
+from dav2.stage import Count, Natural, Photos, Positive, Scenes, Stage, record
 
 
-@dataclass(frozen=True, kw_only=True, config=ConfigDict(strict=True, allow_inf_nan=False))
-class Scale:
-    """The numbers of one scale, checked when it is made; sides are (height, width) where no name says else."""
+@record
+class Data:
+    """What a run learns from."""
 
-    # Data
     scene_sets: Annotated[tuple[str, ...], Len(1)] = ("rendered",)
     """"rendered" (RUN/scenes), or names of packed sets (RUN/scenes/NAME), all together."""
     views: Count
@@ -36,115 +29,22 @@ class Scale:
     """Views to validate with; they come from other seeds."""
     view_size_px: tuple[Count, Count]
     """(Width, height) of a rendered view."""
-    photos: Count | None
+    photographs: Count | None = None
     """How many photographs are labelled; none: all."""
-    photos_expected: Count | None = None
+    photographs_expected: Count | None = None
     """How many photographs there shall be, for plans made before they are there."""
 
-    # Networks
-    teacher: str
-    """Preset of the teacher."""
-    student: str
-    """Preset of the students."""
-    light: str
-    """Preset of one more student of photographs, much smaller than its teacher, with numbers of its
-    own (light_...)."""
-    pretrained: bool
-    """Start encoders from ImageNet weights, or DINOv2's where the preset is one of its."""
-    encoder_weights: str | None = None
-    """A file of DINOv2's weights; none: see `dav2.model.encoder_weights`."""
 
-    # What a network sees
-    crop_px: tuple[Count, Count]
-    """(Height, width) of the network's input in training, to the nearest multiples of its stride."""
-    crop_area: tuple[Share, Share] | None
-    """Smallest and largest share of a picture's area that a crop takes; none resizes the shorter side
-    to that of the crop and keeps the aspect."""
-    metric_crop_area: tuple[Share, Share] | None
-    """The same for metric depth. A close crop looks like a longer lens, and metres cannot be told from
-    a picture whose lens is unknown."""
-    max_depth_m: Positive
-    """Metric networks answer 0 to this; what is farther, sky too, is not learned from."""
-    scene_colour: bool
-    """Disturb the colours of scenes."""
-    colour: bool
-    """Disturb the colours of photographs."""
-    cutmix: Chance = 0.0
-    """Probability that a photograph gets a rectangle of another one."""
-    sensor: Literal["kinect", "stereo", "lidar"] | None = None
-    """Scenes are learned from as this sensor would have measured them (`dav2.sensor`); none: perfect
-    depth. Validation stays perfect."""
-    shorter_px: Count
-    """Shorter side at prediction."""
-    label_shorter_px: Count
-    """Shorter side at pseudo-labelling."""
+@record
+class Machine:
+    """How a stage is computed; nothing here changes what is learned, but for rounding."""
 
-    # How long and how much
-    teacher_steps: Count
-    """Steps of the teacher."""
-    student_steps: Count
-    """Steps of each student."""
-    light_steps: Count
-    """Steps of the light student."""
-    metric_steps: Count
-    """Steps of metric fine-tuning."""
-    teacher_batch: Count
-    """Samples in a step of the teacher, over all devices."""
-    student_batch: Count
-    """Samples in a step of a student, over all devices."""
-    light_batch: Count
-    """Samples in a step of the light student, over all devices."""
-    metric_batch: Count
-    """Samples in a step of metric fine-tuning, over all devices."""
-    micro_batch: Count | None = None
-    """Samples that pass through a device at once; more are accumulated. None: no accumulation."""
-
-    # Optimiser
-    head_lr: Positive
-    """Peak learning rate of the head."""
-    encoder_lr: NotNegative
-    """Peak learning rate of the encoder."""
-    light_head_lr: Positive
-    """Peak learning rate of the light student's head."""
-    light_encoder_lr: NotNegative
-    """Peak learning rate of the light student's encoder."""
-    betas: tuple[BelowOne, BelowOne] = (0.9, 0.999)
-    """AdamW's decay of its two moments."""
-    weight_decay: NotNegative
-    """AdamW's weight decay."""
-    warmup_steps: Annotated[int, Ge(0)]
-    """Steps in which learning rates rise to their peak."""
-    decay_power: NotNegative = 1.0
-    """Learning rates fall as (1 - step / steps) to this power: 1 is linear."""
-    metric_decay_power: NotNegative = 0.9
-    """The same for metric fine-tuning."""
-    clip_norm: Positive | None
-    """Largest norm of all gradients together; none: not clipped."""
-    average_decay: Annotated[float, Gt(0), Lt(1)] | None = None
-    """Of an exponential moving average of the weights, which is then what is validated and kept; none:
-    no average."""
-
-    # Losses
-    gradient_weight: NotNegative = 2.0
-    """Of gradient matching, beside 1 for the first loss."""
-    trim: BelowOne = 0.1
-    """Share of a pseudo-label with the largest error that is left out."""
-    trim_by: Literal["pixel", "region"] = "pixel"
-    """What is left out: pixels, or regions (blocks of 14 px)."""
-    trim_gradient: bool = False
-    """Leave it out of gradient matching, too."""
-    feature_weight: NotNegative
-    """Weight of feature alignment on photographs; 0 is off."""
-    feature_encoder: str | None = None
-    """Preset whose encoder is the frozen one; none: the same that is trained, as it was at the start. It
-    must give maps of the same size; if its width differs, a linear projection is learned along and
-    thrown away."""
-
-    # Machine
     precision: Literal[
         "auto", "32-true", "64-true", "bf16-mixed", "16-mixed", "bf16-true", "16-true"
-    ]
+    ] = "auto"
     """Lightning's name; auto: bf16-mixed where this machine computes in bfloat16, else 32-true."""
+    micro_batch: Count | None = None
+    """Samples that pass through a device at once; more are accumulated. None: no accumulation."""
     checkpointing: bool = False
     """Keep no activations inside encoder blocks and fusions, compute them again."""
     compile: bool = False
@@ -156,156 +56,174 @@ class Scale:
     """How often the views of validation are scored."""
     checkpoint_every_steps: Count | None = None
     """How many steps a kill can cost at most; none: as often as validated."""
-    loader_workers: Annotated[int, Ge(0)]
+    loader_workers: Natural
     """Processes that read and augment samples; 0: the training itself."""
     stuck_s: Positive = 300.0
     """Seconds after which ranks give up one that answers no longer. Longer than the slowest checkpoint
     takes to write."""
 
-    def __post_init__(self) -> None:
-        for name in ("crop_area", "metric_crop_area"):
-            area = getattr(self, name)
-            if area is not None and area[0] > area[1]:
-                raise ValueError(f"{name}: the smallest share, {area[0]:g}, is above the largest")
-        for name in ("teacher_steps", "student_steps", "light_steps", "metric_steps"):
-            if self.warmup_steps > (steps := getattr(self, name)):
-                raise ValueError(
-                    f"warmup_steps is {self.warmup_steps}, more than {name}, {steps}: the learning "
-                    "rate would never reach its peak"
-                )
+
+@record
+class Scale:
+    """The numbers of a whole run: its data, its stages by name, and how they are computed."""
+
+    data: Data
+    machine: Machine
+    stages: dict[str, Stage]
+
+
+def _stages(
+    teacher: Stage, student: Stage, photos: Photos, light: Stage, metric: Stage
+) -> dict[str, Stage]:
+    """The course's stages: a teacher, three students that differ in their data only, a light student,
+    and metric depth beside them."""
+    scenes = teacher.scenes
+    assert scenes is not None
+    half = replace(scenes, share=0.5), replace(photos, share=0.5)
+    return {
+        "teacher": teacher,
+        "student_synthetic": replace(student, scenes=scenes, photos=None),
+        "student_photos": replace(student, scenes=None, photos=photos),  # the paper's student
+        "student_both": replace(student, scenes=half[0], photos=half[1]),
+        "student_light": replace(light, scenes=None, photos=photos),
+        "metric": metric,
+    }
 
 
 # Two CPU cores, offline; what was measured for it stands in benchmarks/LOG.md.
-LAB = Scale(
-    views=700,
-    validation_views=48,
-    view_size_px=(320, 240),
-    teacher="vits",
-    student="vits",
-    light="lite0",
-    pretrained=True,
+_LAB = Stage(
+    preset="vits",
+    # With lite0 the paper's weight 2 did not settle in a lab's steps (LOG); not yet measured here.
+    scenes=Scenes(colour=True, gradient_weight=0.5),
     crop_px=(126, 168),
     crop_area=(0.35, 1.0),
-    metric_crop_area=(0.8, 1.0),
-    max_depth_m=80.0,
-    teacher_steps=300,
-    student_steps=200,
-    light_steps=600,
-    metric_steps=200,
-    teacher_batch=16,
-    student_batch=16,
-    light_batch=16,
-    metric_batch=16,
+    # The crops show pictures as if their shorter side were 126 to 213 px.
+    shorter_px=252,
+    label_shorter_px=252,
+    steps=300,
+    batch=16,
     head_lr=3e-4,
     encoder_lr=3e-5,
-    light_head_lr=1e-3,
-    light_encoder_lr=2e-4,
     warmup_steps=20,
-    weight_decay=0.01,
     clip_norm=1.0,
-    scene_colour=True,
-    colour=True,
-    precision="auto",
-    feature_weight=0.0,
-    # With lite0 the paper's 2 did not settle in a lab's steps (LOG); not yet measured with DINOv2.
-    gradient_weight=0.5,
-    photos=None,
-    # The crops show pictures as if their shorter side were 126 to 213 px.
-    label_shorter_px=252,
-    shorter_px=252,
-    validate_every_steps=100,
-    loader_workers=0,
+)
+LAB = Scale(
+    data=Data(views=700, validation_views=48, view_size_px=(320, 240)),
+    machine=Machine(validate_every_steps=100, loader_workers=0),
+    stages=_stages(
+        _LAB,
+        replace(_LAB, steps=200),
+        Photos(gradient_weight=0.5),
+        replace(_LAB, preset="lite0", steps=600, head_lr=1e-3, encoder_lr=2e-4),
+        # A close crop looks like a longer lens, and metres cannot be told from a picture whose lens
+        # is unknown.
+        replace(_LAB, steps=200, crop_area=(0.8, 1.0), decay_power=0.9, max_depth_m=80.0),
+    ),
 )
 
-PAPER = Scale(
-    # Data
-    scene_sets=("blendedmvs", "hypersim", "irs", "tartanair", "vkitti2"),  # P2 Table 7
-    views=595_000,  # P2 Table 7, whose rows sum to 604,000; plain concatenation, section 7.1
-    validation_views=1_000,  # not stated
-    view_size_px=(1024, 768),  # Hypersim's; the five sets differ
-    photos=None,  # all
-    photos_expected=62_000_000,  # P2 Table 7, eight sets; plain concatenation, section 7.1
-    # Networks
-    teacher="vitg",  # P2 section 5.1
-    student="vits",  # P2 section 5.1; also vitb, vitl, vitg, each from its own DINOv2
-    light="lite0",  # ours: the paper distils no such network; its numbers are the students'
+_PAPER = Stage(
+    preset="vitg",  # P2 section 5.1
     pretrained=True,  # P2 section 7.1: DINOv2, without registers (B.6); the head starts anew
-    encoder_weights=None,  # see dav2.model.encoder_weights
-    # What a network sees
+    scenes=Scenes(
+        colour=False,  # P1 section 4.1: flips only; V2: not stated
+        gradient_weight=2.0,  # P2 section 7.1 and B.7
+    ),
     crop_px=(518, 518),  # P2 section 7.1
     crop_area=None,  # P2 section 7.1: shorter side to 518, random crop
-    metric_crop_area=None,  # metric code: the same, and flips
-    max_depth_m=80.0,  # metric code: 80 outdoors (VKITTI 2), 20 indoors (Hypersim)
-    scene_colour=False,  # P1 section 4.1: flips only; V2: not stated
-    colour=True,  # P1 section 3.2. The author: not necessary for ViT-S and B (V2 issue 207)
-    cutmix=0.5,  # P1 section 3.2, as above
-    label_shorter_px=518,  # P2 section 7.1
     shorter_px=518,  # P2 section 7.1
-    # How long and how much
-    teacher_steps=160_000,  # P2 section 7.1
-    student_steps=480_000,  # P2 section 7.1
-    light_steps=480_000,  # ours
-    metric_steps=73_000,  # metric code: 120 epochs of VKITTI 2's 19,559 by 32
-    teacher_batch=64,  # P2 section 7.1
-    student_batch=192,  # P2 section 7.1
-    light_batch=192,  # ours
-    metric_batch=32,  # metric code: 4 on each of 8 GPUs
-    micro_batch=8,  # not stated; the same result, whatever it is
-    # Optimiser: "Adam" (P2 section 7.1), AdamW (P1 section 4.1, metric code)
+    label_shorter_px=518,  # P2 section 7.1
+    steps=160_000,  # P2 section 7.1
+    batch=64,  # P2 section 7.1
+    # "Adam" (P2 section 7.1), AdamW (P1 section 4.1, metric code)
     head_lr=5e-5,  # P2 section 7.1
     encoder_lr=5e-6,  # P2 section 7.1
-    light_head_lr=5e-5,  # ours
-    light_encoder_lr=5e-6,  # ours
     betas=(0.9, 0.999),  # not stated for relative depth; metric code
     weight_decay=0.01,  # not stated for relative depth; metric code
     warmup_steps=0,  # not stated
     decay_power=1.0,  # P1 section 4.1: linear; V2: not stated
-    metric_decay_power=0.9,  # metric code
     clip_norm=None,  # not stated
     average_decay=None,  # not stated
-    # Losses
-    gradient_weight=2.0,  # P2 section 7.1 and B.7
-    trim=0.1,  # P2 section 5.2
-    trim_by="pixel",  # not stated: "regions"
-    trim_gradient=False,  # not stated
-    feature_weight=1.0,  # P1 section 4.1: plain average of losses; V2's weight is not stated
-    feature_encoder=None,  # P1 section 3.3: DINOv2 of the same size
-    # Machine
-    precision="bf16-mixed",  # not stated
-    checkpointing=False,  # not stated
-    compile=True,  # not stated
-    strategy="ddp",  # not stated
-    validate_every_steps=5_000,  # not stated
-    checkpoint_every_steps=1_000,  # not stated
-    loader_workers=16,  # not stated
+)
+_PAPER_STUDENT = replace(
+    _PAPER,
+    preset="vits",  # P2 section 5.1; also vitb, vitl, vitg, each from its own DINOv2
+    steps=480_000,  # P2 section 7.1
+    batch=192,  # P2 section 7.1
+)
+PAPER = Scale(
+    data=Data(
+        scene_sets=("blendedmvs", "hypersim", "irs", "tartanair", "vkitti2"),  # P2 Table 7
+        views=595_000,  # P2 Table 7, whose rows sum to 604,000; plain concatenation, section 7.1
+        validation_views=1_000,  # not stated
+        view_size_px=(1024, 768),  # Hypersim's; the five sets differ
+        photographs=None,  # all
+        photographs_expected=62_000_000,  # P2 Table 7, eight sets; plain concatenation, section 7.1
+    ),
+    machine=Machine(
+        precision="bf16-mixed",  # not stated
+        micro_batch=8,  # not stated; the same result, whatever it is
+        compile=True,  # not stated
+        validate_every_steps=5_000,  # not stated
+        checkpoint_every_steps=1_000,  # not stated
+        loader_workers=16,  # not stated
+    ),
+    stages=_stages(
+        _PAPER,
+        _PAPER_STUDENT,
+        Photos(
+            colour=True,  # P1 section 3.2. The author: not necessary for ViT-S and B (V2 issue 207)
+            cutmix=0.5,  # P1 section 3.2, as above
+            gradient_weight=2.0,  # P2 section 7.1 and B.7
+            trim=0.1,  # P2 section 5.2
+            trim_by="pixel",  # not stated: "regions"
+            trim_gradient=False,  # not stated
+            feature_weight=1.0,  # P1 section 4.1: plain average of losses; V2's is not stated
+            feature_encoder=None,  # P1 section 3.3: DINOv2 of the same size
+        ),
+        replace(_PAPER_STUDENT, preset="lite0"),  # ours: the paper distils no such network
+        replace(
+            _PAPER,
+            preset="vits",  # metric code: vits to vitl
+            steps=73_000,  # metric code: 120 epochs of VKITTI 2's 19,559 by 32
+            batch=32,  # metric code: 4 on each of 8 GPUs
+            decay_power=0.9,  # metric code
+            max_depth_m=80.0,  # metric code: 80 outdoors (VKITTI 2), 20 indoors (Hypersim)
+        ),
+    ),
 )
 
 
 def shrunk(scale: Scale) -> Scale:
     """The same recipe with tiny pictures, networks and numbers of steps: minutes, and nothing is learned."""
-    steps = {f"{stage}_steps": 8 for stage in ("student", "light", "metric")}
-    batches = {f"{stage}_batch": 4 for stage in ("teacher", "student", "light", "metric")}
-    return dataclasses.replace(
-        scale,
-        views=12,
-        validation_views=4,
-        view_size_px=(64, 48),
-        photos=12,
-        teacher="tiny",
-        student="tiny",
-        light="tiny",
-        pretrained=False,
-        crop_px=(48, 64),
-        shorter_px=64,
-        label_shorter_px=64,
-        teacher_steps=12,
-        **steps,
-        **batches,
-        head_lr=scale.light_head_lr,  # a tiny network that begins anew bears more
-        encoder_lr=scale.light_encoder_lr,
-        warmup_steps=2,
-        validate_every_steps=6,
-        precision="32-true",  # the same numbers on every machine
+
+    def tiny(stage: Stage, steps: int) -> Stage:
+        return replace(
+            stage,
+            preset="tiny",
+            pretrained=False,
+            crop_px=(48, 64),
+            shorter_px=64,
+            label_shorter_px=64,
+            steps=steps,
+            batch=4,
+            head_lr=1e-3,  # a tiny network that begins anew bears more
+            encoder_lr=2e-4,
+            warmup_steps=2,
+        )
+
+    return Scale(
+        data=replace(
+            scale.data, views=12, validation_views=4, view_size_px=(64, 48), photographs=12
+        ),
+        machine=replace(
+            scale.machine,
+            validate_every_steps=6,
+            precision="32-true",  # the same numbers on every machine
+        ),
+        stages={
+            name: tiny(stage, 12 if name == "teacher" else 8)
+            for name, stage in scale.stages.items()
+        },
     )
 
 
@@ -318,40 +236,118 @@ def to_stride(size_px: tuple[int, int], stride: int) -> tuple[int, int]:
     return height, width
 
 
-def _nearest(name: str, known: Any) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
     """What may have been meant, as the end of a sentence; else all that there is."""
-    close = get_close_matches(name, known, n=1)
+    close = get_close_matches(name, list(known), n=1)
     return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+
+
+def names_of(kind: Any) -> list[str]:
+    """The numbers that a record holds; records in it are not among them."""
+    return [field.name for field in fields(kind) if field.name not in ("scenes", "photos")]
+
+
+STAGE_NUMBERS = [
+    *names_of(Stage),
+    *(f"scenes.{name}" for name in names_of(Scenes)),
+    *(f"photos.{name}" for name in names_of(Photos)),
+]
+
+
+def _replaced(found: Any, changes: dict[str, Any], prefix: str) -> Any:
+    """A record with some numbers replaced; `prefix` goes before their names in errors."""
+    if not changes:
+        return found
+    try:
+        return replace(found, **changes)
+    except ValidationError as error:
+        first = error.errors()[0]
+        said = first["msg"].removeprefix("Value error, ")
+        if not first["loc"]:
+            raise UserError(said + (f" ({prefix.rstrip('.')})" if prefix else "")) from error
+        where = ".".join(str(part) for part in first["loc"])
+        raise UserError(f"{prefix}{where}: {said}, not {first['input']!r:.60}") from error
+
+
+def with_numbers(stage: Stage, numbers: dict[str, Any], name: str = "") -> Stage:
+    """A stage with some numbers replaced, such as {"steps": 100, "photos.trim": 0.2}.
+
+    Raises:
+        UserError: there is no such number, or it cannot have this value; says what is legal.
+    """
+    prefix, changes = (f"{name}." if name else ""), {}
+    for source in ("scenes", "photos"):
+        own = {
+            key.split(".")[1]: value
+            for key, value in numbers.items()
+            if key.startswith(f"{source}.")
+        }
+        if own and getattr(stage, source) is None:
+            raise UserError(f"{prefix}{source}.{next(iter(own))}: it learns from no {source}")
+        if own:
+            changes[source] = _replaced(getattr(stage, source), own, f"{prefix}{source}.")
+    changes |= {key: value for key, value in numbers.items() if "." not in key}
+    return _replaced(stage, changes, prefix)
 
 
 def get_scale(name: str, overrides: dict[str, Any] | None = None) -> Scale:
     """A scale by name, with some numbers replaced.
 
+    Args:
+        overrides: by name: numbers of data and machine ("views"), of one stage ("teacher.steps",
+            "student_photos.photos.trim"), or of every stage that has them ("steps", "photos.trim").
+
     Raises:
         UserError: unknown scale, unknown number, or a value that it cannot have; says what is legal.
     """
     if name not in SCALES:
-        raise UserError(f"unknown scale {name!r}; {_nearest(name, SCALES)}")
-    known = [field.name for field in dataclasses.fields(Scale)]
-    for key in overrides or {}:
+        raise UserError(f"unknown scale {name!r}; {nearest(name, SCALES)}")
+    scale = SCALES[name]
+    data: dict[str, Any] = {}
+    machine: dict[str, Any] = {}
+    every: dict[str, Any] = {}
+    single: dict[str, dict[str, Any]] = {stage: {} for stage in scale.stages}
+    of_stages = {f"{stage}.{key}": (stage, key) for stage in single for key in STAGE_NUMBERS}
+    known = [*names_of(Data), *names_of(Machine), *STAGE_NUMBERS, *of_stages]
+    for key, value in (overrides or {}).items():
+        value = tuple(value) if isinstance(value, list) else value
         if key not in known:
-            raise UserError(f"scale {name} has no number {key!r}; {_nearest(key, known)}")
-    values = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in (overrides or {}).items()
-    }
-    try:
-        scale = dataclasses.replace(SCALES[name], **values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        said = first["msg"].removeprefix("Value error, ")
-        given = f", not {first['input']!r:.60}" if where else ""
-        raise UserError(f"{where}: {said}{given}".removeprefix(": ")) from error
+            raise UserError(f"scale {name} has no number {key!r}; {nearest(key, known)}")
+        if key in of_stages:
+            stage, key = of_stages[key]
+            single[stage][key] = value
+        else:
+            for numbers, kind in ((data, Data), (machine, Machine)):
+                if key in names_of(kind):
+                    numbers[key] = value
+            if key in STAGE_NUMBERS:
+                every[key] = value
+    stages = {}
+    for stage, numbers in scale.stages.items():
+        shared = {
+            key: value
+            for key, value in every.items()
+            if "." not in key or getattr(numbers, key.split(".")[0]) is not None
+        }
+        # An error in what is asked of every stage names no stage.
+        prefix = stage if single[stage] else ""
+        stages[stage] = with_numbers(numbers, shared | single[stage], prefix)
+        check_presets(stage, stages[stage])
+    return Scale(
+        data=_replaced(scale.data, data, ""),
+        machine=_replaced(scale.machine, machine, ""),
+        stages=stages,
+    )
+
+
+def check_presets(name: str, stage: Stage) -> None:
+    """Raise UserError if a stage names a network that there is not."""
     from dav2.model.presets import PRESETS  # loads torch, for which a wrong number does not wait
 
-    for key in ("teacher", "student", "light", "feature_encoder"):
-        preset = getattr(scale, key)
+    encoder = stage.photos.feature_encoder if stage.photos else None
+    named = {"preset": stage.preset, "photos.feature_encoder": encoder}
+    for field, preset in named.items():
         if preset is not None and preset not in PRESETS:
-            raise UserError(f"{key}: there is no preset {preset!r}; {_nearest(preset, PRESETS)}")
-    return scale
+            raise UserError(
+                f"{name}.{field}: there is no preset {preset!r}; {nearest(preset, PRESETS)}"
+            )

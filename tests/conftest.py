@@ -14,14 +14,25 @@ from PIL import Image
 from dav2.disk import write_json
 from dav2.encoding import encode_depth
 from dav2.manifests import vouch, write_manifest
+from dav2.scale import SCALES
 
 ROOT = Path(__file__).parents[1]
 
 
-def as_options(numbers: dict) -> list[str]:
-    """Numbers of a scale as they are typed: {"teacher_steps": 8} -> --teacher-steps 8."""
+def as_options(numbers: dict, stage: str) -> list[str]:
+    """Numbers of a scale as they are typed for one stage: {"teacher.steps": 8} -> --steps 8."""
+    own = {
+        key: value
+        for key, value in numbers.items()
+        if key.split(".")[0] not in SCALES["lab"].stages
+    }
+    own |= {
+        key.removeprefix(f"{stage}."): value
+        for key, value in numbers.items()
+        if key.startswith(f"{stage}.")
+    }
     words = []
-    for name, value in numbers.items():
+    for name, value in own.items():
         option = name.replace("_", "-")
         if isinstance(value, bool):
             words.append(f"--{option}" if value else f"--no-{option}")

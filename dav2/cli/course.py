@@ -2,8 +2,14 @@
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
-from dav2.cli.options import Count, Natural, Overrides, ScaleName
+from cyclopts import Parameter
+
+from dav2.cli.options import Count, Natural, ScaleName, numbers_options
+from dav2.scale import SCALES
+
+Numbers = Annotated[numbers_options(tuple(SCALES["lab"].stages)) | None, Parameter(name="*")]
 
 
 def run(
@@ -12,9 +18,11 @@ def run(
     seed: Natural = 0,
     run: Path | None = None,
     notebooks: Path = Path("notebooks"),
-    overrides: Overrides = None,
+    numbers: Numbers = None,
 ) -> None:
     """Execute all lessons in order and build the report; repeat the call to resume.
+
+    Numbers of the stage are those of all stages; --teacher.steps 100 is of one.
 
     Args:
         scale: where the numbers below come from.
@@ -24,7 +32,7 @@ def run(
     """
     from dav2.course import run_course
 
-    run_course(notebooks, run or Path("runs") / f"{scale}-{seed}", scale, seed, overrides or {})
+    run_course(notebooks, run or Path("runs") / f"{scale}-{seed}", scale, seed, numbers or {})
 
 
 def clean(*, notebooks: Path = Path("notebooks")) -> None:

@@ -3,29 +3,29 @@
 from pathlib import Path
 from typing import Literal
 
-from dav2.cli.options import Count, Natural, Overrides, Positive, ScaleName
+from dav2.cli.options import Count, Natural, Numbers, Positive, ScaleName, numbers_of
 from dav2.errors import UserError
 
-Recipe = Literal["teacher", "student", "light", "metric"]
+Kind = Literal["teacher", "student", "light", "metric"]
 Data = Literal["photos", "synthetic", "both"]
 
 
-def stage_of(recipe: Recipe, data: Data | None) -> str:
+def stage_name(stage: Kind, data: Data | None) -> str:
     """The stage's name, which is its folder's, too."""
-    if data and recipe != "student":
-        raise UserError(f"--data chooses what a student learns from; {recipe} takes no choice")
-    return {"student": f"student_{data or 'photos'}", "light": "student_light"}.get(recipe, recipe)
+    if data and stage != "student":
+        raise UserError(f"--data chooses what a student learns from; {stage} takes no choice")
+    return {"student": f"student_{data or 'photos'}", "light": "student_light"}.get(stage, stage)
 
 
 def fit(
-    recipe: Recipe,
+    stage: Kind,
     *,
     run: Path,
     data: Data | None = None,
     start: Path | None = None,
     scale: ScaleName = "lab",
     seed: Natural = 0,
-    overrides: Overrides = None,
+    numbers: Numbers = None,
 ) -> None:
     """Train a stage of a run; repeat the call to resume.
 
@@ -33,7 +33,7 @@ def fit(
     smaller student of RUN/labels; metric fine-tunes on RUN/scenes for depth in metres.
 
     Args:
-        recipe: teacher, student, light or metric.
+        stage: teacher, student, light or metric.
         run: the run folder.
         data: of a student: pseudo-labelled photos (the default, and the paper's), synthetic scenes, or
             both.
@@ -45,12 +45,13 @@ def fit(
     from dav2.scale import get_scale
     from dav2.train import fit as train
 
-    chosen = get_scale(scale, overrides)
-    print(f"network: {train(stage_of(recipe, data), chosen, run, seed, start=start)}")
+    name = stage_name(stage, data)
+    chosen = get_scale(scale, numbers_of(name, numbers))
+    print(f"network: {train(run, name, chosen, seed=seed, start=start)}")
 
 
 def plan(
-    recipe: Recipe,
+    stage: Kind,
     *,
     run: Path = Path("runs/lab-0"),
     data: Data | None = None,
@@ -60,7 +61,7 @@ def plan(
     images_per_second: Positive | None = None,
     peak_tflops: Positive | None = None,
     peak_share: Positive = 0.4,
-    overrides: Overrides = None,
+    numbers: Numbers = None,
 ) -> None:
     """Say what a training would need, and write nothing: data, memory, arithmetic, time.
 
@@ -68,7 +69,7 @@ def plan(
     fit in here.
 
     Args:
-        recipe: teacher, student, light or metric.
+        stage: teacher, student, light or metric.
         run: the run folder, where data may lie already.
         data: of a student: photos, synthetic or both.
         scale: where the numbers below come from.
@@ -78,11 +79,12 @@ def plan(
         peak_tflops: one device's rate as its maker states it.
         peak_share: how much of it is taken to be reached.
     """
+    from dav2.plan import format_plan, with_measured_step
+    from dav2.plan import plan as estimate
     from dav2.scale import get_scale
-    from dav2.train import format_plan, with_measured_step
-    from dav2.train import plan as estimate
 
-    chosen = get_scale(scale, overrides)
+    name = stage_name(stage, data)
+    chosen = get_scale(scale, numbers_of(name, numbers))
     rates = (step_seconds, images_per_second, peak_tflops, peak_share)
-    planned = estimate(stage_of(recipe, data), chosen, run, devices, *rates)
+    planned = estimate(run, name, chosen, devices, *rates)
     print(format_plan(planned if planned.step_seconds else with_measured_step(planned, chosen)))

@@ -2,12 +2,46 @@
 
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from dav2.cli.options import Count, Device, Natural, Weights, given, relative
+from dav2.cli.options import Count, ModelOptions, Natural, given
+
+if TYPE_CHECKING:
+    from dav2.infer import Predictor
+
+
+def _teacher(model: str, batch_size: int, options: dict[str, Any]) -> "Predictor":
+    """Open anything as a teacher. A network of ours looks at its own size of labelling; other models
+    are shown pictures at the official one."""
+    from dav2.evaluate.models import kind_of, open_model
+    from dav2.infer import FunctionNetwork, Inverted, Predictor, open_predictor
+    from dav2.model import OFFICIAL
+
+    if kind_of(model) == "ours" and options.keys() <= {
+        "version",
+        "max_depth",
+        "shorter_px",
+        "device",
+    }:
+        predictor = open_predictor(model, labelling=True, batch_size=batch_size, **options)
+        if predictor.model.max_depth is not None:
+            predictor.model = Inverted(predictor.model)
+        return predictor
+    shorter_px = options.pop("shorter_px", OFFICIAL.label_shorter_px)
+    opened = open_model(model, **options)
+    print(opened.says)
+    if opened.sign == "depth" and not opened.metric:
+        print(
+            "its depth is relative: labels have its order, and the spacing of depth, not disparity's"
+        )
+        function = opened.nearness
+    else:
+        function = opened.disparity
+    network = FunctionNetwork(function, f"{opened.identity} {function.__name__}")
+    return Predictor(network, shorter_px, flip=True, batch_size=batch_size)
 
 
 def label(
@@ -26,28 +60,25 @@ def label(
         "places365",
         "sa1b",
     ] = "folder",
-    shorter_px: Count | None = None,
     limit: Count | None = None,
     photos_per_shard: Count = 32,
     batch_size: Count = 1,
     threads: Count = 4,
-    device: Device = "auto",
     ray: Natural = 0,
     ray_cpus: Count = 1,
     ray_gpus: Annotated[float, Parameter(validator=Number(gte=0))] = 0,
     sheets: Natural = 100,
-    weights: Weights | None = None,
+    options: ModelOptions | None = None,
 ) -> None:
     """Pseudo-label photographs; repeat the call to resume.
 
     Args:
-        model: a finished stage of a run, such as runs/lab-0/teacher, or a file of weights (official,
-            Hugging Face, own, .onnx or .xml).
+        model: a finished stage of a run, such as runs/lab-0/teacher, a file of weights (official,
+            Hugging Face, own), an exported file, hf:NAME, marigold:NAME, or module:function.
         images: folder of photographs, searched recursively.
         out: folder for the label store.
         collection: how they lie there: any folder, or one of the paper's sets as it comes, packed or
             unpacked (datasets/NAME/README.md).
-        shorter_px: shorter side at which the teacher looks (default: as its run's scale says).
         limit: only the first so many photographs.
         photos_per_shard: a kill costs at most a shard, and each is two files: thousands for millions
             of photographs.
@@ -61,7 +92,6 @@ def label(
             after it, OUT/sheet-NNNNN.png; 0: none.
     """
     from dav2.data.photographs import COLLECTIONS
-    from dav2.infer import open_predictor
     from dav2.label import label_photos, label_shards, summarise
     from dav2.label.sheet import write_sheets
 
@@ -71,15 +101,7 @@ def label(
 
         driver = with_ray(ray, ray_cpus, ray_gpus)
     photos = images if collection == "folder" else COLLECTIONS[collection](images)
-    opened = open_predictor(
-        model,
-        shorter_px,
-        labelling=True,
-        batch_size=batch_size,
-        device=device,
-        **given(weights),
-    )
-    teacher = relative(opened, model)
+    teacher = _teacher(model, batch_size, given(options))
     print(f"device: {teacher.device}")
     before, started = {path.name for path in out.glob("labels-*.json")}, perf_counter()
     manifest = label_photos(

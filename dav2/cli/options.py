@@ -3,15 +3,17 @@
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypedDict, get_args, get_type_hints
 
-from cyclopts import Parameter, Token, convert
+from cyclopts import Group, Parameter, Token, convert
 from cyclopts.validators import Number
 from docstring_parser import parse_from_object
 
 from dav2.errors import UserError
-from dav2.scale import SCALES, Scale
+from dav2.scale import SCALES, STAGE_NUMBERS, Data, Machine, names_of
+from dav2.stage import Photos, Scenes, Stage
 
 
 def _whole(kind: Any, tokens: Sequence[Token]) -> Any:
@@ -98,7 +100,8 @@ class ModelOptions(Weights):
     it: other people's ONNX files, functions, some of transformers."""
     device: Device = "auto"
     shorter_px: Count | None = None
-    """Of ours: shorter side of the input (default: the network's own)."""
+    """Of ours: shorter side of the input (default: the network's own). In labelling, of anybody's:
+    that of the pictures that it is shown (default: 518)."""
     steps: Count | None = None
     """Of Marigold: steps of denoising (default: as its configuration says)."""
     ensemble: Count | None = None
@@ -117,26 +120,57 @@ class ModelOptions(Weights):
     """Of an ONNX file with several outputs: which is the map."""
 
 
-def _overrides() -> Any:
-    """Every number of a scale as an option that may be given or not, with its type and its help."""
-    group = "Numbers of the scale to replace"
-    hints = get_type_hints(Scale)
-    texts = {one.arg_name: one.description for one in parse_from_object(Scale).params}
+def _converter(kind: Any) -> Any:
+    if kind == tuple[str, ...]:
+        return _split
+    return _whole if int in (kind, *get_args(kind)) else None
+
+
+def numbers_options(of_stages: Sequence[str] = ()) -> Any:
+    """Every number of a scale as an option that may be given or not, with its type and its help.
+
+    Args:
+        of_stages: stages whose numbers are options of their own, too, which no help lists.
+    """
+    stage, machine, data = (
+        Group.create_ordered(f"Numbers of the {name}") for name in ("stage", "machine", "data")
+    )
     fields = {}
-    for name, kind in hints.items():
-        converter = (
-            _split
-            if kind == tuple[str, ...]
-            else _whole
-            if int in (kind, *get_args(kind))
-            else None
-        )
-        option = Parameter(help=texts[name], group=group, show_default=False, converter=converter)
-        fields[name] = Annotated[kind, option]
-    return TypedDict("Overrides", fields, total=False)  # type: ignore[operator]
+    for group, prefix, kind in (
+        (stage, "", Stage),
+        (stage, "scenes.", Scenes),
+        (stage, "photos.", Photos),
+        (machine, "", Machine),
+        (data, "", Data),
+    ):
+        texts = {one.arg_name: one.description for one in parse_from_object(kind).params}
+        hints = get_type_hints(kind)
+        for name, of in product(names_of(kind), ("", *of_stages) if group is stage else ("",)):
+            key = f"{of}.{prefix}{name}" if of else f"{prefix}{name}"
+            option = Parameter(
+                name=f"--{key.replace('_', '-')}",
+                help=texts[name],
+                group=group,
+                show=not of,
+                show_default=False,
+                converter=_converter(hints[name]),
+            )
+            fields[key] = Annotated[hints[name], option]
+    return TypedDict("Numbers", fields, total=False)  # type: ignore[operator]
 
 
-Overrides = Annotated[_overrides() | None, Parameter(name="*")]
+# Of the stage that a command is about, and of every stage.
+Numbers = Annotated[numbers_options() | None, Parameter(name="*")]
+
+
+def numbers_of(stage: str, numbers: dict[str, Any] | None) -> dict[str, Any]:
+    """What was typed for one stage, as `get_scale` takes it."""
+    return {
+        f"{stage}.{key}" if key in STAGE_NUMBERS else key: value
+        for key, value in (numbers or {}).items()
+    }
+
+
 ScaleName = Literal[tuple(SCALES)]  # type: ignore[valid-type]
 
 

@@ -4,7 +4,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import dav2
-from dav2.scale import Scale, get_scale
+from dav2.scale import SCALES, Scale, get_scale
+
+# The networks of the course, in the order in which it trains them.
+STAGES = tuple(name for name, one in SCALES["lab"].stages.items() if one.max_depth_m is None)
 
 
 class Lab(NamedTuple):

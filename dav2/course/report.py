@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from dav2.course.lab import project_root
+from dav2.course.lab import STAGES, project_root
 from dav2.data import LabelSet, RenderedSet, read_image
 from dav2.disk import atomic_path, read_json
 from dav2.evaluate import format_da2k, read_da2k
 from dav2.manifests import is_finished
 from dav2.runs import read_settings
 from dav2.show.figures import accuracy_bars, gallery, training_curves
-from dav2.train import RECIPES
 
 SHOWN = 12
 STYLE = """body{font:16px/1.5 sans-serif;max-width:64em;margin:2em auto;padding:0 1em;color:#222}
@@ -80,7 +79,7 @@ def write_report(run_dir: Path | str) -> tuple[Path, str]:
     run_dir = Path(run_dir)
     results: Mapping[str, Any] = read_json(run_dir / "results.json")["08_da2k"]["models"]
     settings = (read_settings(run_dir) or {"asked": {}})["asked"]
-    stages = [stage for stage in RECIPES if is_finished(run_dir / stage)]
+    stages = [stage for stage in STAGES if is_finished(run_dir / stage)]
     table = format_da2k(results)
     times = stage_seconds(run_dir)
     time_table = "\n".join(

@@ -8,9 +8,9 @@ from typing import Any
 
 from dav2.errors import UserError
 from dav2.manifests import artefact_hash, read_manifest
-from dav2.model import PRESETS
 from dav2.runs import finished, stage
-from dav2.scale import Scale, to_stride
+from dav2.scale import Scale, with_numbers
+from dav2.stage import Stage
 from dav2.train import fit
 
 
@@ -18,26 +18,28 @@ def small_scale(scale: Scale, steps: int, preset: str, share: float, **changes: 
     """A scale for rows that many can be trained of: few steps, and small crops.
 
     Args:
-        preset: of both teacher and student.
-        share: sides of crops and of predictions, as a share of the scale's; those of crops to the
-            nearest multiple of the network's stride.
-        changes: further numbers of the scale.
+        preset: of teacher and students.
+        share: sides of crops and of predictions, as a share of the scale's.
+        changes: further numbers of each stage, see `with_numbers`.
     """
-    stride, (height, width) = PRESETS[preset].stride, scale.crop_px
-    numbers = {
-        "teacher": preset,
-        "student": preset,
-        "teacher_steps": steps,
-        "student_steps": steps,
-        "warmup_steps": min(scale.warmup_steps, steps // 10),
-        "validate_every_steps": steps,
-        "crop_px": to_stride((round(share * height), round(share * width)), stride),
-        "shorter_px": round(share * scale.shorter_px),
-    }
-    return replace(scale, **(numbers | changes))
+
+    def small(stage: Stage) -> Stage:
+        numbers = {
+            "preset": preset,
+            "steps": steps,
+            "warmup_steps": min(stage.warmup_steps, steps // 10),
+            "crop_px": tuple(max(1, round(share * side)) for side in stage.crop_px),
+            "shorter_px": round(share * stage.shorter_px),
+        }
+        return with_numbers(stage, numbers | changes)
+
+    names = ("teacher", "student_synthetic", "student_both")
+    stages = {name: small(scale.stages[name]) for name in names}
+    machine = replace(scale.machine, validate_every_steps=steps)
+    return replace(scale, stages=stages, machine=machine)
 
 
-def fit_row(recipe: str, scale: Scale, folder: Path, seed: int, **inputs: Path) -> Path:
+def fit_row(name: str, scale: Scale, folder: Path, seed: int, **inputs: Path) -> Path:
     """`fit` into a folder of its own, with inputs of other runs: scenes, scenes_validation, labels.
 
     A finished row is returned at once; its checkpoints, which nobody goes on from, are deleted.
@@ -46,13 +48,13 @@ def fit_row(recipe: str, scale: Scale, folder: Path, seed: int, **inputs: Path) 
         UserError, MissingArtefact: see `fit`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, path in inputs.items():
-        if not (folder / name).exists():
-            (folder / name).unlink(missing_ok=True)  # a link to what is no longer there
-            (folder / name).symlink_to(path.resolve())
-        elif (folder / name).resolve() != path.resolve():
-            raise UserError(f"{folder / name} is not {path}; delete it or choose another folder")
-    stage = fit(recipe, scale, folder, seed)
+    for part, path in inputs.items():
+        if not (folder / part).exists():
+            (folder / part).unlink(missing_ok=True)  # a link to what is no longer there
+            (folder / part).symlink_to(path.resolve())
+        elif (folder / part).resolve() != path.resolve():
+            raise UserError(f"{folder / part} is not {path}; delete it or choose another folder")
+    stage = fit(folder, name, scale, seed=seed)
     shutil.rmtree(stage / "checkpoints", ignore_errors=True)
     return stage
 

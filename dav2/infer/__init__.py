@@ -5,12 +5,15 @@ Exporters stand in `dav2.infer.export`: importing them takes seconds that predic
 
 from dav2.infer.exported import open_exported
 from dav2.infer.files import FORMATS, predict_files
+from dav2.infer.function import FunctionNetwork, Inverted
 from dav2.infer.opening import open_network, open_predictor
 from dav2.infer.predictor import Predictor, input_size
 from dav2.infer.video import predict_video
 
 __all__ = [
     "FORMATS",
+    "FunctionNetwork",
+    "Inverted",
     "Predictor",
     "input_size",
     "open_exported",

@@ -11,7 +11,8 @@ from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_
 from torch.distributed.fsdp import FSDPModule, fully_shard
 
 from dav2.errors import UserError
-from dav2.scale import Scale
+from dav2.scale import Machine
+from dav2.stage import Stage
 from dav2.train.module import DepthModule, encoder_blocks, large_parts
 
 FRESH_STORE = "TORCH_DISABLE_SHARE_RDZV_TCP_STORE"
@@ -91,20 +92,25 @@ class ShardedModule(DepthModule):
             fully_shard(part, mesh=mesh)
 
 
-def strategy_of(scale: Scale, world: int) -> Strategy | str:
+def sharded(module: type[DepthModule]) -> type[DepthModule]:
+    """The same module, of which every device keeps its share."""
+    return type(f"Sharded{module.__name__}", (ShardedModule, module), {})
+
+
+def strategy_of(stage: Stage, machine: Machine, world: int) -> Strategy | str:
     """How `world` devices share the work.
 
     Raises:
-        UserError: the strategy cannot do what the scale wants.
+        UserError: the strategy cannot do what the stage wants.
     """
     if world == 1:
         return "auto"
-    stuck = timedelta(seconds=scale.stuck_s)
-    if scale.strategy == "ddp":
+    stuck = timedelta(seconds=machine.stuck_s)
+    if machine.strategy == "ddp":
         return DDPStrategy(timeout=stuck, gradient_as_bucket_view=True)
-    if scale.average_decay is not None:
+    if stage.average_decay is not None:
         raise UserError(
-            "strategy fsdp keeps no average of the weights; set average_decay to null, or strategy to "
+            "strategy fsdp keeps no average of the weights; set average_decay to none, or strategy to "
             "ddp"
         )
     return ModelParallelStrategy(

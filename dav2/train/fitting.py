@@ -1,113 +1,45 @@
-"""`dav2 fit`: train a teacher or a student into a run folder, and go on where a killed one stopped."""
+"""`dav2 fit`: train a stage into a run folder, and go on where a killed one stopped."""
 
+import hashlib
+import inspect
 import logging
-import signal
-import threading
-import time
+import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import lightning as L
-from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint
-from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.loggers import Logger
 from safetensors import SafetensorError
 from safetensors.torch import save_file
-from tqdm import tqdm
+from torch import Tensor
 
+from dav2 import runs
 from dav2.disk import FULL, atomic_path, file_hash
 from dav2.errors import UserError
 from dav2.manifests import is_finished, vouch
 from dav2.model import WEIGHTS
 from dav2.progress import is_hidden
-from dav2.runs import finished, read_settings, stage
 from dav2.scale import Scale
-from dav2.train.checkpointing import BEFORE, BEST, LAST, Last, WholeCheckpoints, newest_whole
+from dav2.train.checkpointing import BEFORE, BEST, LAST
 from dav2.train.devices import (
-    ShardedModule,
     devices,
     heed_launcher,
     is_first,
-    native_precision,
-    strategy_of,
+    sharded,
     whole_weights,
 )
-from dav2.train.inputs import (
-    METRIC,
-    accumulation,
-    source_batches,
-    stage_inputs,
-    stage_numbers,
-    stage_scale,
-    training_data,
-)
-from dav2.train.module import PHOTOS, DepthModule
+from dav2.train.inputs import accumulation, find_stage, stage_inputs, training_data
+from dav2.train.module import DepthModule
+from dav2.train.progress import Progress
 from dav2.train.starting import build_network, encoder_file, frozen_encoder, metric_start
+from dav2.train.trainer import MEANT, make_trainer, train
 
 KIND = "network"
-# What Lightning warns of although it is meant here.
-MEANT = (
-    ".*dataloader is not resumable.*",  # ours is: `StepSampler` starts at the step it is told
-    ".*does not have many workers.*",  # two cores are busy enough
-    ".*exists and is not empty.*",  # a run that goes on
-    ".*LeafSpec.*",  # Lightning's own use of a deprecated call
-    ".*returned a view tensor.*",  # nothing is done in place to an encoder's maps
-)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Ctrl-C stays Ctrl-C: Lightning makes an exit of it, and is deaf to the next one."""
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        yield
-    except SystemExit as end:
-        if isinstance(end.__context__, KeyboardInterrupt):
-            raise KeyboardInterrupt from None
-        raise
-    finally:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, before)
-
-
-class Progress(Callback):
-    """A text bar over steps, the same in terminals and notebooks, and the seconds of all restarts."""
-
-    def __init__(self, name: str, steps: int, show: bool):
-        self.bar = tqdm(total=steps, desc=name, unit="step", mininterval=1.0, disable=not show)
-        self.before, self.started, self.shown = 0.0, time.monotonic(), 0.0
-
-    def state_dict(self) -> dict[str, float]:
-        return {"seconds": self.seconds}
-
-    def load_state_dict(self, state_dict: dict[str, float]) -> None:
-        self.before = state_dict["seconds"]
-
-    @property
-    def seconds(self) -> float:
-        return self.before + time.monotonic() - self.started
-
-    def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        self.bar.update(trainer.global_step - self.bar.n)
-
-    def on_train_batch_end(self, trainer: L.Trainer, *_: object) -> None:
-        # Once a second: reading a number waits until the device has computed it.
-        if not self.bar.disable and time.monotonic() - self.shown > 1:
-            names = {"loss": "loss", "validation/error": "error"}
-            measured = {
-                names[k]: f"{float(v):.3f}"
-                for k, v in trainer.callback_metrics.items()
-                if k in names
-            }
-            self.bar.set_postfix(measured, refresh=False)
-            self.shown = time.monotonic()
-        self.bar.update(trainer.global_step - self.bar.n)
-
-    def on_train_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        self.bar.close()
 
 
 @contextmanager
@@ -132,7 +64,7 @@ def _nothing_trained(folder: Path) -> bool:
 
 def _complete(asked: dict[str, Any], folder: Path) -> None:
     """Take as it was what a begun stage was made of and is no longer there to compare."""
-    begun = (read_settings(folder) or {"asked": {}})["asked"]
+    begun = (runs.read_settings(folder) or {"asked": {}})["asked"]
     for name, fingerprint in asked["inputs"].items():
         if fingerprint is None:
             asked["inputs"][name] = begun.get("inputs", {}).get(name)
@@ -140,15 +72,63 @@ def _complete(asked: dict[str, Any], folder: Path) -> None:
         asked.setdefault("start", begun["start"])
 
 
+def _identity(module: type[DepthModule]) -> str:
+    """Which module this is: a loss of one's own is another training if its code is another."""
+    own = module.__mro__[: module.__mro__.index(DepthModule)]
+    methods = [one for kind in own for one in vars(kind).values() if inspect.isfunction(one)]
+    try:
+        source = "".join(map(inspect.getsource, methods))  # of a class, notebooks know none
+    except (OSError, TypeError) as error:
+        raise UserError(
+            f"the source of {module.__qualname__} cannot be read, so a run could not tell it from "
+            "another one; define it in a file or a notebook's cell"
+        ) from error
+    digest = hashlib.sha256(source.encode()).hexdigest()[:16]
+    return f"{module.__module__}:{module.__qualname__} {digest}"
+
+
+def _finish(
+    held: runs.Stage,
+    weights: dict[str, Tensor],
+    module: DepthModule,
+    seed: int,
+    trainer: L.Trainer,
+    seconds: float,
+    error: float,
+) -> None:
+    """Write the weights, and the manifest that vouches for them."""
+    file = held.folder / WEIGHTS
+    with atomic_path(file) as temporary:
+        save_file({key: value.contiguous() for key, value in weights.items()}, temporary)
+    held.finish(
+        {WEIGHTS: vouch(file)},
+        preset=module.stage.preset,
+        max_depth=module.network.max_depth,
+        stage=held.folder.name,
+        seed=seed,
+        steps=trainer.max_steps,
+        precision=trainer.precision,
+        preprocessing=asdict(module.network.preprocessing),
+        seconds=round(seconds, 1),
+        validation_error=error,
+    )
+    (held.folder / "checkpoints" / BEFORE).unlink(missing_ok=True)  # nobody goes on from here
+
+
 def fit(
-    recipe: str,
-    scale: Scale,
     run_dir: Path | str,
+    name: str,
+    scale: Scale,
+    *,
     seed: int = 0,
-    progress: bool = True,
     start: Path | str | None = None,
+    module: type[DepthModule] = DepthModule,
+    logger: Logger | Sequence[Logger] = (),
+    callbacks: Sequence[Callback] = (),
+    progress: bool = True,
+    **trainer_options: Any,
 ) -> Path:
-    """Train one stage into `run_dir/<recipe>` and return that folder.
+    """Train one stage into `run_dir/<name>` and return that folder.
 
     Finished already: returns at once. Killed before: resumes from the last checkpoint with the
     same order of samples; from the one before, if that is damaged. Under torchrun, on all of its
@@ -156,126 +136,77 @@ def fit(
     checkpoint, and the manifest last.
 
     Args:
-        recipe: one of `RECIPES`, or "metric".
-        start: whose encoder "metric" starts from: a finished stage or a file of weights; default
-            `run_dir/student_photos`. The head is trained anew (V2 metric_depth/train.py).
+        name: of the scale's stages: teacher, student_photos, student_synthetic, student_both,
+            student_light, metric, or one that you added.
+        start: whose encoder a metric stage starts from: a finished stage or a file of weights;
+            default `run_dir/student_photos`. The head is trained anew (V2 metric_depth/train.py).
+        module: a subclass of `DepthModule` with a loss of your own; its code is part of what the run
+            was begun with.
+        logger: beside the two that are always there.
+        callbacks: of your own.
+        trainer_options: of `lightning.Trainer`, where stage and machine do not decide.
 
     Raises:
-        UserError: unknown recipe, the folder was begun with other settings, the batch cannot be
+        UserError: unknown stage, the folder was begun with other settings, the batch cannot be
             shared evenly by the devices, another process trains there, no checkpoint is whole, or
             the disk is full.
         MissingArtefact: scenes, labels or `start` are not there; names the command that makes them.
     """
-    scale = stage_scale(recipe, scale)
-    preset, steps, batch = stage_numbers(recipe, scale)
-    if start is not None and recipe not in METRIC:
-        raise UserError(f"{recipe} starts from the pretrained encoder; only metric takes a start")
-    run_dir = Path(run_dir)
-    folder = run_dir / recipe
-    asked: dict[str, Any] = {"recipe": recipe, "seed": seed, "scale": asdict(scale)}
-    (local, machines), batches = devices(), source_batches(recipe, batch)
-    world = local * machines
-    strategy = strategy_of(scale, world)
-    accumulate = accumulation(batches, world, scale.micro_batch)
-    asked["accumulate"] = accumulate
-    inputs = stage_inputs(recipe, scale, run_dir)
-    asked["inputs"] = {one.path.name: one.fingerprint for one in inputs}
-    if recipe in METRIC:
+    numbers, machine, run_dir = find_stage(scale, name), scale.machine, Path(run_dir)
+    folder, metric = run_dir / name, numbers.max_depth_m is not None
+    if start is not None and not metric:
+        raise UserError(f"{name} starts from the pretrained encoder; only metric takes a start")
+    world = math.prod(devices())
+    accumulate = accumulation(numbers.batches, world, machine.micro_batch)
+    inputs = stage_inputs(numbers, scale.data, run_dir)
+    asked: dict[str, Any] = {
+        "stage": name,
+        "seed": seed,
+        "numbers": asdict(numbers),
+        "precision": machine.precision,
+        "accumulate": accumulate,
+        "inputs": {one.path.name: one.fingerprint for one in inputs},
+    }
+    if module is not DepthModule:
+        asked["module"] = _identity(module)
+    if metric:
         start = metric_start(run_dir, start)
     elif not is_finished(folder):
-        start = encoder_file(scale, preset)
+        start = encoder_file(numbers)
     if start is not None:
         asked["start"] = file_hash(start)
     if not _nothing_trained(folder):
         _complete(asked, folder)
-        if finished(folder, KIND, asked) is not None:
+        if runs.finished(folder, KIND, asked) is not None:
             return folder
-        if start is None and (start := encoder_file(scale, preset)) is not None:
+        if start is None and (start := encoder_file(numbers)) is not None:
             # Its weights are damaged: it goes on, or begins again.
             asked["start"] = file_hash(start)
     heed_launcher()
-    precision = native_precision(scale.precision)
-    parts = world * accumulate
-    micro = {source: count // parts for source, count in batches.items()}
-    data = training_data(recipe, scale, run_dir, micro, steps, seed, accumulate)
-    L.seed_everything(seed, verbose=False)
-    network = build_network(scale, preset, start, metric=recipe in METRIC)
-
+    micro = {source: count // (world * accumulate) for source, count in numbers.batches.items()}
+    data = training_data(
+        numbers, scale.data, run_dir, micro, seed, machine.loader_workers, accumulate
+    )
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    photos = PHOTOS in batches
-    frozen = frozen_encoder(scale) if photos and scale.feature_weight else None
-    sharded = scale.strategy == "fsdp" and world > 1
-    module = (ShardedModule if sharded else DepthModule).of_scale(
-        network, scale, steps, photos, frozen
-    )
-    timer = Progress(recipe, steps, not is_hidden(progress) and is_first())
-    checkpoints, validate_every = folder / "checkpoints", min(scale.validate_every_steps, steps)
-    best = ModelCheckpoint(
-        checkpoints,
-        filename=Path(BEST).stem,
-        monitor="validation/error",
-        enable_version_counter=False,
-    )
-    last = Last(checkpoints, scale.checkpoint_every_steps or validate_every, validate_every)
-    callbacks: list[Callback] = [best, last, timer]
-    if scale.average_decay is not None:
-        average = EMAWeightAveraging(use_buffers=False, decay=scale.average_decay)
-        callbacks.append(average)
-    trainer = L.Trainer(
-        max_steps=steps,
-        max_epochs=-1,
-        accelerator="auto",
-        devices=local,
-        num_nodes=machines,
-        strategy=strategy,
-        plugins=[WholeCheckpoints()],
-        use_distributed_sampler=False,  # `StepSampler` and packs know their rank
-        precision=precision,
-        gradient_clip_val=scale.clip_norm,
-        accumulate_grad_batches=accumulate,
-        val_check_interval=validate_every * accumulate,  # in batches
-        check_val_every_n_epoch=None,
-        num_sanity_val_steps=0,
-        logger=[
-            CSVLogger(folder / "logs", "csv"),
-            TensorBoardLogger(folder / "logs", "tensorboard"),
-        ],
-        log_every_n_steps=max(1, min(10, steps // 4)),
-        callbacks=callbacks,
-        enable_progress_bar=False,
-        enable_model_summary=False,
+    L.seed_everything(seed, verbose=False)
+    network = build_network(numbers, machine, start)
+    kind = sharded(module) if machine.strategy == "fsdp" and world > 1 else module
+    trained = kind(network, numbers, frozen_encoder(numbers, machine))
+    timer = Progress(name, numbers.steps, not is_hidden(progress) and is_first())
+    loggers = [logger] if isinstance(logger, Logger) else logger
+    trainer = make_trainer(
+        folder, numbers, machine, accumulate, [timer, *callbacks], loggers, trainer_options
     )
     first = trainer.is_global_zero
-    alone = stage(folder, KIND, asked, is_empty=_nothing_trained) if first else nullcontext()
+    alone = runs.stage(folder, KIND, asked, is_empty=_nothing_trained) if first else nullcontext()
     with _what_a_full_disk_means(folder), alone as held, warnings.catch_warnings():
         for message in MEANT:
             warnings.filterwarnings("ignore", message)
         if held is not None:
-            held.sweep(checkpoints)
-        newest = newest_whole(checkpoints, say=first)
-        with _interruptible():
-            trainer.fit(module, data, ckpt_path=newest and str(newest), weights_only=True)
-        if trainer.global_step < steps:
-            raise RuntimeError(f"training ended after step {trainer.global_step} of {steps}")
-        if scale.average_decay is not None:
-            average.on_train_end(trainer, module)  # resumed after the last step, Lightning skips it
-        error = trainer.validate(module, data, verbose=False)[0]["validation/error"]
-        weights = whole_weights(module)
+            held.sweep(folder / "checkpoints")
+        error = train(trainer, trained, data, folder / "checkpoints")
+        weights = whole_weights(trained)
         if held is not None:
-            with atomic_path(folder / WEIGHTS) as temporary:
-                save_file({key: value.contiguous() for key, value in weights.items()}, temporary)
-            held.finish(
-                {WEIGHTS: vouch(folder / WEIGHTS)},
-                preset=preset,
-                max_depth=network.max_depth,
-                recipe=recipe,
-                seed=seed,
-                steps=steps,
-                precision=precision,
-                preprocessing=asdict(network.preprocessing),
-                seconds=round(timer.seconds, 1),
-                validation_error=error,
-            )
-            (checkpoints / BEFORE).unlink(missing_ok=True)  # nobody goes on from here
+            _finish(held, weights, trained, seed, trainer, timer.seconds, error)
         trainer.strategy.barrier()  # to every device that returns, the stage is finished
     return folder

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import torch.nn.functional as F
 from torch.utils.data import Dataset
+from torchvision.transforms import v2
 
 from dav2.data import LabelSet, RenderedSet
 from dav2.data.stream import TrainingData
@@ -17,22 +18,11 @@ from dav2.geometry import disparity_from_depth
 from dav2.manifests import artefact_hash, is_finished, read_manifest, require
 from dav2.model import PRESETS
 from dav2.sample import Sample, make_sample
-from dav2.scale import Scale, to_stride
+from dav2.scale import Data, Scale, nearest, to_stride
 from dav2.sensor import SENSORS
-from dav2.train.module import PHOTOS, SCENES
+from dav2.stage import PHOTOS, SCENES, Stage
 from dav2.transforms import random_crop, shorter_side_crop
 
-LIGHT = "student_light"
-# Which sources a stage learns from, and with which share of the batch.
-RECIPES: dict[str, dict[str, float]] = {
-    "teacher": {SCENES: 1.0},
-    "student_synthetic": {SCENES: 1.0},
-    "student_photos": {PHOTOS: 1.0},  # the paper's student: pseudo-labelled photographs only
-    "student_both": {SCENES: 0.5, PHOTOS: 0.5},
-    LIGHT: {PHOTOS: 1.0},  # a network of a few million weights, of the same labels
-}
-# Fine-tuning for metres, beside the paper's three stages (V2 metric_depth/).
-METRIC: dict[str, dict[str, float]] = {"metric": {SCENES: 1.0}}
 VALIDATION = "validation"
 VALIDATION_SEED = 1_000_003  # added to a run's: no view of validation is one that was learned from
 
@@ -62,57 +52,41 @@ class Input(NamedTuple):
         }[manifest["kind"]]()
 
 
-def stage_numbers(recipe: str, scale: Scale) -> tuple[str, int, int]:
-    """Preset, steps and batch of a recipe.
+def fitted(stage: Stage) -> Stage:
+    """The stage with crops that its network takes."""
+    return replace(stage, crop_px=to_stride(stage.crop_px, PRESETS[stage.preset].stride))
+
+
+def find_stage(scale: Scale, name: str) -> Stage:
+    """A stage of a scale by name, with crops that its network takes.
 
     Raises:
-        UserError: there is no such recipe; the message lists the known ones.
+        UserError: there is no such stage; the message lists the known ones.
     """
-    known = RECIPES | METRIC
-    if recipe not in known:
-        raise UserError(f"unknown recipe {recipe!r}; there are {', '.join(known)}")
-    role = "light" if recipe == LIGHT else recipe.split("_")[0]  # teacher, student or metric
-    preset = {"teacher": scale.teacher, "light": scale.light}.get(role, scale.student)
-    return preset, getattr(scale, f"{role}_steps"), getattr(scale, f"{role}_batch")
+    if name not in scale.stages:
+        raise UserError(f"unknown stage {name!r}; {nearest(name, scale.stages)}")
+    return fitted(scale.stages[name])
 
 
-def stage_scale(recipe: str, scale: Scale) -> Scale:
-    """Fit a scale to one stage: crops that its network takes, and the light student's own rates.
-
-    Raises:
-        UserError: there is no such recipe.
-    """
-    preset, _, _ = stage_numbers(recipe, scale)
-    scale = replace(scale, crop_px=to_stride(scale.crop_px, PRESETS[preset].stride))
-    if recipe == LIGHT:
-        rates = {"head_lr": scale.light_head_lr, "encoder_lr": scale.light_encoder_lr}
-        scale = replace(scale, **rates)
-    return scale
-
-
-def stage_inputs(recipe: str, scale: Scale, run_dir: Path) -> list[Input]:
-    """All that a recipe needs in a run folder, there or not."""
+def stage_inputs(stage: Stage, data: Data, run_dir: Path) -> list[Input]:
+    """All that a stage needs in a run folder, there or not."""
     needed = []
-    for source in (RECIPES | METRIC)[recipe]:
-        if source == PHOTOS:
-            labels = run_dir / "labels"
-            command = f"dav2 label --model {run_dir / 'teacher'} --images PHOTOS --out {labels}"
-            needed.append(Input(PHOTOS, labels, command))
-            continue
-        for name in scale.scene_sets:
-            if name == "rendered":
-                scenes, (width, height) = run_dir / "scenes", scale.view_size_px
-                command = (
-                    f"dav2 render --out {scenes} --count {scale.views} --size {width}x{height}"
-                )
-            else:
-                scenes = run_dir / "scenes" / name
-                command = f"dav2 data pack {name} DIR --out {scenes}"
-            needed.append(Input(SCENES, scenes, command))
+    width, height = data.view_size_px
+    for name in data.scene_sets if stage.scenes is not None else ():
+        if name == "rendered":
+            scenes = run_dir / "scenes"
+            command = f"dav2 render --out {scenes} --count {data.views} --size {width}x{height}"
+        else:
+            scenes = run_dir / "scenes" / name
+            command = f"dav2 data pack {name} DIR --out {scenes}"
+        needed.append(Input(SCENES, scenes, command))
+    if stage.photos is not None:
+        labels = run_dir / "labels"
+        command = f"dav2 label --model {run_dir / 'teacher'} --images PHOTOS --out {labels}"
+        needed.append(Input(PHOTOS, labels, command))
     validation = run_dir / "scenes_validation"
-    width, height = scale.view_size_px
     command = (
-        f"dav2 render --out {validation} --count {scale.validation_views} "
+        f"dav2 render --out {validation} --count {data.validation_views} "
         f"--size {width}x{height} --seed {VALIDATION_SEED}"
     )
     return [*needed, Input(VALIDATION, validation, command)]
@@ -129,12 +103,6 @@ def refuse_seen(run_dir: Path) -> None:
             f"{folders[0]} and {folders[1]} have the same seed, {seeds[0]}: the network would be "
             "scored on what it learned from; render one of them with another --seed"
         )
-
-
-def source_batches(recipe: str, batch: int) -> dict[str, int]:
-    """Samples of each source in one step, over all devices."""
-    shares = (RECIPES | METRIC)[recipe]
-    return {source: max(1, round(share * batch)) for source, share in shares.items()}
 
 
 def accumulation(batches: Mapping[str, int], devices: int, micro_batch: int | None) -> int:
@@ -208,10 +176,10 @@ class Measured(Dataset[Sample]):
         return make_sample(pixels, disparity_from_depth(measured), frame.name)
 
 
-def _open(needed: Input, scale: Scale, seed: int) -> Dataset[Sample] | Path:
+def _open(needed: Input, sensor: str | None, seed: int) -> Dataset[Sample] | Path:
     """A finished data set; the folder itself where it is a pack."""
     kind = read_manifest(require(needed.path, needed.command)).get("kind")
-    measured = scale.sensor is not None and needed.source == SCENES
+    measured = sensor is not None and needed.source == SCENES
     if kind == "packed":
         if measured:
             raise UserError(
@@ -221,19 +189,28 @@ def _open(needed: Input, scale: Scale, seed: int) -> Dataset[Sample] | Path:
     if needed.source == PHOTOS:
         return LabelSet(needed.path)
     views = RenderedSet(needed.path)
-    return Measured(views, scale.sensor, seed) if measured else views
+    return Measured(views, sensor, seed) if measured else views
+
+
+def _crop(stage: Stage) -> v2.Transform:
+    height, width = stage.crop_px
+    if stage.crop_area is not None:
+        return random_crop(stage.crop_px, stage.crop_area)
+    if height != width:
+        raise UserError(f"without crop_area, crop_px must be square, not {height}x{width}")
+    return shorter_side_crop(height)
 
 
 def training_data(
-    recipe: str,
-    scale: Scale,
+    stage: Stage,
+    data: Data,
     run_dir: Path,
     batches: Mapping[str, int],
-    steps: int,
     seed: int,
+    loader_workers: int = 0,
     accumulate: int = 1,
 ) -> TrainingData:
-    """The streams of a recipe, `batches` samples of each source at a time and device.
+    """The streams of a stage, `batches` samples of each source at a time and device.
 
     Raises:
         MissingArtefact: something is not there; names the command that makes it.
@@ -241,34 +218,26 @@ def training_data(
             validation would see what is learned from.
     """
     refuse_seen(run_dir)
-    opened = {}
-    for needed in stage_inputs(recipe, scale, run_dir):
-        opened.setdefault(needed.source, []).append(_open(needed, scale, seed))
+    sensor = stage.scenes.sensor if stage.scenes else None
+    opened: dict[str, list[Dataset[Sample] | Path]] = {}
+    for needed in stage_inputs(stage, data, run_dir):
+        opened.setdefault(needed.source, []).append(_open(needed, sensor, seed))
     for source, found in opened.items():
         if len(found) > 1 and not all(isinstance(one, Path) for one in found):
             raise UserError(f"{source}: several sets at once must be packed (`dav2 data pack`)")
     (validation,) = opened.pop(VALIDATION)
     if isinstance(validation, Path):
         raise UserError(f"{validation} is packed; validation needs a rendered set")
-    sources = {
-        source: (found[0] if len(found) == 1 else found, batches[source])
-        for source, found in opened.items()
-    }
-    zoom = scale.metric_crop_area if recipe in METRIC else scale.crop_area
-    if zoom is None:
-        height, width = scale.crop_px
-        if height != width:
-            raise UserError(f"without crop_area, crop_px must be square, not {height}x{width}")
-        crop = shorter_side_crop(height)
-    else:
-        crop = random_crop(scale.crop_px, zoom)
     return TrainingData(
-        sources,
-        ResizedForValidation(validation, scale.crop_px),
-        crop,
-        {SCENES: scale.scene_colour, PHOTOS: scale.colour},
-        steps,
+        {
+            source: (found[0] if len(found) == 1 else found, batches[source])
+            for source, found in opened.items()
+        },
+        ResizedForValidation(validation, stage.crop_px),
+        _crop(stage),
+        {name: source.colour for name, source in stage.sources.items()},
+        stage.steps,
         seed,
-        scale.loader_workers,
+        loader_workers,
         accumulate,
     )

@@ -1,9 +1,11 @@
-"""One Lightning module for teacher and student; what differs is data and trim."""
+"""One Lightning module for teacher and student; what differs is the stage."""
 
 import copy
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import lightning as L
 import torch
@@ -11,24 +13,18 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.checkpoint import checkpoint
 
-from dav2.losses import (
-    GRADIENT_WEIGHT,
-    TRIM,
-    FeatureAlignment,
-    TrimBy,
-    depth_anything_loss,
-    silog_loss,
-)
+from dav2.errors import UserError
+from dav2.losses import FeatureAlignment, depth_anything_loss, silog_loss
 from dav2.metrics import AbsoluteRelativeError, AffineInvariantError
-from dav2.model import DepthAnything
+from dav2.model import DepthAnything, build_model
 from dav2.model.checkpoints import says
+from dav2.model.claims import claims
 from dav2.model.dpt import Fusion
-from dav2.model.states import KEY
+from dav2.model.preprocessing import OFFICIAL
+from dav2.model.states import KEY, read_weights
 from dav2.sample import Sample
-from dav2.scale import Scale
+from dav2.stage import Photos, Stage, stage_from
 from dav2.transforms import Mixed, cutmix
-
-SCENES, PHOTOS = "scenes", "photos"  # the two sources: perfect labels and pseudo-labels
 
 
 def metric_target(disparity: Tensor, valid: Tensor, max_depth: float) -> tuple[Tensor, Tensor]:
@@ -68,49 +64,29 @@ def checkpoint_activations(network: DepthAnything) -> DepthAnything:
 
 
 class DepthModule(L.LightningModule):
-    """Trains a network on batches per source: {"scenes": Sample} or {"photos": Sample} or both.
+    """Trains a network as a stage says, on batches per source: {"scenes": Sample, "photos": Sample}.
 
-    Adam with decoupled weight decay, one learning rate for the encoder and one for the head, linear
-    decay (V1 section 4.1). Pseudo-labels lose their 10 % largest errors (V2 section 5.2); perfect
-    labels are used whole. A metric network learns metres from scenes by SiLog (V2 metric_depth/).
+    AdamW, one learning rate for the encoder and one for the head, linear decay (V1 section 4.1).
+    Pseudo-labels lose their 10 % largest errors (V2 section 5.2); perfect labels are used whole. A
+    metric network learns metres from scenes by SiLog (V2 metric_depth/).
+
+    A loss of your own is a subclass that overrides `loss`; `fit(..., module=YourModule)` trains it.
 
     Args:
-        decay_power: of the decay of the learning rates over `steps`; 1 is linear.
-        trim, trim_by, trim_gradient: of pseudo-labels, see `depth_anything_loss`.
-        cutmix: probability that a photograph gets a rectangle of another one (V1 section 3.2).
-        gradient_weight: of gradient matching, on both sources (V1 issue 198).
-        feature_encoder: that photographs' features are held to, if `feature_weight` is not 0; None:
-            the network's own, as it is now.
+        feature_encoder: that photographs' features are held to, if the stage gives that a weight;
+            None: the network's own, as it is now.
     """
 
     def __init__(
-        self,
-        network: DepthAnything,
-        steps: int,
-        head_lr: float,
-        encoder_lr: float,
-        warmup_steps: int = 0,
-        weight_decay: float = 0.01,
-        feature_weight: float = 0.0,
-        betas: tuple[float, float] = (0.9, 0.999),
-        decay_power: float = 1.0,
-        trim: float = TRIM,
-        trim_by: TrimBy = "pixel",
-        trim_gradient: bool = False,
-        cutmix: float = 0.0,
-        gradient_weight: float = GRADIENT_WEIGHT,
-        feature_encoder: nn.Module | None = None,
+        self, network: DepthAnything, stage: Stage, feature_encoder: nn.Module | None = None
     ):
         super().__init__()
-        self.network = network
-        self.steps, self.warmup_steps, self.decay_power = steps, warmup_steps, decay_power
-        self.head_lr, self.encoder_lr, self.betas = head_lr, encoder_lr, betas
-        self.weight_decay, self.feature_weight, self.cutmix = weight_decay, feature_weight, cutmix
-        self.trimming = {"trim": trim, "trim_by": trim_by, "trim_gradient": trim_gradient}
+        self.network, self.stage = network, stage
+        self.save_hyperparameters({"stage": asdict(stage)})
         metric = network.max_depth is not None
         self.validation_error = AbsoluteRelativeError() if metric else AffineInvariantError()
-        self.gradient_weight, self.reference = gradient_weight, None
-        if feature_weight:
+        self.reference = None
+        if stage.photos is not None and stage.photos.feature_weight:
             # V1 eq. 9: the student must not forget what the pretrained encoder knows.
             if feature_encoder is None:
                 feature_encoder = copy.deepcopy(network.pretrained)
@@ -120,33 +96,32 @@ class DepthModule(L.LightningModule):
             )
 
     @classmethod
-    def of_scale(
-        cls,
-        network: DepthAnything,
-        scale: Scale,
-        steps: int,
-        photos: bool,
-        feature_encoder: nn.Module | None = None,
-    ) -> "DepthModule":
-        """With the numbers of a scale; only what sees photographs is held to a frozen encoder."""
-        metric = network.max_depth is not None
-        return cls(
-            network,
-            steps,
-            scale.head_lr,
-            scale.encoder_lr,
-            scale.warmup_steps,
-            scale.weight_decay,
-            scale.feature_weight if photos else 0.0,
-            scale.betas,
-            scale.metric_decay_power if metric else scale.decay_power,
-            scale.trim,
-            scale.trim_by,
-            scale.trim_gradient,
-            scale.cutmix,
-            scale.gradient_weight,
-            feature_encoder,
+    def load_from_checkpoint(cls, checkpoint_path: Path | str, **options: Any) -> Self:
+        """Read a checkpoint that `fit` or a trainer of your own wrote: network, stage and weights.
+
+        Args:
+            options: further arguments of a subclass's own `__init__`.
+
+        Raises:
+            UserError: this module did not write it, or it is damaged.
+        """
+        path = Path(checkpoint_path)
+        _, kept = read_weights(path)
+        if "stage" not in kept.get("hyper_parameters", {}):
+            raise UserError(f"{path} says no stage: no DepthModule wrote it")
+        stage = stage_from(kept["hyper_parameters"]["stage"])
+        network = build_model(
+            stage.preset,
+            max_depth=stage.max_depth_m,
+            preprocessing=claims(path, kept).preprocessing or OFFICIAL,
         )
+        if stage.photos is not None and stage.photos.feature_encoder is not None:
+            options.setdefault(
+                "feature_encoder", build_model(stage.photos.feature_encoder).pretrained
+            )
+        module = cls(network, stage, **options)
+        module.load_state_dict(kept["state_dict"])
+        return module
 
     def forward(self, image: Tensor) -> Tensor:
         return self.network(image)
@@ -154,34 +129,47 @@ class DepthModule(L.LightningModule):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint[KEY] = says(self.network)  # so that the file alone can be opened, too
 
-    def _mixed(self, batch: Sample, step: int) -> Mixed:
+    def _mixed(self, batch: Sample, step: int, cutmix_chance: float) -> Mixed:
         """The batch after CutMix, drawn anew for every step and rank, and the same after a kill."""
         number = (torch.initial_seed() * 1_000_003 + step) * 10_007 + self.global_rank
         generator = torch.Generator().manual_seed(number % 2**63)
-        return cutmix(batch.image, batch.disparity, batch.valid, self.cutmix, generator)
+        return cutmix(batch.image, batch.disparity, batch.valid, cutmix_chance, generator)
 
-    def _loss(self, source: str, batch: Sample, step: int) -> Tensor:
-        size, regions = len(batch.name), {}
-        if self.cutmix and source == PHOTOS:
-            image, target, valid, own = self._mixed(batch, step)
-            batch, regions = Sample(image, target, valid, batch.name), {"region": own}
+    def _metric_loss(self, source: str, batch: Sample) -> Tensor:
+        depth, valid = metric_target(batch.disparity, batch.valid, self.network.max_depth)
         image = batch.image.contiguous(memory_format=torch.channels_last)
+        loss = silog_loss(self.network(image), depth, valid)
+        self.log(f"{source}/silog", loss.detach(), prog_bar=True, batch_size=len(batch.name))
+        return loss
+
+    def loss(self, source: str, batch: Sample, step: int) -> Tensor:
+        """The loss of one source's samples; override it to train with your own.
+
+        Args:
+            source: "scenes" or "photos"; what the stage says of it is `self.stage.sources[source]`.
+            step: number of the batch, for what is drawn anew in each.
+        """
         if self.network.max_depth is not None:
-            depth, valid = metric_target(batch.disparity, batch.valid, self.network.max_depth)
-            loss = silog_loss(self.network(image), depth, valid)
-            self.log(f"{source}/silog", loss.detach(), prog_bar=True, batch_size=size)
-            return loss
-        options = {"gradient_weight": self.gradient_weight}
-        if source == PHOTOS:
-            options |= self.trimming | regions
+            return self._metric_loss(source, batch)
+        size, regions, numbers = len(batch.name), {}, self.stage.sources[source]
+        options: dict[str, Any] = {"gradient_weight": numbers.gradient_weight}
+        if isinstance(numbers, Photos):
+            trimming = "trim", "trim_by", "trim_gradient"
+            options |= {name: getattr(numbers, name) for name in trimming}
+            if numbers.cutmix:
+                image, target, valid, own = self._mixed(batch, step, numbers.cutmix)
+                batch, regions = Sample(image, target, valid, batch.name), {"region": own}
+        image = batch.image.contiguous(memory_format=torch.channels_last)
         maps = self.network.features(image)
         pred = self.network.depth_head(maps, image.shape[-2:])
-        loss, ssi, gradient = depth_anything_loss(pred, batch.disparity, batch.valid, **options)
-        if self.reference is not None and source == PHOTOS:
+        loss, ssi, gradient = depth_anything_loss(
+            pred, batch.disparity, batch.valid, **options, **regions
+        )
+        if self.reference is not None and isinstance(numbers, Photos):
             with torch.no_grad():
                 frozen = self.reference((image - self.network.mean) / self.network.std)
             features = self.alignment(maps[-1], frozen[-1])
-            loss = loss + self.feature_weight * features
+            loss = loss + numbers.feature_weight * features
             self.log(f"{source}/features", features.detach())
         self.log(f"{source}/ssi", ssi.detach(), prog_bar=True, batch_size=size)
         self.log(f"{source}/gradient", gradient.detach(), batch_size=size)
@@ -192,7 +180,7 @@ class DepthModule(L.LightningModule):
         total = sum(sizes.values())
         # Plain concatenation, as in the paper: every sample has the same weight.
         loss = sum(
-            self._loss(source, batch, step) * (sizes[source] / total)
+            self.loss(source, batch, step) * (sizes[source] / total)
             for source, batch in batches.items()
         )
         self.log("loss", loss.detach(), batch_size=total)
@@ -221,19 +209,19 @@ class DepthModule(L.LightningModule):
 
     def configure_optimizers(self) -> dict[str, Any]:
         groups = [
-            {"params": self.network.pretrained.parameters(), "lr": self.encoder_lr},
-            {"params": self.network.depth_head.parameters(), "lr": self.head_lr},
+            {"params": self.network.pretrained.parameters(), "lr": self.stage.encoder_lr},
+            {"params": self.network.depth_head.parameters(), "lr": self.stage.head_lr},
         ]
         if self.reference is not None and (projection := list(self.alignment.parameters())):
-            groups.append({"params": projection, "lr": self.head_lr})
+            groups.append({"params": projection, "lr": self.stage.head_lr})
         # Fused: the same update in one pass over memory.
         optimiser = torch.optim.AdamW(
-            groups, betas=self.betas, weight_decay=self.weight_decay, fused=True
+            groups, betas=self.stage.betas, weight_decay=self.stage.weight_decay, fused=True
         )
 
         def factor(step: int) -> float:
-            warm = min(1.0, (step + 1) / (self.warmup_steps + 1))
-            return warm * max(0.0, 1 - step / self.steps) ** self.decay_power
+            warm = min(1.0, (step + 1) / (self.stage.warmup_steps + 1))
+            return warm * max(0.0, 1 - step / self.stage.steps) ** self.stage.decay_power
 
         schedule = {"scheduler": LambdaLR(optimiser, factor), "interval": "step"}
         return {"optimizer": optimiser, "lr_scheduler": schedule}

@@ -14,7 +14,8 @@ from dav2.model import (
     build_model,
     encoder_weights,
 )
-from dav2.scale import Scale
+from dav2.scale import Machine
+from dav2.stage import Stage
 from dav2.train.module import checkpoint_activations
 
 
@@ -26,44 +27,52 @@ def metric_start(run_dir: Path, start: Path | str | None) -> Path:
     return require(start, f"dav2 fit student --data photos --run {run_dir}", "network") / WEIGHTS
 
 
-def encoder_file(scale: Scale, preset: str) -> Path | None:
-    """Find the file that this preset's encoder starts from; None if it needs none.
+def encoder_file(stage: Stage, preset: str | None = None) -> Path | None:
+    """Find the file that an encoder starts from; None if it needs none.
+
+    Args:
+        preset: whose encoder, if not that of the network to train.
 
     Raises:
-        FileNotFoundError: the file that the scale names is not there. Others: see `encoder_weights`.
+        FileNotFoundError: the file that the stage names is not there. Others: see `encoder_weights`.
     """
-    if not (scale.pretrained and PRESETS[preset].encoder.endswith("dinov2")):
+    preset = preset or stage.preset
+    if not (stage.pretrained and PRESETS[preset].encoder.endswith("dinov2")):
         return None
-    if scale.encoder_weights is None:
+    if stage.encoder_weights is None:
         return encoder_weights(preset)
-    if not Path(scale.encoder_weights).is_file():
-        raise FileNotFoundError(f"no encoder weights at {scale.encoder_weights}")
-    return Path(scale.encoder_weights)
+    if not Path(stage.encoder_weights).is_file():
+        raise FileNotFoundError(f"no encoder weights at {stage.encoder_weights}")
+    return Path(stage.encoder_weights)
 
 
-def build_network(scale: Scale, preset: str, start: Path | None, metric: bool) -> DepthAnything:
+def build_network(
+    stage: Stage, machine: Machine, start: Path | None, preset: str | None = None
+) -> DepthAnything:
     """The network of a stage; `start` holds its encoder's weights, the head is always new."""
-    depth = scale.max_depth_m if metric else None
-    preprocessing = Preprocessing(scale.shorter_px, scale.label_shorter_px, antialias=True)
     network = build_model(
-        preset, start or scale.pretrained, max_depth=depth, preprocessing=preprocessing
+        preset or stage.preset,
+        start or stage.pretrained,
+        max_depth=stage.max_depth_m,
+        preprocessing=Preprocessing(stage.shorter_px, stage.label_shorter_px, antialias=True),
     )
-    return lay_out(network, scale)
+    return laid_out(network, machine)
 
 
-def frozen_encoder(scale: Scale) -> nn.Module | None:
-    """What `feature_encoder` names, with its pretrained weights; None: the trained one's own copy."""
-    if scale.feature_encoder is None:
+def frozen_encoder(stage: Stage, machine: Machine) -> nn.Module | None:
+    """What `feature_encoder` names, with its pretrained weights; None: no such network is named."""
+    photos = stage.photos
+    if photos is None or not photos.feature_weight or photos.feature_encoder is None:
         return None
-    start = encoder_file(scale, scale.feature_encoder)
-    return build_network(scale, scale.feature_encoder, start, metric=False).pretrained
+    start = encoder_file(stage, photos.feature_encoder)
+    return build_network(stage, machine, start, photos.feature_encoder).pretrained
 
 
-def lay_out(network: DepthAnything, scale: Scale) -> DepthAnything:
-    """As the scale says: memory order, what is kept for the backward pass, compiled or not."""
-    if scale.checkpointing:
+def laid_out(network: DepthAnything, machine: Machine) -> DepthAnything:
+    """Apply memory order, what is kept for the backward pass, and compilation."""
+    if machine.checkpointing:
         checkpoint_activations(network)
-    if scale.compile:
+    if machine.compile:
         network.pretrained.compile()
         network.depth_head.compile()
     return network.to(memory_format=torch.channels_last)

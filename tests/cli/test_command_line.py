@@ -8,7 +8,8 @@ import pytest
 
 from dav2 import __version__
 from dav2.cli import app, main
-from dav2.cli.options import given
+from dav2.cli.options import given, numbers_of
+from dav2.scale import get_scale
 
 
 @pytest.fixture
@@ -65,21 +66,33 @@ def test_a_recipe_stands_first_or_last(asked):
     for text in ("fit teacher --run R --seed 3", "fit --run R --seed 3 teacher"):
         name, arguments = asked(text)
         assert name == "fit"
-        assert arguments == {"recipe": "teacher", "run": Path("R"), "seed": 3}
+        assert arguments == {"stage": "teacher", "run": Path("R"), "seed": 3}
 
 
 def test_every_number_of_a_scale_is_an_option_with_its_type(asked):
-    text = "--teacher-steps 100 --crop-px 28 42 --no-colour --clip-norm none --trim-by region"
+    text = "--steps 100 --crop-px 28 42 --scenes.no-colour --clip-norm none --precision 64-true"
     _, arguments = asked(f"fit teacher --run R {text} --scene-sets hypersim vkitti2")
-    assert arguments["overrides"] == {
-        "teacher_steps": 100,
+    assert arguments["numbers"] == {
+        "steps": 100,
         "crop_px": (28, 42),
-        "colour": False,
+        "scenes.colour": False,
         "clip_norm": None,
-        "trim_by": "region",
+        "precision": "64-true",
         "scene_sets": ("hypersim", "vkitti2"),
     }
-    assert asked("course run --teacher-steps 9")[1]["overrides"] == {"teacher_steps": 9}
+    text = "--steps 9 --teacher.steps 8 --photos.trim-by region"
+    assert asked(f"course run {text}")[1]["numbers"] == {
+        "steps": 9,
+        "teacher.steps": 8,
+        "photos.trim_by": "region",
+    }
+
+
+def test_what_is_typed_for_a_stage_is_of_that_stage():
+    typed = {"steps": 90, "photos.trim": 0.2, "views": 3}
+    wanted = {"student_photos.steps": 90, "student_photos.photos.trim": 0.2, "views": 3}
+    assert numbers_of("student_photos", typed) == wanted
+    assert get_scale("lab", wanted).stages["student_photos"].steps == 90
 
 
 def test_a_folder_is_named_or_not(asked):
@@ -109,17 +122,17 @@ def test_how_a_model_is_opened(asked):
 
 def test_options_from_a_file_and_what_is_typed_wins(asked, tmp_path):
     file = tmp_path / "mine.yaml"
-    file.write_text("run: R\nseed: 3\nteacher_steps: 7\n")
+    file.write_text("run: R\nseed: 3\nsteps: 7\nphotos:\n  trim: 0.2\n")
     _, arguments = asked(f"fit teacher --config {file} --seed 4")
     assert (arguments["run"], arguments["seed"]) == (Path("R"), 4)
-    assert arguments["overrides"] == {"teacher_steps": 7}
+    assert arguments["numbers"] == {"steps": 7, "photos.trim": 0.2}
 
 
 def test_a_wrong_name_in_a_file_is_told(tmp_path, capsys):
-    (tmp_path / "mine.yaml").write_text("run: R\ntacher-steps: 7\n")
+    (tmp_path / "mine.yaml").write_text("run: R\nwarmup-stps: 7\n")
     said = refused(f"fit teacher --config {tmp_path / 'mine.yaml'}", capsys)
-    assert "tacher-steps" in said
-    assert "Did you mean --teacher-steps?" in said
+    assert "warmup-stps" in said
+    assert "Did you mean --warmup-steps?" in said
 
 
 @pytest.mark.parametrize(
@@ -144,9 +157,9 @@ def test_a_file_that_holds_no_options_is_named(content, said, tmp_path):
     [
         ("predict a --out O --format png", "Did you mean --formats?", "predict --out PATH"),
         ("predict a --out O --formats gif", 'Choose from: "png", "png16"', "predict --out PATH"),
-        ("fit teacher", "--run requires an argument", "fit --run PATH [OPTIONS] RECIPE"),
+        ("fit teacher", "--run requires an argument", "fit --run PATH [OPTIONS] STAGE"),
         ("fit teecher --run R", 'Did you mean "teacher"?', "fit --run PATH"),
-        ("fit teacher --run R --teacher-stps 3", "Did you mean --teacher-steps?", "fit --run"),
+        ("fit teacher --run R --warmup-stps 3", "Did you mean --warmup-steps?", "fit --run"),
         ("evaluate da2k", "--root requires an argument", "evaluate da2k --model STR"),
         ("render --out x --count 2 --size 12", "must look like 320x240, not '12'", "render --out"),
         ("render --out x --count 0", 'Invalid value "0" for --count', "render --out"),
@@ -176,7 +189,7 @@ def test_the_version(capsys):
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_knows_commands_and_options(shell):
     script = app.generate_completion(shell=shell)
-    assert all(word in script for word in ("predict", "evaluate", "teacher-steps"))
+    assert all(word in script for word in ("predict", "evaluate", "warmup-steps"))
 
 
 def test_quiet_shows_no_progress(photo_folder, tmp_path):

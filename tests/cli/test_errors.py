@@ -41,9 +41,9 @@ def run(tmp_path):
     [(signal.SIGTERM, 143, "ended by SIGTERM"), (signal.SIGINT, 130, "stopped")],
 )
 def test_a_training_that_is_told_to_end_says_so_and_goes_on(run, sign, status, said):
-    changes = {"teacher_steps": 4000, "validate_every_steps": 4000, "checkpoint_every_steps": 3}
+    changes = {"teacher.steps": 4000, "validate_every_steps": 4000, "checkpoint_every_steps": 3}
     command = [*DAV2, "fit", "teacher", "--run", str(run), "--scale", "smoke"]
-    command += as_options(changes)
+    command += as_options(changes, "teacher")
     process = subprocess.Popen(
         command,
         cwd=ROOT,

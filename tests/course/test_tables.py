@@ -8,16 +8,21 @@ from dav2.data import RenderedSet
 from dav2.disk import read_json
 from dav2.manifests import MissingArtefact
 from dav2.scale import get_scale
+from dav2.train.inputs import find_stage
 from tests.conftest import write_scenes
 
 
 def test_small_crops_are_multiples_of_the_stride():
-    scale = small_scale(get_scale("lab"), 300, "lite0", 0.8, gradient_weight=0.0)
-    assert (scale.crop_px, scale.shorter_px) == ((96, 128), 202)
-    assert (scale.teacher_steps, scale.student_steps, scale.warmup_steps) == (300, 300, 20)
-    assert scale.gradient_weight == 0
-    assert small_scale(get_scale("lab"), 300, "vits", 0.8).crop_px == (98, 140)
-    assert small_scale(get_scale("smoke"), 2, "lite2", 0.1).crop_px == (32, 32)
+    scale = small_scale(get_scale("lab"), 300, "lite0", 0.8, encoder_lr=0.0)
+    for name in ("teacher", "student_synthetic", "student_both"):
+        stage = find_stage(scale, name)
+        assert (stage.crop_px, stage.shorter_px) == ((96, 128), 202)
+        assert (stage.preset, stage.steps, stage.warmup_steps) == ("lite0", 300, 20)
+        assert stage.encoder_lr == 0
+    smaller = small_scale(get_scale("lab"), 300, "vits", 0.8)
+    assert find_stage(smaller, "teacher").crop_px == (98, 140)
+    smallest = small_scale(get_scale("smoke"), 2, "lite2", 0.1)
+    assert find_stage(smallest, "teacher").crop_px == (32, 32)
 
 
 def test_chosen_views_are_those_of_the_whole_set(tmp_path):

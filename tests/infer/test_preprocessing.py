@@ -11,6 +11,7 @@ from dav2.infer.export import export_onnx, export_openvino
 from dav2.infer.predictor import Predictor
 from dav2.manifests import vouch, write_manifest
 from dav2.model import OFFICIAL, WEIGHTS, Preprocessing, build_model, save_checkpoint
+from dav2.scale import SCALES
 from dav2.train import DepthModule
 
 LOOK = Preprocessing(48, 64, antialias=True, mean=(0.5, 0.4, 0.3), std=(0.2, 0.3, 0.4))
@@ -51,8 +52,9 @@ def test_a_file_of_ours_says_alone_how_it_looks(tmp_path):
     """The weights that are saved alone, and a training's checkpoint beside nothing."""
     model = build_model("vits", max_depth=20.0, preprocessing=LOOK)
     save_checkpoint(model, tmp_path / "saved.safetensors")
-    checkpoint = {"state_dict": DepthModule(model, 1, 1e-3, 1e-4).state_dict()}
-    DepthModule(model, 1, 1e-3, 1e-4).on_save_checkpoint(checkpoint)
+    module = DepthModule(model, SCALES["smoke"].stages["teacher"])
+    checkpoint = {"state_dict": module.state_dict()}
+    module.on_save_checkpoint(checkpoint)
     torch.save(checkpoint, tmp_path / "last.ckpt")
     for name in ("saved.safetensors", "last.ckpt"):
         opened = open_predictor(tmp_path / name)

@@ -21,7 +21,7 @@ from dav2.train import module as training
 from dav2.train.checkpointing import newest_whole
 from tests.conftest import write_scenes
 
-SMALL = {"teacher_steps": 8, "student_steps": 4, "validate_every_steps": 2}
+SMALL = {"teacher.steps": 8, "steps": 4, "validate_every_steps": 2}
 
 
 def weights(stage):
@@ -31,7 +31,7 @@ def weights(stage):
 def test_teacher_labels_student(run, photo_folder):
     """The whole method, end to end, in seconds."""
     scale = get_scale("smoke", SMALL)
-    teacher = fit("teacher", scale, run, progress=False)
+    teacher = fit(run, "teacher", scale, progress=False)
     manifest = read_manifest(teacher)
     assert manifest["steps"] == 8
     assert {path.name for path in (teacher / "checkpoints").iterdir()} == {"best.ckpt", "last.ckpt"}
@@ -43,8 +43,8 @@ def test_teacher_labels_student(run, photo_folder):
     assert not open_predictor(teacher).flip
     labels = label_photos(predictor, photo_folder, run / "labels", progress=False)
     assert labels["labelled"] == 4
-    student = fit("student_photos", scale, run, progress=False)
-    both = fit("student_both", scale, run, progress=False)
+    student = fit(run, "student_photos", scale, progress=False)
+    both = fit(run, "student_both", scale, progress=False)
     assert not all(
         torch.equal(a, b)
         for a, b in zip(weights(student).values(), weights(both).values(), strict=True)
@@ -56,9 +56,10 @@ def test_commands_take_a_finished_stage(run, photo_folder, benchmark, capsys):
     from dav2.cli.fit import fit as fit_command
     from dav2.cli.label import label
 
-    fit_command("teacher", run=run, scale="smoke", overrides=SMALL)
+    numbers = {"steps": 4, "validate_every_steps": 2}
+    fit_command("teacher", run=run, scale="smoke", numbers=numbers)
     label(model=str(run / "teacher"), images=photo_folder, out=run / "labels")
-    fit_command("student", run=run, scale="smoke", overrides=SMALL)
+    fit_command("student", run=run, scale="smoke", numbers=numbers)
     evaluate.da2k(benchmark, model=str(run / "student_photos"), json=run / "result.json")
     result = read_json(run / "result.json")
     assert result["pairs"] == 4
@@ -71,9 +72,9 @@ def test_training_lowers_the_loss_on_scenes_it_has_seen(run):
 
     scale = get_scale(
         "smoke",
-        {**SMALL, "teacher_steps": 60, "colour": False, "encoder_lr": 1e-3, "gradient_weight": 0.5},
+        {**SMALL, "teacher.steps": 60, "scenes.colour": False, "encoder_lr": 1e-3},
     )
-    stage = fit("teacher", scale, run, progress=False)
+    stage = fit(run, "teacher", scale, progress=False)
     with (stage / "logs/csv/version_0/metrics.csv").open(newline="") as file:
         losses = [float(row["loss"]) for row in csv.DictReader(file) if row["loss"]]
     assert sum(losses[-2:]) < 0.9 * sum(losses[:2])
@@ -86,18 +87,18 @@ def test_validation_on_what_was_learned_is_refused(run):
         facts["asked"]["seed"] = 7
         manifest.write_text(json.dumps(facts))
     with pytest.raises(ValueError, match="have the same seed, 7: the network would be scored on"):
-        fit("teacher", get_scale("smoke", SMALL), run, progress=False)
+        fit(run, "teacher", get_scale("smoke", SMALL), progress=False)
     assert not (run / "teacher" / "checkpoints").exists()
 
 
 def test_a_finished_stage_is_not_trained_again(run):
     scale = get_scale("smoke", SMALL)
-    stage = fit("teacher", scale, run, progress=False)
+    stage = fit(run, "teacher", scale, progress=False)
     before = (stage / "model.safetensors").stat().st_mtime_ns
-    fit("teacher", scale, run, progress=False)
+    fit(run, "teacher", scale, progress=False)
     assert (stage / "model.safetensors").stat().st_mtime_ns == before
     with pytest.raises(ValueError, match="begun otherwise"):
-        fit("teacher", scale, run, seed=1, progress=False)
+        fit(run, "teacher", scale, seed=1, progress=False)
 
 
 KILLED = """
@@ -111,7 +112,7 @@ def training_step(self, batches, step):
         os.kill(os.getpid(), signal.SIGKILL)
     return whole(self, batches, step)
 DepthModule.training_step = training_step
-fit("teacher", get_scale("smoke", {overrides}), {run!r}, progress=False)
+fit({run!r}, "teacher", get_scale("smoke", {overrides}), progress=False)
 """
 
 
@@ -122,7 +123,7 @@ def test_a_killed_fit_resumes_and_ends_where_an_uninterrupted_one_does(run, tmp_
     assert killed.returncode == -signal.SIGKILL
     assert not (run / "teacher" / "manifest.json").exists()
     assert (run / "teacher" / "checkpoints" / "last.ckpt").exists()
-    resumed = weights(fit("teacher", scale, run, progress=False))
+    resumed = weights(fit(run, "teacher", scale, progress=False))
     steps, _ = _logged(run / "teacher", "loss")
     assert steps[0] < 4 < steps[-1]  # the curve from before the kill is still there
 
@@ -130,24 +131,24 @@ def test_a_killed_fit_resumes_and_ends_where_an_uninterrupted_one_does(run, tmp_
     other.mkdir()
     for name in ("scenes", "scenes_validation"):
         os.symlink(run / name, other / name)
-    straight = weights(fit("teacher", scale, other, progress=False))
+    straight = weights(fit(other, "teacher", scale, progress=False))
     for name in straight:
         torch.testing.assert_close(resumed[name], straight[name], atol=1e-6, rtol=1e-5, msg=name)
 
 
 def test_killed_between_the_last_step_and_the_manifest(run):
     scale = get_scale("smoke", SMALL)
-    stage = fit("teacher", scale, run, progress=False)
+    stage = fit(run, "teacher", scale, progress=False)
     before = weights(stage)
     (stage / "manifest.json").unlink()
     (stage / "model.safetensors").unlink()
-    after = weights(fit("teacher", scale, run, progress=False))
+    after = weights(fit(run, "teacher", scale, progress=False))
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
 def test_bfloat16_trains_on_a_cpu(run):
     stage = fit(
-        "teacher", get_scale("smoke", {**SMALL, "precision": "bf16-mixed"}), run, progress=False
+        run, "teacher", get_scale("smoke", {**SMALL, "precision": "bf16-mixed"}), progress=False
     )
     assert 0 < read_manifest(stage)["validation_error"] < 1
     assert all(value.dtype == torch.float32 for value in weights(stage).values())
@@ -156,11 +157,11 @@ def test_bfloat16_trains_on_a_cpu(run):
 def test_missing_inputs_name_the_command(tmp_path):
     scale = get_scale("smoke")
     with pytest.raises(MissingArtefact, match="dav2 render"):
-        fit("teacher", scale, tmp_path, progress=False)
+        fit(tmp_path, "teacher", scale, progress=False)
     with pytest.raises(MissingArtefact, match="dav2 label"):
-        fit("student_photos", scale, tmp_path, progress=False)
+        fit(tmp_path, "student_photos", scale, progress=False)
     with pytest.raises(ValueError, match="student_both"):
-        fit("pupil", scale, tmp_path)
+        fit(tmp_path, "pupil", scale)
     with pytest.raises(MissingArtefact):
         open_network(tmp_path)
 
@@ -171,6 +172,13 @@ def batch(size=2):
     return Sample(image, disparity, torch.ones_like(disparity, dtype=torch.bool), ["x"] * size)
 
 
+def module_of(stage, **numbers):
+    """The module of a smoke stage, without a trainer."""
+    module = DepthModule(build_model("tiny"), get_scale("smoke", numbers).stages[stage])
+    module.log = lambda *a, **k: None
+    return module
+
+
 def test_only_pseudo_labels_are_trimmed(monkeypatch):
     seen = {}
 
@@ -179,8 +187,7 @@ def test_only_pseudo_labels_are_trimmed(monkeypatch):
         return (pred.sum(),) * 3
 
     monkeypatch.setattr(training, "depth_anything_loss", record)
-    module = DepthModule(build_model("tiny"), 10, 1e-3, 1e-4)
-    module.log = lambda *a, **k: None
+    module = module_of("student_both")
     scenes, photos = batch(), batch()
     module.training_step({"scenes": scenes, "photos": photos}, 0)
     assert seen[float(scenes.disparity[0, 0, 0, 0])] == 0
@@ -188,7 +195,8 @@ def test_only_pseudo_labels_are_trimmed(monkeypatch):
 
 
 def test_two_learning_rates_and_linear_decay():
-    module = DepthModule(build_model("tiny"), 100, head_lr=1e-3, encoder_lr=1e-4)
+    numbers = {"head_lr": 1e-3, "encoder_lr": 1e-4, "warmup_steps": 0, "steps": 100}
+    module = module_of("teacher", **numbers)
     configured = module.configure_optimizers()
     optimiser, schedule = configured["optimizer"], configured["lr_scheduler"]["scheduler"]
     assert [group["lr"] for group in optimiser.param_groups] == [1e-4, 1e-3]
@@ -201,7 +209,7 @@ def test_two_learning_rates_and_linear_decay():
 
 
 def test_feature_alignment_uses_a_frozen_copy():
-    module = DepthModule(build_model("tiny"), 10, 1e-3, 1e-3, feature_weight=1.0)
+    module = module_of("student_photos", **{"photos.feature_weight": 1.0})
     logged = {}
     module.log = lambda name, value, **_: logged.update({name: float(value)})
     module.training_step({"photos": batch()}, 0)
@@ -215,8 +223,8 @@ def test_feature_alignment_uses_a_frozen_copy():
 
 
 def test_what_was_asked_is_kept(run):
-    fit("teacher", get_scale("smoke", SMALL), run, progress=False)
-    assert read_manifest(run / "teacher")["asked"]["scale"]["teacher_steps"] == 8
+    fit(run, "teacher", get_scale("smoke", SMALL), progress=False)
+    assert read_manifest(run / "teacher")["asked"]["numbers"]["steps"] == 8
 
 
 def test_what_failed_before_its_first_checkpoint_does_not_block_the_corrected_call(
@@ -228,32 +236,32 @@ def test_what_failed_before_its_first_checkpoint_does_not_block_the_corrected_ca
     with monkeypatch.context() as patched:
         patched.setattr("lightning.Trainer.fit", fails)
         with pytest.raises(ZeroDivisionError):
-            fit("teacher", get_scale("smoke", SMALL | {"head_lr": 7.0}), run, progress=False)
-    stage = fit("teacher", get_scale("smoke", SMALL), run, progress=False)
-    assert read_manifest(stage)["asked"]["scale"]["head_lr"] != 7.0
+            fit(run, "teacher", get_scale("smoke", SMALL | {"head_lr": 7.0}), progress=False)
+    stage = fit(run, "teacher", get_scale("smoke", SMALL), progress=False)
+    assert read_manifest(stage)["asked"]["numbers"]["head_lr"] != 7.0
 
 
 def test_other_scenes_are_another_training_and_gone_ones_need_not_be_there(run, tmp_path):
-    stage = fit("teacher", get_scale("smoke", SMALL), run, progress=False)
+    stage = fit(run, "teacher", get_scale("smoke", SMALL), progress=False)
     (run / "scenes").rename(tmp_path / "kept")
-    assert fit("teacher", get_scale("smoke", SMALL), run, progress=False) == stage
+    assert fit(run, "teacher", get_scale("smoke", SMALL), progress=False) == stage
     write_scenes(run / "scenes", 5)
     with pytest.raises(ValueError, match=r"begun otherwise \(inputs\.scenes was"):
-        fit("teacher", get_scale("smoke", SMALL), run, progress=False)
+        fit(run, "teacher", get_scale("smoke", SMALL), progress=False)
 
 
 def test_emptied_weights_are_written_again(run):
-    stage = fit("teacher", get_scale("smoke", SMALL), run, progress=False)
+    stage = fit(run, "teacher", get_scale("smoke", SMALL), progress=False)
     content = (stage / "model.safetensors").read_bytes()
     (stage / "model.safetensors").write_bytes(b"")
     with pytest.raises(ValueError, match=r"model\.safetensors is 0 bytes long"):
         open_stage(stage)
-    assert fit("teacher", get_scale("smoke", SMALL), run, progress=False) == stage
+    assert fit(run, "teacher", get_scale("smoke", SMALL), progress=False) == stage
     assert (stage / "model.safetensors").read_bytes() == content
 
 
 def test_the_checkpoint_of_the_latest_step_counts_whatever_the_clock_says(run):
-    fit("teacher", get_scale("smoke", SMALL), run, progress=False)
+    fit(run, "teacher", get_scale("smoke", SMALL), progress=False)
     folder = run / "teacher" / "checkpoints"
     content = torch.load(folder / "last.ckpt", weights_only=True)
     content["global_step"] -= 1

@@ -23,7 +23,7 @@ from dav2.train.starting import frozen_encoder
 from tests.conftest import write_scenes
 
 CAMERA = intrinsics_from_fov(64, 48, 1.0)
-SHORT = {"teacher_steps": 2, "student_steps": 2, "validate_every_steps": 2}
+SHORT = {"teacher.steps": 2, "steps": 2, "validate_every_steps": 2}
 
 
 @pytest.fixture
@@ -44,52 +44,57 @@ def batch(size):
     )
 
 
-def module_of(overrides, photos=True, feature_encoder=None):
+def module_of(stage, numbers=None, feature_encoder=None, network="tiny"):
     torch.manual_seed(0)
-    scale = get_scale("smoke", overrides)
-    module = DepthModule.of_scale(build_model("tiny"), scale, 10, photos, feature_encoder)
+    numbers = get_scale("smoke", numbers or {}).stages[stage]
+    module = DepthModule(build_model(network), numbers, feature_encoder)
     module.log = lambda *a, **k: None
     return module
 
 
 def data_of(run, seed=0, **overrides):
-    scale = get_scale("smoke", overrides)
-    return training_data("teacher", scale, run, {"scenes": 2}, 3, seed)
+    numbers = {f"scenes.{name}": value for name, value in overrides.items()}
+    scale = get_scale("smoke", {"teacher.steps": 3, **numbers})
+    return training_data(scale.stages["teacher"], scale.data, run, {"scenes": 2}, seed)
 
 
-def test_the_gradient_weight_multiplies_the_second_loss_on_both_sources():
+def test_each_sources_gradient_weight_multiplies_its_second_loss():
+
+    def named(weights):
+        return {"scenes.gradient_weight": weights[0], "photos.gradient_weight": weights[1]}
+
     batches = {"scenes": batch(3), "photos": batch(1)}
     with torch.no_grad():
         losses = {
-            weight: float(module_of({"gradient_weight": weight}).training_step(batches, 0))
-            for weight in (0.0, 0.5, 2.0)
+            weights: float(module_of("student_both", named(weights)).training_step(batches, 0))
+            for weights in ((0.0, 0.0), (0.5, 0.5), (2.0, 0.5), (0.5, 2.0))
         }
-        network = module_of({}).network
+        network = module_of("student_both").network
         parts = {}
         for source, sample in batches.items():
             trim = 0.1 if source == "photos" else 0.0
             pred = network(sample.image)
             parts[source] = depth_anything_loss(pred, sample.disparity, sample.valid, trim)[1:]
-    for weight, loss in losses.items():
+    for (first, second), loss in losses.items():
         (ssi, gradient), (photo_ssi, photo_gradient) = parts["scenes"], parts["photos"]
-        expected = 0.75 * (ssi + weight * gradient) + 0.25 * (photo_ssi + weight * photo_gradient)
+        expected = 0.75 * (ssi + first * gradient) + 0.25 * (photo_ssi + second * photo_gradient)
         assert loss == pytest.approx(float(expected), rel=1e-4)
 
 
 def test_the_lab_and_what_is_shrunk_from_it_leave_the_papers_gradient_weight():
-    weights = {name: scale.gradient_weight for name, scale in SCALES.items()}
-    assert weights == {"smoke": 0.5, "lab": 0.5, "paper": 2.0}
-    assert {scale.sensor for scale in SCALES.values()} == {None}
+    for name, weight in {"smoke": 0.5, "lab": 0.5, "paper": 2.0}.items():
+        sources = [one for s in SCALES[name].stages.values() for one in s.sources.values()]
+        assert {source.gradient_weight for source in sources} == {weight}
+        assert {getattr(source, "sensor", None) for source in sources} == {None}
 
 
 def test_an_encoder_of_another_width_is_reached_through_a_projection():
     """The loss by hand: 1 - cosine of the projected features, where the cosine is at most 0.85."""
     reference = build_model("lite0").pretrained  # 320 channels at stride 32, frozen
-    torch.manual_seed(0)
-    student = build_model("lite2")  # 352
-    scale = get_scale("smoke", {"feature_weight": 3.0, "gradient_weight": 0.0, "trim": 0.0})
-    module = DepthModule.of_scale(student, scale, 10, True, reference)
-    module.log = lambda *a, **k: None
+    numbers = {"feature_weight": 3.0, "gradient_weight": 0.0, "trim": 0.0}
+    numbers = {f"photos.{name}": value for name, value in numbers.items()}
+    module = module_of("student_photos", numbers, reference, "lite2")
+    student = module.network  # 352
     photos = batch(2)._replace(
         image=torch.rand(2, 3, 64, 64),
         disparity=torch.rand(2, 1, 64, 64),
@@ -119,7 +124,7 @@ def test_an_encoder_of_another_width_is_reached_through_a_projection():
 
 
 def test_equal_widths_are_compared_as_they_are():
-    module = module_of({"feature_weight": 1.0})
+    module = module_of("student_photos", {"photos.feature_weight": 1.0})
     assert not list(module.alignment.parameters())
     assert len(module.configure_optimizers()["optimizer"].param_groups) == 2
     own, frozen = module.network.pretrained.state_dict(), module.reference.state_dict()
@@ -127,7 +132,8 @@ def test_equal_widths_are_compared_as_they_are():
 
 
 def test_encoders_with_other_strides_are_refused():
-    module = module_of({"feature_weight": 1.0}, feature_encoder=build_model("lite0").pretrained)
+    reference = build_model("lite0").pretrained
+    module = module_of("student_photos", {"photos.feature_weight": 1.0}, reference)
     sample = batch(1)._replace(image=torch.rand(1, 3, 64, 64), disparity=torch.rand(1, 1, 64, 64))
     sample = sample._replace(valid=torch.ones(1, 1, 64, 64, dtype=torch.bool))
     with pytest.raises(ValueError, match="same stride"):
@@ -137,10 +143,12 @@ def test_encoders_with_other_strides_are_refused():
 def test_the_named_encoder_is_the_one_that_photographs_are_held_to(run, photo_folder, monkeypatch):
     from dav2.infer import open_predictor
 
-    assert frozen_encoder(get_scale("smoke")) is None
-    overrides = {**SHORT, "student": "lite2", "crop_px": (64, 64), "feature_weight": 1.0}
-    scale = get_scale("smoke", {**overrides, "feature_encoder": "lite0"})
-    teacher = fit("teacher", scale, run, progress=False)
+    smoke = get_scale("smoke")
+    assert frozen_encoder(smoke.stages["student_photos"], smoke.machine) is None
+    presets = {"student_photos.preset": "lite2", "student_synthetic.preset": "lite2"}
+    features = {"photos.feature_weight": 1.0, "photos.feature_encoder": "lite0"}
+    scale = get_scale("smoke", {**SHORT, **presets, **features, "crop_px": (64, 64)})
+    teacher = fit(run, "teacher", scale, progress=False)
     label_photos(open_predictor(teacher, labelling=True), photo_folder, run / "labels")
     begun = {}
     original = DepthModule.configure_optimizers
@@ -150,8 +158,8 @@ def test_the_named_encoder_is_the_one_that_photographs_are_held_to(run, photo_fo
         return original(self)
 
     monkeypatch.setattr(DepthModule, "configure_optimizers", look)
-    stage = fit("student_photos", scale, run, progress=False)
-    fit("student_synthetic", scale, run, progress=False)
+    stage = fit(run, "student_photos", scale, progress=False)
+    fit(run, "student_synthetic", scale, progress=False)
     assert begun == {0: 320, 1: None}
     assert open_network(stage).pretrained.channels[-1] == 352  # the projection was thrown away
 
@@ -185,7 +193,7 @@ def test_holes_are_not_learned_from(photographed):
     """What stands in a hole cannot reach the loss, through crop, flip and batch."""
     (first, *_) = data_of(photographed, sensor="lidar").train_dataloader()["scenes"]
     assert 0 < first.valid.float().mean() < 0.2
-    module = module_of({}, photos=False)
+    module = module_of("teacher")
     with torch.no_grad():
         loss = module.training_step({"scenes": first}, 0)
         nonsense = first._replace(disparity=first.disparity.masked_fill(~first.valid, 1e6))
@@ -211,7 +219,7 @@ def test_a_view_that_a_sensor_cannot_see_at_all_teaches_nothing(tmp_path):
     write_json(folder / "000000.json", {"intrinsics": CAMERA})
     sample = Measured(RenderedSet(folder), "kinect", 0)[0]
     assert not sample.valid.any()
-    module = module_of({}, photos=False)
+    module = module_of("teacher")
     empty = Sample(*(part[None] for part in sample[:3]), [sample.name])
     loss = module.training_step({"scenes": empty}, 0)
     loss.backward()

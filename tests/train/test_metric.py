@@ -12,7 +12,7 @@ from dav2.scale import get_scale
 from dav2.train import DepthModule, fit
 from dav2.train.module import metric_target
 
-SMALL = {"metric_steps": 4, "student_steps": 2, "validate_every_steps": 2}
+SMALL = {"metric.steps": 4, "steps": 2, "validate_every_steps": 2}
 
 
 def test_metres_are_one_over_disparity_and_sky_is_not_learned():
@@ -42,9 +42,9 @@ def test_absolute_relative_error_by_hand():
 def test_metric_networks_start_from_a_stage_and_answer_in_metres(run):
     scale = get_scale("smoke", SMALL)
     with pytest.raises(MissingArtefact, match="dav2 fit student"):
-        fit("metric", scale, run, progress=False)
-    fit("student_synthetic", scale, run, progress=False)
-    stage = fit("metric", scale, run, progress=False, start=run / "student_synthetic")
+        fit(run, "metric", scale, progress=False)
+    fit(run, "student_synthetic", scale, progress=False)
+    stage = fit(run, "metric", scale, progress=False, start=run / "student_synthetic")
     assert read_manifest(stage)["max_depth"] == 80
     assert 0 < read_manifest(stage)["validation_error"] < 80
     image = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
@@ -68,7 +68,7 @@ def test_the_encoder_is_taken_over_and_the_head_is_new(run, tmp_path, monkeypatc
 
     monkeypatch.setattr(DepthModule, "__init__", look)
     with pytest.raises(Seen):
-        fit("metric", get_scale("smoke"), run, progress=False, start=tmp_path / "w.safetensors")
+        fit(run, "metric", get_scale("smoke"), progress=False, start=tmp_path / "w.safetensors")
     for name, value in source.state_dict().items():
         if name.startswith("pretrained."):
             assert torch.equal(begun[name], value), name
@@ -77,13 +77,15 @@ def test_the_encoder_is_taken_over_and_the_head_is_new(run, tmp_path, monkeypatc
 
 
 def test_metric_training_lowers_the_error_on_scenes_it_has_seen(run):
-    steps = {"metric_steps": 60, "student_steps": 2, "head_lr": 3e-3, "encoder_lr": 1e-3}
-    scale = get_scale("smoke", {**steps, "validate_every_steps": 60, "colour": False})
-    fit("student_synthetic", scale, run, progress=False)
-    short = get_scale("smoke", {**steps, "metric_steps": 1, "warmup_steps": 0, "colour": False})
+    steps = {"metric.steps": 60, "steps": 2, "head_lr": 3e-3, "encoder_lr": 1e-3}
+    scale = get_scale("smoke", {**steps, "validate_every_steps": 60, "scenes.colour": False})
+    fit(run, "student_synthetic", scale, progress=False)
+    short = get_scale(
+        "smoke", {**steps, "metric.steps": 1, "warmup_steps": 0, "scenes.colour": False}
+    )
     start = run / "student_synthetic"
-    early = fit("metric", short, run, progress=False, start=start).rename(run / "early")
-    late = fit("metric", scale, run, progress=False, start=start)
+    early = fit(run, "metric", short, progress=False, start=start).rename(run / "early")
+    late = fit(run, "metric", scale, progress=False, start=start)
     before, after = (read_manifest(stage)["validation_error"] for stage in (early, late))
     assert after < 0.7 * before
 
@@ -92,16 +94,17 @@ def test_another_start_or_a_start_for_others_is_refused(run, tmp_path):
     scale = get_scale("smoke", SMALL)
     for name in "ab":
         save_checkpoint(build_model("tiny"), tmp_path / f"{name}.safetensors")
-    fit("metric", scale, run, progress=False, start=tmp_path / "a.safetensors")
+    fit(run, "metric", scale, progress=False, start=tmp_path / "a.safetensors")
     with pytest.raises(ValueError, match="begun otherwise"):
-        fit("metric", scale, run, progress=False, start=tmp_path / "b.safetensors")
+        fit(run, "metric", scale, progress=False, start=tmp_path / "b.safetensors")
     with pytest.raises(ValueError, match="only metric takes a start"):
-        fit("teacher", scale, run, progress=False, start=tmp_path / "a.safetensors")
+        fit(run, "teacher", scale, progress=False, start=tmp_path / "a.safetensors")
 
 
 def test_decay_is_the_official_power():
-    scale = get_scale("smoke", {"head_lr": 1e-3, "warmup_steps": 0})
-    module = DepthModule.of_scale(build_model("tiny", max_depth=20.0), scale, 100, photos=False)
+    numbers = {"head_lr": 1e-3, "warmup_steps": 0, "steps": 100}
+    stage = get_scale("smoke", numbers).stages["metric"]
+    module = DepthModule(build_model("tiny", max_depth=20.0), stage)
     configured = module.configure_optimizers()
     optimiser, schedule = configured["optimizer"], configured["lr_scheduler"]["scheduler"]
     for _ in range(50):

@@ -9,14 +9,14 @@ from torch import nn
 
 from dav2 import cli
 from dav2.model import build_model
+from dav2.plan import format_plan, plan, with_measured_step
+from dav2.plan.costs import count_activations, count_flop
 from dav2.scale import get_scale
-from dav2.train import format_plan, plan, with_measured_step
-from dav2.train.costs import count_activations, count_flop
 from tests.conftest import write_scenes
 
 
 def test_numbers_of_the_tiny_network_by_hand(tmp_path):
-    found = plan("teacher", get_scale("smoke"), tmp_path, devices=2, step_seconds=0.5)
+    found = plan(tmp_path, "teacher", get_scale("smoke"), devices=2, step_seconds=0.5)
     network = build_model("tiny")
     every = sum(p.numel() for p in network.parameters())
     assert found.encoder_parameters + found.head_parameters == every
@@ -33,21 +33,21 @@ def test_numbers_of_the_tiny_network_by_hand(tmp_path):
 
 
 def test_an_average_and_a_frozen_encoder_take_their_place(tmp_path):
-    scale = get_scale("smoke", {"average_decay": 0.9, "feature_weight": 1.0})
-    found = plan("student_photos", scale, tmp_path)
+    scale = get_scale("smoke", {"average_decay": 0.9, "photos.feature_weight": 1.0})
+    found = plan(tmp_path, "student_photos", scale)
     assert found.memory["frozen encoder"] == 4 * found.encoder_parameters
     network = found.encoder_parameters + found.head_parameters
     assert found.memory["average"] == 4 * (network + found.encoder_parameters)
-    teacher = plan("teacher", scale, tmp_path)
+    teacher = plan(tmp_path, "teacher", scale)
     assert teacher.memory["frozen encoder"] == 0
     assert teacher.flop_per_sample < found.flop_per_sample < 1.34 * teacher.flop_per_sample
 
 
 def test_a_frozen_encoder_of_another_size_is_counted_as_itself(tmp_path):
-    options = {"student": "lite0", "crop_px": (64, 96), "feature_weight": 1.0}
-    own = plan("student_photos", get_scale("smoke", options), tmp_path)
-    other = get_scale("smoke", {**options, "feature_encoder": "lite2"})
-    larger = plan("student_photos", other, tmp_path)
+    options = {"student_photos.preset": "lite0", "crop_px": (64, 96), "photos.feature_weight": 1.0}
+    own = plan(tmp_path, "student_photos", get_scale("smoke", options))
+    other = get_scale("smoke", {**options, "photos.feature_encoder": "lite2"})
+    larger = plan(tmp_path, "student_photos", other)
     encoder = build_model("lite2").pretrained
     assert larger.memory["frozen encoder"] == 4 * sum(p.numel() for p in encoder.parameters())
     assert larger.memory["weights"] == own.memory["weights"]
@@ -55,8 +55,8 @@ def test_a_frozen_encoder_of_another_size_is_counted_as_itself(tmp_path):
 
 
 def test_shares_of_the_weights_lie_on_each_device(tmp_path):
-    whole = plan("teacher", get_scale("smoke"), tmp_path, devices=2)
-    shared = plan("teacher", get_scale("smoke", {"strategy": "fsdp"}), tmp_path, devices=2)
+    whole = plan(tmp_path, "teacher", get_scale("smoke"), devices=2)
+    shared = plan(tmp_path, "teacher", get_scale("smoke", {"strategy": "fsdp"}), devices=2)
     for part in ("weights", "gradients", "Adam"):
         assert shared.memory[part] == pytest.approx(whole.memory[part] / 2, abs=1)
     assert shared.memory["activations"] == whole.memory["activations"]
@@ -106,8 +106,8 @@ def test_flop_of_depthwise_convolutions_by_hand():
 
 
 def test_checkpointing_trades_memory_for_arithmetic(tmp_path):
-    plain = plan("teacher", get_scale("smoke"), tmp_path)
-    sparing = plan("teacher", get_scale("smoke", {"checkpointing": True}), tmp_path)
+    plain = plan(tmp_path, "teacher", get_scale("smoke"))
+    sparing = plan(tmp_path, "teacher", get_scale("smoke", {"checkpointing": True}))
     assert 0 < sparing.memory["activations"] < 0.7 * plain.memory["activations"]
     # A second forward pass of most parts; forward and backward are about three.
     assert 1.1 < sparing.flop_per_sample / plain.flop_per_sample < 1.34
@@ -115,26 +115,26 @@ def test_checkpointing_trades_memory_for_arithmetic(tmp_path):
 
 def test_time_comes_from_what_is_given_and_says_so(run):
     scale = get_scale("smoke")
-    assert plan("teacher", scale, run).hours is None
-    assert "not known" in format_plan(plan("teacher", scale, run))
-    rate = plan("teacher", scale, run, devices=2, images_per_second=8.0)
+    assert plan(run, "teacher", scale).hours is None
+    assert "not known" in format_plan(plan(run, "teacher", scale))
+    rate = plan(run, "teacher", scale, devices=2, images_per_second=8.0)
     assert rate.step_seconds == 4 / (2 * 8)
-    peak = plan("teacher", scale, run, devices=2, peak_tflops=1e-6, peak_share=0.5)
+    peak = plan(run, "teacher", scale, devices=2, peak_tflops=1e-6, peak_share=0.5)
     assert peak.step_seconds == pytest.approx(peak.flop_per_step / (2 * 1e6 * 0.5))
     assert "if 50% of 1e-06 TFLOP/s are reached" in format_plan(peak)
-    measured = with_measured_step(plan("student_both", scale, run), scale)
+    measured = with_measured_step(plan(run, "student_both", scale), scale)
     assert measured.step_seconds > 0
     assert "measured here" in measured.basis
     with pytest.raises(ValueError, match="give one of"):
-        plan("teacher", scale, run, step_seconds=1.0, peak_tflops=1.0)
+        plan(run, "teacher", scale, step_seconds=1.0, peak_tflops=1.0)
     with pytest.raises(ValueError, match="above 0"):
-        plan("teacher", scale, run, step_seconds=0.0)
+        plan(run, "teacher", scale, step_seconds=0.0)
 
 
 def test_more_than_fits_is_not_measured(tmp_path, monkeypatch):
-    monkeypatch.setattr("dav2.train.planning.free_bytes", lambda: 1_000_000)
+    monkeypatch.setattr("dav2.plan.estimate.free_bytes", lambda: 1_000_000)
     scale = get_scale("smoke")
-    found = with_measured_step(plan("teacher", scale, tmp_path), scale)
+    found = with_measured_step(plan(tmp_path, "teacher", scale), scale)
     assert found.step_seconds is None
     assert "1 MB are free here" in format_plan(found)
 
@@ -166,7 +166,7 @@ def test_the_command_says_what_is_missing_and_leaves_no_trace(run, monkeypatch, 
 
 def test_the_papers_teacher_needs_no_memory_to_be_planned(tmp_path):
     """V2 section 7.1: 160,000 steps by 64 are 17 passes over 595,000; ViT-G has 1,258,132,225."""
-    found = plan("teacher", get_scale("paper"), tmp_path, devices=64, peak_tflops=100.0)
+    found = plan(tmp_path, "teacher", get_scale("paper"), devices=64, peak_tflops=100.0)
     assert found.encoder_parameters + found.head_parameters == 1_258_132_225
     assert found.samples == 10_240_000
     assert found.passes == pytest.approx(17.2, abs=0.1)

@@ -9,15 +9,15 @@ from safetensors.torch import save_file
 from dav2.losses import depth_anything_loss
 from dav2.manifests import read_manifest
 from dav2.model import build_model
-from dav2.scale import SCALES, get_scale
+from dav2.scale import SCALES, get_scale, with_numbers
 from dav2.train import DepthModule, fit
-from dav2.train.inputs import accumulation, source_batches, stage_inputs
+from dav2.train.inputs import accumulation, stage_inputs
 from dav2.train.module import checkpoint_activations
 from dav2.train.starting import build_network, encoder_file
 from tests.conftest import as_options
-from tests.train.test_fit import weights
+from tests.train.test_fit import batch, module_of, weights
 
-SHORT = {"teacher_steps": 3, "validate_every_steps": 3, "warmup_steps": 0}
+SHORT = {"teacher.steps": 3, "validate_every_steps": 3, "warmup_steps": 0}
 # Adam divides a gradient by its own size: where that is nothing but rounding, so is the step.
 EXACT = {**SHORT, "precision": "64-true"}
 
@@ -36,9 +36,9 @@ def beside(run, tmp_path):
 
 
 def test_accumulated_batches_give_the_weights_of_the_whole_batch(run, beside):
-    whole = weights(fit("teacher", get_scale("smoke", EXACT), run, progress=False))
+    whole = weights(fit(run, "teacher", get_scale("smoke", EXACT), progress=False))
     parts = get_scale("smoke", {**EXACT, "micro_batch": 1})
-    pieces = weights(fit("teacher", parts, beside("pieces"), progress=False))
+    pieces = weights(fit(beside("pieces"), "teacher", parts, progress=False))
     for name, value in whole.items():
         torch.testing.assert_close(pieces[name], value, atol=1e-6, rtol=0, msg=name)
 
@@ -49,7 +49,7 @@ def test_the_batch_is_shared_evenly_or_refused():
     assert accumulation({"photos": 192}, 8, None) == 1
     assert accumulation({"photos": 192}, 8, 7) == 4  # 24 samples: 6 at once
     assert accumulation({"scenes": 8, "photos": 8}, 2, 4) == 2
-    assert source_batches("student_both", 16) == {"scenes": 8, "photos": 8}
+    assert SCALES["lab"].stages["student_both"].batches == {"scenes": 8, "photos": 8}
     with pytest.raises(ValueError, match="64 cannot be shared evenly by 5 devices"):
         accumulation({"scenes": 64}, 5, None)
     with pytest.raises(ValueError, match="cannot be shared"):
@@ -96,7 +96,7 @@ def test_the_average_is_what_its_definition_says(run, beside, monkeypatch):
         )[1],
     )
     scale = get_scale("smoke", {**SHORT, "average_decay": 0.7})
-    stage = fit("teacher", scale, run, progress=False)
+    stage = fit(run, "teacher", scale, progress=False)
     kept = weights(stage)
     assert len(seen) == 3
     for name, value in kept.items():
@@ -109,25 +109,29 @@ def test_the_average_is_what_its_definition_says(run, beside, monkeypatch):
 
     (stage / "manifest.json").unlink()
     (stage / "model.safetensors").unlink()
-    again = weights(fit("teacher", scale, run, progress=False))
+    again = weights(fit(run, "teacher", scale, progress=False))
     assert all(torch.equal(again[name], kept[name]) for name in kept)
     assert read_manifest(stage)["validation_error"] == pytest.approx(error)
 
 
 def test_options_reach_the_optimiser():
-    scale = get_scale("smoke", {"betas": [0.8, 0.9], "decay_power": 2.0, "weight_decay": 0.5})
-    module = DepthModule.of_scale(build_model("tiny"), scale, 10, photos=True)
-    (group, _) = module.configure_optimizers()["optimizer"].param_groups
+    numbers = {"betas": [0.8, 0.9], "decay_power": 2.0, "weight_decay": 0.5, "warmup_steps": 0}
+    module = module_of("student_photos", **numbers, steps=10)
+    configured = module.configure_optimizers()
+    optimiser, schedule = configured["optimizer"], configured["lr_scheduler"]["scheduler"]
+    (group, _) = optimiser.param_groups
     assert (group["betas"], group["weight_decay"]) == ((0.8, 0.9), 0.5)
-    assert module.decay_power == 2
-    metric = DepthModule.of_scale(build_model("tiny", max_depth=20.0), scale, 10, photos=False)
-    assert metric.decay_power == 0.9
+    for _ in range(5):
+        optimiser.step()
+        schedule.step()
+    assert group["lr"] == pytest.approx(0.5**2 * module.stage.encoder_lr)
+    assert SCALES["paper"].stages["metric"].decay_power == 0.9
 
 
 def test_only_what_sees_photographs_is_held_to_a_frozen_encoder():
-    scale = get_scale("smoke", {"feature_weight": 1.0})
-    assert DepthModule.of_scale(build_model("tiny"), scale, 10, photos=False).reference is None
-    assert DepthModule.of_scale(build_model("tiny"), scale, 10, photos=True).reference is not None
+    numbers = {"photos.feature_weight": 1.0}
+    assert module_of("student_synthetic", **numbers).reference is None
+    assert module_of("student_photos", **numbers).reference is not None
 
 
 def test_encoders_start_from_the_file_that_the_scale_names(tmp_path):
@@ -135,36 +139,42 @@ def test_encoders_start_from_the_file_that_the_scale_names(tmp_path):
     file = tmp_path / "dinov2.safetensors"
     source = build_model("vits").pretrained.state_dict()
     save_file(source, file)
-    scale = get_scale("smoke", {"pretrained": True, "encoder_weights": str(file)})
-    network = build_network(scale, "vits", encoder_file(scale, "vits"), metric=False)
+    numbers = {"pretrained": True, "encoder_weights": str(file), "preset": "vits"}
+    scale = get_scale("smoke", {**numbers, "student_light.preset": "lite0"})
+    stage = scale.stages["teacher"]
+    network = build_network(stage, scale.machine, encoder_file(stage))
     assert all(torch.equal(network.pretrained.state_dict()[k], v) for k, v in source.items())
-    assert encoder_file(scale, "lite0") is None
+    assert encoder_file(scale.stages["student_light"]) is None
     file.unlink()
     with pytest.raises(FileNotFoundError, match="no encoder weights"):
-        encoder_file(scale, "vits")
+        encoder_file(stage)
 
 
 def test_the_papers_numbers():
     """Depth Anything V2 section 7.1, 5.1 and Table 7; metric_depth/dist_train.sh."""
-    paper = SCALES["paper"]
-    assert (paper.teacher, paper.teacher_batch, paper.teacher_steps) == ("vitg", 64, 160_000)
-    assert (paper.student_batch, paper.student_steps) == (192, 480_000)
-    assert (paper.encoder_lr, paper.head_lr) == (5e-6, 5e-5)
-    assert (paper.crop_px, paper.crop_area, paper.trim) == ((518, 518), None, 0.1)
-    assert len(paper.scene_sets) == 5
+    stages = SCALES["paper"].stages
+    teacher, student = stages["teacher"], stages["student_photos"]
+    assert (teacher.preset, teacher.batch, teacher.steps) == ("vitg", 64, 160_000)
+    assert (student.preset, student.batch, student.steps) == ("vits", 192, 480_000)
+    assert student.photos.trim == 0.1
+    assert len(SCALES["paper"].data.scene_sets) == 5
+    for stage in stages.values():
+        assert (stage.encoder_lr, stage.head_lr) == (5e-6, 5e-5)
+        assert (stage.crop_px, stage.crop_area) == ((518, 518), None)
+        assert {source.gradient_weight for source in stage.sources.values()} == {2.0}
     for preset in ("vits", "vitb", "vitl", "vitg"):
-        assert get_scale("paper", {"student": preset}).student == preset
+        assert with_numbers(student, {"preset": preset}).preset == preset
 
 
 def test_every_set_of_the_paper_is_asked_for(tmp_path):
-    commands = [needed.command for needed in stage_inputs("teacher", SCALES["paper"], tmp_path)]
+    paper = SCALES["paper"]
+    needed = stage_inputs(paper.stages["teacher"], paper.data, tmp_path)
+    commands = [one.command for one in needed]
     for name in ("blendedmvs", "hypersim", "irs", "tartanair", "vkitti2"):
         assert f"dav2 data pack {name} DIR --out {tmp_path / 'scenes' / name}" in commands
 
 
 def test_cutmix_reaches_photographs_and_their_loss(monkeypatch):
-    from tests.train.test_fit import batch
-
     seen = []
 
     def record(pred, target, valid, region=None, **options):
@@ -172,9 +182,7 @@ def test_cutmix_reaches_photographs_and_their_loss(monkeypatch):
         return (pred.sum(),) * 3
 
     monkeypatch.setattr("dav2.train.module.depth_anything_loss", record)
-    scale = get_scale("smoke", {"cutmix": 1.0, "trim_by": "region"})
-    module = DepthModule.of_scale(build_model("tiny"), scale, 10, photos=True)
-    module.log = lambda *a, **k: None
+    module = module_of("student_both", **{"photos.cutmix": 1.0, "photos.trim_by": "region"})
     batches = {"scenes": batch(4), "photos": batch(4)}
     for step in (0, 0, 1):
         module.training_step(batches, step)
@@ -200,7 +208,7 @@ def test_torchrun_gives_the_result_of_one_device(run, beside):
     import subprocess
     import sys
 
-    alone = weights(fit("teacher", get_scale("smoke", EXACT), run, progress=False))
+    alone = weights(fit(run, "teacher", get_scale("smoke", EXACT), progress=False))
     two = beside("two")
     program = two / "rank.py"
     program.write_text(
@@ -210,7 +218,7 @@ def test_torchrun_gives_the_result_of_one_device(run, beside):
     command = ["fit", "teacher", "--run", str(two), "--scale", "smoke"]
     done = subprocess.run(
         [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-        + ["--", str(program), *command, *as_options(EXACT)],
+        + ["--", str(program), *command, *as_options(EXACT, "teacher")],
         capture_output=True,
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
@@ -242,4 +250,4 @@ def test_several_packed_sets_are_trained_on_as_one(tmp_path):
     assert names == Counter(once) + Counter(again)
 
     scale = get_scale("smoke", {**SHORT, "scene_sets": ["hypersim", "vkitti2"]})
-    assert read_manifest(fit("teacher", scale, root, progress=False))["steps"] == 3
+    assert read_manifest(fit(root, "teacher", scale, progress=False))["steps"] == 3

@@ -8,13 +8,14 @@ from dav2.infer import open_network, open_predictor
 from dav2.label import label_photos
 from dav2.manifests import read_manifest
 from dav2.model import build_model
+from dav2.plan import plan
 from dav2.scale import get_scale, to_stride
-from dav2.train import DepthModule, fit, plan
+from dav2.train import DepthModule, fit
 from dav2.train.devices import native_precision
-from dav2.train.inputs import stage_numbers, stage_scale
+from dav2.train.inputs import find_stage
 from tests.conftest import as_options
 
-SHORT = {"teacher_steps": 2, "student_steps": 2, "light_steps": 3, "validate_every_steps": 2}
+SHORT = {"teacher.steps": 2, "steps": 2, "student_light.steps": 3, "validate_every_steps": 2}
 
 
 def test_sides_go_to_the_nearest_multiple():
@@ -24,16 +25,21 @@ def test_sides_go_to_the_nearest_multiple():
 
 
 def test_another_encoder_is_one_override(run):
-    scale = get_scale("smoke", {**SHORT, "teacher": "lite0"})
-    stage = fit("teacher", scale, run, progress=False)
-    assert read_manifest(stage)["asked"]["scale"]["crop_px"] == [64, 64]  # 48x64 before
+    scale = get_scale("smoke", {**SHORT, "teacher.preset": "lite0"})
+    stage = fit(run, "teacher", scale, progress=False)
+    assert read_manifest(stage)["asked"]["numbers"]["crop_px"] == [64, 64]  # 48x64 before
     assert open_network(stage).stride == 32
 
 
 def test_the_light_student_has_its_own_network_and_numbers(run, photo_folder, monkeypatch):
-    overrides = {**SHORT, "light": "lite0", "light_batch": 2, "light_head_lr": 3e-3}
-    scale = get_scale("smoke", {**overrides, "light_encoder_lr": 4e-4})
-    teacher = fit("teacher", scale, run, progress=False)
+    overrides = {
+        **SHORT,
+        "student_light.preset": "lite0",
+        "student_light.batch": 2,
+        "student_light.head_lr": 3e-3,
+    }
+    scale = get_scale("smoke", {**overrides, "student_light.encoder_lr": 4e-4})
+    teacher = fit(run, "teacher", scale, progress=False)
     label_photos(open_predictor(teacher, labelling=True), photo_folder, run / "labels")
     seen = []
     original = DepthModule.training_step
@@ -44,24 +50,34 @@ def test_the_light_student_has_its_own_network_and_numbers(run, photo_folder, mo
         return original(self, batches, step)
 
     monkeypatch.setattr(DepthModule, "training_step", look)
-    stage = fit("student_light", scale, run, progress=False)
+    stage = fit(run, "student_light", scale, progress=False)
     assert seen == [({"photos"}, 2, [4e-4, 3e-3])] * 3
     manifest = read_manifest(stage)
     assert (stage.name, manifest["preset"], manifest["steps"]) == ("student_light", "lite0", 3)
     # All other stages keep theirs.
-    assert stage_numbers("student_photos", stage_scale("student_photos", scale)) == ("tiny", 2, 4)
+    other = find_stage(scale, "student_photos")
+    assert (other.preset, other.steps, other.batch) == ("tiny", 2, 4)
 
 
 def test_light_is_a_command_and_has_a_plan(run, photo_folder, monkeypatch, capsys):
-    fit("teacher", get_scale("smoke", SHORT), run, progress=False)
+    fit(run, "teacher", get_scale("smoke", SHORT), progress=False)
     label_photos(open_predictor(run / "teacher", labelling=True), photo_folder, run / "labels")
     monkeypatch.setattr(
         "sys.argv",
-        ["dav2", "fit", "light", "--run", str(run), "--scale", "smoke", *as_options(SHORT)],
+        [
+            "dav2",
+            "fit",
+            "light",
+            "--run",
+            str(run),
+            "--scale",
+            "smoke",
+            *as_options(SHORT, "student_light"),
+        ],
     )
     cli.main()
     assert f"network: {run / 'student_light'}" in capsys.readouterr().out
-    planned = plan("student_light", get_scale("lab"), run, step_seconds=1.0)
+    planned = plan(run, "student_light", get_scale("lab"), step_seconds=1.0)
     assert (planned.preset, planned.crop_px, planned.batch) == ("lite0", (128, 160), 16)
 
 
@@ -86,20 +102,20 @@ def test_auto_is_what_the_hardware_computes_in(monkeypatch, gpu, avx512, amx, ex
 
 def test_encoder_weights_are_part_of_what_was_asked_until_a_stage_is_finished(run, tmp_path):
     file = tmp_path / "dinov2.pth"
-    changes = {**SHORT, "teacher": "vits", "pretrained": True, "encoder_weights": str(file)}
+    changes = {**SHORT, "teacher.preset": "vits", "pretrained": True, "encoder_weights": str(file)}
     scale = get_scale(
-        "smoke", {**changes, "teacher_steps": 1, "warmup_steps": 0, "crop_px": (28, 28)}
+        "smoke", {**changes, "teacher.steps": 1, "warmup_steps": 0, "crop_px": (28, 28)}
     )
     for seed in (0, 1):
         torch.manual_seed(seed)
         torch.save(build_model("vits").pretrained.state_dict(), file)
         if seed == 0:
-            stage = fit("teacher", scale, run, progress=False)
+            stage = fit(run, "teacher", scale, progress=False)
             continue
         (stage / "manifest.json").rename(stage / "kept.json")  # as if it were not finished
         with pytest.raises(ValueError, match=r"begun otherwise \(start was"):
-            fit("teacher", scale, run, progress=False)
+            fit(run, "teacher", scale, progress=False)
     (stage / "kept.json").rename(stage / "manifest.json")
     file.unlink()
-    assert fit("teacher", scale, run, progress=False) == stage  # finished: nothing is looked for
+    assert fit(run, "teacher", scale, progress=False) == stage  # finished: nothing is looked for
     assert read_manifest(stage)["precision"] == "32-true"

@@ -15,17 +15,17 @@ from torch.distributed.tensor import DTensor
 
 from dav2.manifests import is_finished, read_manifest
 from dav2.model import build_model
+from dav2.plan.costs import random_batch
 from dav2.scale import get_scale
 from dav2.train import DepthModule, fit
 from dav2.train.checkpointing import damage
-from dav2.train.costs import random_batch
 from dav2.train.devices import FRESH_STORE, ShardedModule, strategy_of
 from tests.conftest import ROOT, as_options, write_scenes
 from tests.train.test_fit import weights
 
 STEPS = 7
 CLIPPED = 1.0  # the norm of gradients at smoke scale
-SHORT = {"teacher_steps": STEPS, "validate_every_steps": 3, "checkpoint_every_steps": 1}
+SHORT = {"teacher.steps": STEPS, "validate_every_steps": 3, "checkpoint_every_steps": 1}
 SCALE = get_scale("smoke", SHORT)
 EXACT = {**SHORT, "precision": "64-true"}  # what differs then is not rounding
 
@@ -40,7 +40,7 @@ def one_thread():
 
 
 def quiet(run, scale=SCALE):
-    return fit("teacher", scale, run, progress=False)
+    return fit(run, "teacher", scale, progress=False)
 
 
 def beside(run, folder):
@@ -116,7 +116,7 @@ class TestCheckpoints:
                 "smoke",
                 {
                     **SHORT,
-                    "teacher_steps": 6,
+                    "teacher.steps": 6,
                     "validate_every_steps": 3,
                     "checkpoint_every_steps": None,
                 },
@@ -247,7 +247,7 @@ def child(run, overrides, kill=None):
     if not pid:
         if kill:
             arm(*kill)
-        fit("teacher", get_scale("smoke", overrides), run, progress=False)
+        fit(run, "teacher", get_scale("smoke", overrides), progress=False)
         os._exit(0)
     return os.waitpid(pid, 0)[1]
 
@@ -364,7 +364,7 @@ def two_ranks(run, overrides, *options, events=()):
         "EVENTS": json.dumps(events),
     }
     return subprocess.run(
-        [*command, *as_options(overrides)],
+        [*command, *as_options(overrides, "teacher")],
         capture_output=True,
         text=True,
         cwd=ROOT,
@@ -453,7 +453,7 @@ class TestTwoRanks:
     def test_shares_of_the_weights(self, undisturbed, scenes, tmp_path, monkeypatch):
         """FSDP, killed and restarted: half of the weights each, and the gradients of one process."""
         run = beside(scenes, tmp_path / "run")
-        overrides = {**SHORT, "teacher_steps": 3, "strategy": "fsdp"}
+        overrides = {**SHORT, "teacher.steps": 3, "strategy": "fsdp"}
         done = two_ranks(run, overrides, "--max-restarts=1", events=[(1, 2, "SIGKILL")])
         assert done.returncode == 0, done.stderr[-3000:]
         assert (run / "spy" / "1-2-SIGKILL").exists()
@@ -480,11 +480,12 @@ def test_the_frozen_encoder_is_shared_out_too(frozen):
     try:
         mesh = init_device_mesh("cpu", (1, 1), mesh_dim_names=("data_parallel", "tensor_parallel"))
         found = []
+        stage = get_scale("smoke", {"photos.feature_weight": 1.0}).stages["student_photos"]
         for kind in (DepthModule, ShardedModule):
             torch.manual_seed(0)
             network = build_model("lite0").to(memory_format=torch.channels_last)
             reference = build_model(frozen).pretrained if frozen else None
-            module = kind(network, 10, 1e-3, 1e-3, feature_weight=1.0, feature_encoder=reference)
+            module = kind(network, stage, reference)
             if reference is None:  # so that there is something to align
                 next(module.reference.parameters()).mul_(2)
             module.log = lambda *_, **__: None
@@ -538,5 +539,6 @@ with stage(sys.argv[1], "network", {}):
 def test_what_strategies_cannot_do_is_said_before_training():
     with pytest.raises(ValueError, match="strategy: Input should be 'ddp' or 'fsdp', not 'zero'"):
         get_scale("smoke", {"strategy": "zero"})
+    fsdp = get_scale("smoke", {"strategy": "fsdp", "average_decay": 0.9})
     with pytest.raises(ValueError, match="fsdp keeps no average"):
-        strategy_of(get_scale("smoke", {"strategy": "fsdp", "average_decay": 0.9}), 2)
+        strategy_of(fsdp.stages["teacher"], fsdp.machine, 2)

@@ -55,8 +55,8 @@ def _exported_by_us(path: Path) -> bool:
     return KEY in open_session(path).get_modelmeta().custom_metadata_map
 
 
-def _kind(model: str) -> str:
-    """rule, hf, marigold, onnx, function or ours; see the table of `dav2.evaluate.models`."""
+def kind_of(model: str) -> str:
+    """Tell what a name means: rule, hf, marigold, onnx, function or ours; see `dav2.evaluate.models`."""
     path, (kind, colon, _) = Path(model), model.partition(":")
     if model in TRIVIAL_RULES:
         return "rule"
@@ -99,7 +99,7 @@ def open_model(
         UserError: no such model, an option that its kind does not take, or no sign.
         FileNotFoundError, ModuleNotFoundError: see the openers.
     """
-    kind = _kind(model)
+    kind = kind_of(model)
     opener = OPENERS[kind]
     takes = signature(opener).parameters
     if foreign := options.keys() - takes.keys():

@@ -1,23 +1,16 @@
 """What a training would need, before it starts: data, memory, arithmetic, time. Writes nothing."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from dav2.errors import UserError
-from dav2.scale import Scale
-from dav2.train.costs import count, free_bytes, measure_step
+from dav2.plan.costs import Counted, count, free_bytes, measure_step
+from dav2.scale import Machine, Scale
+from dav2.stage import PHOTOS, SCENES, Stage
 from dav2.train.devices import native_precision
-from dav2.train.inputs import (
-    METRIC,
-    Input,
-    accumulation,
-    source_batches,
-    stage_inputs,
-    stage_numbers,
-    stage_scale,
-)
-from dav2.train.module import PHOTOS, SCENES
+from dav2.train.inputs import Input, accumulation, find_stage, stage_inputs
 
 FLOAT = 4  # bytes; weights, gradients and Adam's two moments are float32 in mixed precision, too
 
@@ -25,7 +18,7 @@ FLOAT = 4  # bytes; weights, gradients and Adam's two moments are float32 in mix
 class Plan(NamedTuple):
     """What one stage needs. Memory is in bytes on each device, FLOP are of forward and backward."""
 
-    recipe: str
+    stage: str
     preset: str
     precision: str
     crop_px: tuple[int, int]
@@ -61,10 +54,51 @@ class Plan(NamedTuple):
         return None if self.step_seconds is None else self.steps * self.step_seconds / 3600
 
 
+def _memory(
+    stage: Stage, machine: Machine, precision: str, devices: int, micro_batch: int
+) -> tuple[Counted, dict[str, int], int]:
+    """What is counted of the network, bytes on each device, and FLOP of a sample."""
+    bf16 = precision.startswith("bf16")
+    counted = count(stage.preset, stage.crop_px, bf16, stage.max_depth_m, machine.checkpointing)
+    flop, reference = counted.flop, 0
+    if stage.photos is not None and stage.photos.feature_weight:
+        frozen = counted
+        if stage.photos.feature_encoder is not None:
+            frozen = count(stage.photos.feature_encoder, stage.crop_px, bf16, None, False)
+        reference = frozen.encoder
+        flop += frozen.encoder_flop * stage.batches[PHOTOS] // sum(stage.batches.values())
+    network = counted.encoder + counted.head
+    share = FLOAT / (devices if machine.strategy == "fsdp" else 1)
+    averaged = network + reference if stage.average_decay is not None else 0
+    memory = {
+        "weights": round(share * network),
+        "gradients": round(share * counted.trained),
+        "Adam": round(2 * share * counted.trained),
+        "average": round(share * averaged),
+        "frozen encoder": round(share * reference),
+        "activations": counted.kept + micro_batch * counted.kept_per_sample,
+    }
+    return counted, memory, flop
+
+
+def _samples(stage: Stage, scale: Scale, inputs: Sequence[Input]) -> int:
+    """How many samples are there to learn from, or are expected where some are missing."""
+    expected = {
+        SCENES: scale.data.views,
+        PHOTOS: scale.data.photographs or scale.data.photographs_expected or 0,
+    }
+    total = 0
+    for source in stage.sources:
+        found = [one.samples for one in inputs if one.source == source]
+        known = [samples for samples in found if samples is not None]
+        total += sum(known) if len(known) == len(found) else expected[source]
+    return total
+
+
 def plan(
-    recipe: str,
-    scale: Scale,
     run_dir: Path | str,
+    name: str,
+    scale: Scale,
     devices: int = 1,
     step_seconds: float | None = None,
     images_per_second: float | None = None,
@@ -74,7 +108,7 @@ def plan(
     """What `fit` with the same arguments would need; looks at the run folder and writes nothing.
 
     Memory is weights + gradients + Adam's moments + averages + what autograd keeps of one
-    micro-batch (counted, see `count_activations`); with `strategy: fsdp` each device's share of all
+    micro-batch (counted, see `count_activations`); with fsdp each device's share of all
     but the last. Not in it: the loss's own maps, blocks gathered from other devices, work space of
     kernels, and what an allocator does not give back.
 
@@ -85,53 +119,20 @@ def plan(
         peak_tflops: of one device, from its maker, of which `peak_share` is taken to be reached.
 
     Raises:
-        UserError: unknown recipe, or more than one of the last three is given.
+        UserError: unknown stage, or more than one of the last three is given.
     """
     given = [x for x in (step_seconds, images_per_second, peak_tflops) if x is not None]
     if len(given) > 1:
         raise UserError("give one of step_seconds, images_per_second and peak_tflops")
     if devices < 1 or any(x <= 0 for x in (*given, peak_share)):
         raise UserError("devices, times, rates and shares must be above 0")
-    scale = stage_scale(recipe, scale)
-    (preset, steps, batch), metric = stage_numbers(recipe, scale), recipe in METRIC
-    precision = native_precision(scale.precision)
-    batches = source_batches(recipe, batch)
-    batch, accumulate = sum(batches.values()), accumulation(batches, devices, scale.micro_batch)
+    stage, machine = find_stage(scale, name), scale.machine
+    precision = native_precision(machine.precision)
+    batch = sum(stage.batches.values())
+    accumulate = accumulation(stage.batches, devices, machine.micro_batch)
     micro_batch = batch // (devices * accumulate)
-
-    inputs = tuple(stage_inputs(recipe, scale, Path(run_dir)))
-    counts = {
-        source: [i.samples for i in inputs if i.source == source] for source in (SCENES, PHOTOS)
-    }
-    expected = {SCENES: scale.views, PHOTOS: scale.photos or scale.photos_expected or 0}
-    known = sum(
-        sum(found) if None not in found else expected[source]
-        for source, found in counts.items()
-        if found
-    )
-
-    bf16 = precision.startswith("bf16")
-    depth = scale.max_depth_m if metric else None
-    counted = count(preset, scale.crop_px, bf16, depth, scale.checkpointing)
-    encoder, head, trained = counted[:3]
-    flop, reference = counted.flop, 0
-    if scale.feature_weight and PHOTOS in batches:
-        frozen = counted
-        if scale.feature_encoder is not None:
-            frozen = count(scale.feature_encoder, scale.crop_px, bf16, None, False)
-        reference = frozen.encoder
-        flop += frozen.encoder_flop * batches[PHOTOS] // batch
-    share = FLOAT / (devices if scale.strategy == "fsdp" else 1)
-    averaged = encoder + head + reference if scale.average_decay is not None else 0
-    memory = {
-        "weights": round(share * (encoder + head)),
-        "gradients": round(share * trained),
-        "Adam": round(2 * share * trained),
-        "average": round(share * averaged),
-        "frozen encoder": round(share * reference),
-        "activations": counted.kept + micro_batch * counted.kept_per_sample,
-    }
-
+    inputs = tuple(stage_inputs(stage, scale.data, Path(run_dir)))
+    counted, memory, flop = _memory(stage, machine, precision, devices, micro_batch)
     basis = ""
     if step_seconds is not None:
         basis = "from the given seconds of a step"
@@ -142,20 +143,20 @@ def plan(
         step_seconds = batch * flop / (devices * peak_tflops * 1e12 * peak_share)
         basis = f"if {peak_share:.0%} of {peak_tflops:g} TFLOP/s are reached on each device"
     return Plan(
-        recipe,
-        preset,
+        name,
+        stage.preset,
         precision,
-        scale.crop_px,
+        stage.crop_px,
         inputs,
-        known,
-        encoder,
-        head,
-        trained,
+        _samples(stage, scale, inputs),
+        counted.encoder,
+        counted.head,
+        counted.trained,
         devices,
         batch,
         micro_batch,
         accumulate,
-        steps,
+        stage.steps,
         memory,
         flop,
         step_seconds,
@@ -170,7 +171,7 @@ def with_measured_step(plan: Plan, scale: Scale) -> Plan:
         return plan._replace(
             basis=f"a step needs {_si(needed, 'B')}, and {_si(free, 'B')} are free here"
         )
-    seconds = measure_step(plan.recipe, scale, plan.devices)
+    seconds = measure_step(plan.stage, scale, plan.devices)
     alike = " and as if all devices were like it" if plan.devices > 1 else ""
     return plan._replace(
         step_seconds=seconds, basis=f"from steps measured here, without loading of data{alike}"
@@ -195,7 +196,7 @@ def format_plan(plan: Plan) -> str:
     parts = ", ".join(f"{name} {_si(size, 'B')}" for name, size in plan.memory.items() if size)
     many = "s" if plan.devices > 1 else ""
     lines = [
-        f"{plan.recipe}: {plan.preset} at {width}x{height} px, {plan.precision}, "
+        f"{plan.stage}: {plan.preset} at {width}x{height} px, {plan.precision}, "
         f"{plan.devices} device{many}",
         "data",
     ]

@@ -16,9 +16,9 @@ from dav2.model import DepthAnything, build_model
 from dav2.sample import Sample
 from dav2.scale import Scale
 from dav2.train.devices import native_precision
-from dav2.train.inputs import METRIC, accumulation, source_batches, stage_numbers, stage_scale
-from dav2.train.module import PHOTOS, DepthModule, checkpoint_activations, large_parts
-from dav2.train.starting import lay_out
+from dav2.train.inputs import accumulation, find_stage
+from dav2.train.module import DepthModule, checkpoint_activations, large_parts
+from dav2.train.starting import frozen_encoder, laid_out
 
 
 class Counted(NamedTuple):
@@ -134,26 +134,23 @@ def random_batch(size: int, size_px: tuple[int, int], device: torch.device | str
     return Sample(image, disparity, torch.ones_like(disparity, dtype=torch.bool), [""] * size)
 
 
-def measure_step(recipe: str, scale: Scale, devices: int = 1, rounds: int = 3) -> float:
-    """Seconds of one step on this device, random weights and data: the loader is not in it.
+def measure_step(name: str, scale: Scale, devices: int = 1, rounds: int = 3) -> float:
+    """Measure the seconds of a stage's step on this device, on random weights and data, without loading.
 
     Runs `rounds` micro-batches after a first one, takes the median, and counts the optimiser once.
     """
-    scale = stage_scale(recipe, scale)
-    preset, _, batch_size = stage_numbers(recipe, scale)
+    stage, machine = find_stage(scale, name), scale.machine
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    depth = scale.max_depth_m if recipe in METRIC else None
-    network = lay_out(build_model(preset, max_depth=depth), scale).to(device)
-    batches = source_batches(recipe, batch_size)
-    accumulate = accumulation(batches, devices, scale.micro_batch)
+    network = laid_out(build_model(stage.preset, max_depth=stage.max_depth_m), machine).to(device)
+    accumulate = accumulation(stage.batches, devices, machine.micro_batch)
     batch = {
-        source: random_batch(count // (devices * accumulate), scale.crop_px, device)
-        for source, count in batches.items()
+        source: random_batch(count // (devices * accumulate), stage.crop_px, device)
+        for source, count in stage.batches.items()
     }
-    module = DepthModule.of_scale(network, scale, 1, PHOTOS in batches).to(device).train()
+    module = DepthModule(network, stage, frozen_encoder(stage, machine)).to(device).train()
     module.log = lambda *_, **__: None  # no trainer listens
     optimiser = module.configure_optimizers()["optimizer"]
-    bf16 = native_precision(scale.precision).startswith("bf16")
+    bf16 = native_precision(machine.precision).startswith("bf16")
     passes, updates = [], []
 
     def now() -> float:
