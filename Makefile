@@ -12,13 +12,14 @@ help:
 	@echo "make site     the lessons of a run, tutorials, cards, reference as web pages in runs/site/html"
 	@echo "make lint     style of Python and notebooks"
 
-.venv/installed: pyproject.toml constraints.txt
+# .venv/course: what the course needs. .venv/all: everything.
+.venv/%: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --disable-pip-version-check -q -e '.[all]' -c constraints.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -q -e '.[$*]' -c constraints.txt
 	$(BIN)/python -c ''  # the first start finishes LLVM's wheel and loads pip, beside which setuptools (nbgrader) fails
-	touch $@
+	touch $@ .venv/course
 
-course: .venv/installed
+course: .venv/course
 	$(BIN)/dav2 doctor
 	$(BIN)/dav2 course run --scale $(SCALE) --seed $(SEED)
 
@@ -26,14 +27,14 @@ EXPORTS := tests/infer/test_export.py tests/infer/test_preprocessing.py
 
 # A process for each core, and no threads that fight for them.
 test: export OMP_NUM_THREADS = 1
-test: .venv/installed
+test: .venv/all
 	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup $(EXPORTS:%=--ignore=%)
 	$(BIN)/python -m pytest $(EXPORTS)  # apart: after litdata's tests, OpenVINO's left the process to crash at its next fork
 
-site: .venv/installed
+site: .venv/all
 	$(BIN)/dav2 course site
 
-lint: .venv/installed
+lint: .venv/all
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/dav2 course check

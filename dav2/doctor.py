@@ -8,6 +8,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
+from dav2.optional import extra_of
+
 NEED_GB = 2.0  # scenes, checkpoints and predictions of a lab run
 
 
@@ -23,7 +25,8 @@ def _package(name: str, purpose: str) -> Finding:
     try:
         return Finding(True, name, metadata.version(name))
     except metadata.PackageNotFoundError:
-        return Finding(False, name, f"missing: {purpose}. pip install -e '.[all]'")
+        fix = f"pip install 'dav2[{extra}]'" if (extra := extra_of(name)) else "pip install dav2"
+        return Finding(False, name, f"missing: {purpose}. {fix}")
 
 
 def _accelerator() -> Finding:

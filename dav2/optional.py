@@ -1,7 +1,17 @@
 """Packages that only some of the work needs."""
 
-from importlib import import_module
+import re
+from importlib import import_module, metadata
 from types import ModuleType
+
+
+def extra_of(package: str) -> str | None:
+    """Name the extra of dav2 that installs a package; None if there is none."""
+    wanted = re.escape(package.lower()).replace("_", "[-_]").replace(r"\-", "[-_]")
+    for line in metadata.requires("dav2") or ():
+        if found := re.match(rf"{wanted}(?![\w-]).*extra == ['\"]([\w-]+)", line.lower()):
+            return found[1]
+    return None
 
 
 def optional(module: str, need: str, extra: str) -> ModuleType:

@@ -1,6 +1,6 @@
 """Annotate a benchmark of your own, as DA-2K was made: ask, answer, agree, export.
 
-The notebook's widget is `dav2.annotate.widget.Annotate`; it needs the extra `notebooks`.
+The notebook's widget is `dav2.annotate.widget.Annotate`; it needs the extra `course`.
 """
 
 from dav2.annotate.agreement import agreement, export_da2k, format_agreement

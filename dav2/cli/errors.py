@@ -34,6 +34,12 @@ def sentence(error: BaseException) -> str | None:
         return (
             "there is too little memory: close other programs, or take smaller pictures or batches"
         )
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        from dav2.optional import extra_of
+
+        package = error.name.partition(".")[0]
+        if (extra := extra_of(package)) is not None:
+            return f"this needs {package}: pip install 'dav2[{extra}]'"
     if isinstance(error, (UserError, ModuleNotFoundError)) or name == "LessonFailed":
         return str(error)
     if not isinstance(error, OSError):

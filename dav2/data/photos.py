@@ -18,7 +18,7 @@ from dav2.disk import stamp
 from dav2.errors import UserError
 from dav2.optional import optional
 
-HEIF = {".heic", ".heif", ".hif"}  # of phones; the extra `heif` reads them
+HEIF = {".heic", ".heif", ".hif"}  # of phones; the extra `predict` reads them
 SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".bmp", ".tif", ".tiff"}
 if find_spec("pillow_heif"):
     SUFFIXES |= HEIF
@@ -32,7 +32,7 @@ NOT_READ = {
     *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2"),
 }
 HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
-HEIF_FIX = "pip install 'dav2[heif]', which reads HEIC"
+HEIF_FIX = "pip install 'dav2[predict]', which reads HEIC"
 SMALLEST_SIDE_PX = 16  # below this there is nothing to see and no multiple of a patch to resize to
 LARGEST_SIDE_PX = 16_384  # above this, or this elongated, network inputs outgrow memory
 LARGEST_ASPECT = 16
@@ -183,7 +183,7 @@ def open_image(file: Path | str | BinaryIO) -> Image.Image:
 
     Raises:
         UnidentifiedImageError, OSError: it is none.
-        ModuleNotFoundError: a HEIC, and the extra `heif` is not installed.
+        ModuleNotFoundError: a HEIC, and the extra `predict` is not installed.
     """
     if _is_heif(_start(file)):
         return _open_heif(file)
@@ -214,7 +214,7 @@ def _is_heif(start: bytes) -> bool:
 
 def _open_heif(file: Path | str | BinaryIO) -> Image.Image:
     # Its class, and not its opener for all of Pillow: nobody else's pictures are our matter.
-    heif = optional("pillow_heif", "HEIC needs pillow-heif", "heif")
+    heif = optional("pillow_heif", "HEIC needs pillow-heif", "predict")
     try:
         return heif.HeifImageFile(io.BytesIO(_start(file, -1)))
     except SyntaxError as error:  # as Pillow's own readers say it

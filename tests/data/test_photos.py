@@ -260,9 +260,9 @@ def test_without_the_extra_heic_is_counted_and_the_extra_named(tmp_path, monkeyp
     save(tmp_path / "a.png", GREY, "RGB")
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     monkeypatch.setattr(photos, "SUFFIXES", photos.SUFFIXES - photos.HEIF)
-    with pytest.raises(UnreadableImage, match=r"b\.heic .*pip install 'dav2\[heif\]'"):
+    with pytest.raises(UnreadableImage, match=r"b\.heic .*pip install 'dav2\[predict\]'"):
         read_image(path)
-    with pytest.warns(UserWarning, match=r"passed over: \.heic 2; .*pip install 'dav2\[heif\]'"):
+    with pytest.warns(UserWarning, match=r"passed over: \.heic 2; .*pip install 'dav2\[predict\]'"):
         assert find_images(tmp_path) == [tmp_path / "a.png"]
 
 

@@ -26,7 +26,7 @@ VIDEO = re.compile(r"([0-9a-f]{8}-[0-9a-f]{8})\.mov")
 
 
 def _open(path: Path) -> "av.container.InputContainer":
-    av = optional("av", "video needs PyAV", "video")
+    av = optional("av", "video needs PyAV", "predict")
     try:
         # An absolute path is never taken for a protocol.
         container = av.open(str(path.resolve()), metadata_errors="ignore")
@@ -41,7 +41,7 @@ def _open(path: Path) -> "av.container.InputContainer":
 
 def _decoded(container: "av.container.InputContainer", seek: int) -> Iterator["av.VideoFrame"]:
     """Whole frames with a time, from the key frame before `seek` on."""
-    av = optional("av", "video needs PyAV", "video")
+    av = optional("av", "video needs PyAV", "predict")
     stream = container.streams.video[0]
     container.seek(seek, stream=stream)
     with suppress(av.error.FFmpegError):  # nothing can be read beyond the damage
