@@ -12,12 +12,13 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import Len
 from pydantic import ValidationError
+from pydantic.dataclasses import dataclass
 
 from dav2.errors import UserError
-from dav2.stage import Count, Natural, Photos, Positive, Scenes, Stage, record
+from dav2.stage import STRICT, Count, Natural, Photos, Positive, Scenes, Stage
 
 
-@record
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Data:
     """What a run learns from."""
 
@@ -35,7 +36,7 @@ class Data:
     """How many photographs there shall be, for plans made before they are there."""
 
 
-@record
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Machine:
     """How a stage is computed; nothing here changes what is learned, but for rounding."""
 
@@ -63,7 +64,7 @@ class Machine:
     takes to write."""
 
 
-@record
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Scale:
     """The numbers of a whole run: its data, its stages by name, and how they are computed."""
 
@@ -323,15 +324,15 @@ def get_scale(name: str, overrides: dict[str, Any] | None = None) -> Scale:
             if key in STAGE_NUMBERS:
                 every[key] = value
     stages = {}
-    for stage, numbers in scale.stages.items():
+    for stage, begun in scale.stages.items():
         shared = {
             key: value
             for key, value in every.items()
-            if "." not in key or getattr(numbers, key.split(".")[0]) is not None
+            if "." not in key or getattr(begun, key.split(".")[0]) is not None
         }
         # An error in what is asked of every stage names no stage.
         prefix = stage if single[stage] else ""
-        stages[stage] = with_numbers(numbers, shared | single[stage], prefix)
+        stages[stage] = with_numbers(begun, shared | single[stage], prefix)
         check_presets(stage, stages[stage])
     return Scale(
         data=_replaced(scale.data, data, ""),

@@ -14,11 +14,11 @@ BelowOne = Annotated[float, Ge(0), Lt(1)]
 Share = Annotated[float, Gt(0), Le(1)]
 Chance = Annotated[float, Ge(0), Le(1)]
 
-record = dataclass(frozen=True, kw_only=True, config=ConfigDict(strict=True, allow_inf_nan=False))
+STRICT = ConfigDict(strict=True, allow_inf_nan=False)
 SCENES, PHOTOS = "scenes", "photos"  # the two sources: perfect labels and pseudo-labels
 
 
-@record
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Scenes:
     """How a stage learns from views with exact depth."""
 
@@ -33,7 +33,7 @@ class Scenes:
     Validation stays perfect."""
 
 
-@record
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Photos:
     """How a stage learns from photographs with pseudo-labels."""
 
@@ -59,7 +59,7 @@ class Photos:
     thrown away."""
 
 
-@record
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Stage:
     """The numbers of one training; sides are (height, width)."""
 
