@@ -21,6 +21,7 @@ def _opinions(models: list[str], **weights: Any) -> dict[str, Callable[[Any], An
             found[model] = TRIVIAL_RULES[model]
             continue
         predictor = relative(open_predictor(model, **weights), model)
+        print(f"device: {predictor.device}")
         name = f"{Path(model).name} {network_hash(predictor.model)[:12]}"
         found[f"{name}, {predictor.settings}"] = predictor.predict
         if len(models) == 1:

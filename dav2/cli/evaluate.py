@@ -18,6 +18,8 @@ def _opened(model: str, options: ModelOptions | None) -> Any:
         chosen["input_size"] = chosen["input_size"][::-1]  # people say width first
     opened = open_model(model, **chosen)
     print(opened.says)
+    if opened.device:
+        print(f"device: {opened.device}")
     return opened
 
 

@@ -137,6 +137,11 @@ def test_names_that_are_no_text_do_not_end_a_command(photo_folder, tmp_path):
         (MemoryError(), "there is too little memory"),
         (RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed. "), "a worker that"),
         (UserError("y"), "y"),
+        (
+            ModuleNotFoundError("No module named 'mitsuba.x'", name="mitsuba.x"),
+            r"this needs mitsuba: pip install 'dav2\[render\]'",
+        ),
+        (ModuleNotFoundError("No module named 'other'", name="other"), "No module named 'other'"),
     ],
 )
 def test_errors_of_the_system_become_sentences(error, said):

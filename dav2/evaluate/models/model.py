@@ -20,6 +20,7 @@ class Model(NamedTuple):
         says: what it is and how it looks at pictures, in one line.
         identity: `says` and a hash of its weights; a folder of maps is kept to one of these.
         seed: of its training, where its run says so.
+        device: where it computes, of a network of PyTorch.
     """
 
     predict: Callable[[np.ndarray], np.ndarray]
@@ -28,6 +29,7 @@ class Model(NamedTuple):
     says: str
     identity: str
     seed: int | None = None
+    device: str | None = None
 
     def nearness(self, image: np.ndarray) -> np.ndarray:
         """A map [H, W] in which larger is nearer: what orders pairs of points."""

@@ -110,4 +110,4 @@ def open_model(
     elif device not in ("auto", "cpu"):
         raise UserError(f"{model} takes no --device: it is opened as {kind!r}")
     name = model.partition(":")[2] if model.startswith(("hf:", "marigold:")) else model
-    return opener(name, sign, **options)
+    return opener(name, sign, **options)._replace(device=options.get("device"))

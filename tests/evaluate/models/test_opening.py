@@ -44,6 +44,7 @@ def test_a_function_of_this_folder(here, image):
 
 def test_rules_are_models(image):
     model = open_model("lower is nearer")
+    assert model.device is None
     np.testing.assert_array_equal(model.nearness(image), TRIVIAL_RULES["lower is nearer"](image))
     with pytest.raises(ValueError, match="gives disparity, not depth"):
         open_model("lower is nearer", "depth")
@@ -53,7 +54,8 @@ def test_ours_and_their_exports_need_no_sign(image, tmp_path):
     weights = tmp_path / "depth_anything_v2_vits.safetensors"
     network = build_model("vits")
     save_checkpoint(network, weights)
-    model = open_model(str(weights), shorter_px=28)
+    model = open_model(str(weights), shorter_px=28, device="cpu")
+    assert model.device == "cpu"
     expected = open_predictor(weights, 28).predict(image)
     np.testing.assert_allclose(model.nearness(image), expected, atol=1e-5)
     pytest.importorskip("onnxruntime")
