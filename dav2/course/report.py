@@ -15,8 +15,9 @@ from dav2.data import LabelSet, RenderedSet, read_image
 from dav2.disk import atomic_path, read_json
 from dav2.evaluate import format_da2k, read_da2k
 from dav2.manifests import is_finished
+from dav2.picture import gallery
 from dav2.runs import read_settings
-from dav2.show.figures import accuracy_bars, gallery, training_curves
+from dav2.show.figures import accuracy_bars, training_curves
 from dav2.train import RECIPES
 
 SHOWN = 12

@@ -8,10 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from PIL import Image
 
-from dav2.colours import colourise
 from dav2.evaluate.da2k import at_points, map_of
 from dav2.evaluate.pairs import Annotation, read_da2k, read_photograph
-from dav2.show.figures import FAR, NEAR, Picture
+from dav2.picture import FAR, NEAR, Picture, colourise
 
 TIE = "#888888"
 SHOWN_PX = 320  # longer side of a picture

@@ -12,9 +12,9 @@ import torch
 from torchmetrics import Metric
 from tqdm import tqdm
 
-from dav2.boundary import BoundaryScore
 from dav2.data.frames import BrokenFrame, DepthSet, Frame
 from dav2.errors import UserError
+from dav2.evaluate.boundary import BoundaryScore
 from dav2.evaluate.predictions import (
     Item,
     Predict,

@@ -12,7 +12,6 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from dav2.colours import colourise
 from dav2.data.photos import SUFFIXES, files, read_image, warn_of_unread
 from dav2.disk import stamp, write_json, write_npy
 from dav2.encoding import to_levels
@@ -20,6 +19,7 @@ from dav2.errors import UserError
 from dav2.infer.points import relative_depth, write_ply
 from dav2.infer.video import predict_video
 from dav2.infer.video_io import VIDEO_SUFFIXES
+from dav2.picture import colourise
 from dav2.progress import is_hidden
 from dav2.runs import Stage, identity_of, stage
 from dav2.sample import check_map

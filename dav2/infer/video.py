@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from dav2.colours import colourise
 from dav2.data.photos import check_size
 from dav2.disk import atomic_path, file_hash, write_npy
 from dav2.errors import UserError
@@ -24,6 +23,7 @@ from dav2.infer.video_io import (
     upright,
     write_video,
 )
+from dav2.picture import colourise
 from dav2.progress import is_hidden
 from dav2.runs import Stage, holds_others, identity_of, read_settings, stage
 from dav2.sample import check_map

@@ -9,9 +9,10 @@ import ipywidgets as widgets
 import numpy as np
 
 from dav2.data.photos import read_image
-from dav2.evaluate.da2k import read_da2k
+from dav2.evaluate.pairs import read_da2k
+from dav2.picture import Picture, gallery
 from dav2.sample import Sample
-from dav2.show.figures import Picture, alignment, gallery, point_pairs
+from dav2.show.figures import alignment, point_pairs
 
 
 class _WithPicture(widgets.VBox):
