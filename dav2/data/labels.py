@@ -129,18 +129,31 @@ class LabelSet(Dataset[Sample]):
         return len(self.places)
 
     def __getitem__(self, index: int) -> Sample:
-        path, key, parts = self.places[index]
-        content = {}
+        pixels, disparity = self.read(index)
+        return make_sample(pixels, disparity, self.places[index][1])
+
+    def files(self, index: int) -> tuple[bytes, bytes]:
+        """Read a photograph's two files as they are: its JPEG, and its label as 16-bit PNG."""
+        path, _, parts = self.places[index]
         with path.open("rb") as shard:
-            for suffix in ("jpg", "png"):
-                offset, size = parts[suffix]
+            content = []
+            for offset, size in (parts["jpg"], parts["png"]):
                 shard.seek(offset)
-                content[suffix] = shard.read(size)
-        pixels = read_image(content["jpg"], f"{path}: {key}.jpg")
+                content.append(shard.read(size))
+        return content[0], content[1]
+
+    def read(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """Read a photograph, RGB uint8 [H, W, 3], and its disparity, float32 [H, W] in 0..1.
+
+        Raises:
+            UserError: one of them is damaged.
+        """
+        path, key, _ = self.places[index]
+        jpeg, png = self.files(index)
+        pixels = read_image(jpeg, f"{path}: {key}.jpg")
         try:
-            disparity = decode_disparity(content["png"])
+            return pixels, decode_disparity(png)
         except ValueError as error:
             raise UserError(
                 f"{path}: {key}.png: {error}; delete the shard and label again"
             ) from error
-        return make_sample(pixels, disparity, key)

@@ -53,10 +53,9 @@ class Photo(NamedTuple):
 
     key: str  # unique in its collection; names its label
     load: Callable[[], np.ndarray]  # RGB uint8 [H, W, 3]; raises UnreadableImage; can be pickled
-    content: Callable[[], bytes] | None = (
-        None  # the image file that `load` decodes, if there is one
-    )
+    content: Callable[[], bytes] | None = None  # the image file that `load` decodes, if any
     file: Path | None = None  # in which it lies
+    problem: str | None = None  # why it was set aside when it was found; `load` raises it
 
     def stamp(self) -> list[int] | None:
         """What tells its file from its next version; None if that cannot be told."""

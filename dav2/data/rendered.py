@@ -27,7 +27,7 @@ def read_depth(frame: Frame) -> np.ndarray:
     return decode_depth(frame.depth.read_bytes())
 
 
-RENDERED = LabelledSet(find_frames, read_depth)
+RENDERED = LabelledSet("rendered", find_frames, read_depth)
 
 
 class RenderedSet(DepthSet):

@@ -23,8 +23,6 @@ import numpy as np
 import torch
 
 from dav2.alignment import scale_and_shift
-from dav2.data.frames import LabelledSet
-from dav2.data.labelled import LABELLED
 from dav2.errors import UserError
 
 Protocol = Literal["depth_anything", "marigold"]
@@ -109,11 +107,6 @@ RULES: dict[Protocol, dict[str, Rules]] = {
         "diode": Rules(0.6, 350, limit_truth=False, source=_MARIGOLD),
     },
 }
-
-
-def set_name(labelled: LabelledSet) -> str:
-    """A set's name in `LABELLED`; "other" for any other."""
-    return next((name for name, one in LABELLED.items() if one == labelled), "other")
 
 
 def check_protocol(protocol: str, sign: str) -> None:

@@ -32,7 +32,6 @@ from dav2.evaluate.protocols import (
     check_protocol,
     crop,
     for_boundaries,
-    set_name,
 )
 from dav2.metrics import (
     AbsoluteRelativeError,
@@ -141,7 +140,7 @@ def evaluate_relative(
             than its image or is not finite, or the protocol does not take such predictions.
     """
     check_protocol(protocol, sign)
-    name = set_name(depth_set.labelled)
+    name = depth_set.labelled.name
     rules = rules or RULES[protocol].get(name, Rules())
     frames = depth_set.frames[:limit]
     if out is not None:

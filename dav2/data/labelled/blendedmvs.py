@@ -49,4 +49,4 @@ def read_depth(frame: Frame) -> np.ndarray:
     return np.where(depth == 0, np.nan, depth).astype(np.float32)
 
 
-BLENDEDMVS = LabelledSet(find_frames, read_depth, up_to_scale=True)
+BLENDEDMVS = LabelledSet("blendedmvs", find_frames, read_depth, up_to_scale=True)

@@ -39,4 +39,4 @@ def read_depth(frame: Frame) -> np.ndarray:
     return np.where(valid == 0, np.nan, depth[..., 0]).astype(np.float32)
 
 
-DIODE = LabelledSet(find_frames, read_depth)
+DIODE = LabelledSet("diode", find_frames, read_depth)

@@ -54,4 +54,4 @@ def read_depth(frame: Frame) -> np.ndarray:
     return np.where(np.isposinf(depth), np.nan, depth).astype(np.float32)
 
 
-ETH3D = LabelledSet(find_frames, read_depth, read_image)
+ETH3D = LabelledSet("eth3d", find_frames, read_depth, read_image)

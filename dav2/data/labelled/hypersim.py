@@ -70,4 +70,4 @@ def read_depth(frame: Frame) -> np.ndarray:
     return planar_from_distance(distance, intrinsics).astype(np.float32)
 
 
-HYPERSIM = LabelledSet(find_frames, read_depth)
+HYPERSIM = LabelledSet("hypersim", find_frames, read_depth)

@@ -50,4 +50,4 @@ def read_depth(frame: Frame) -> np.ndarray:
     return np.divide(FOCAL_PX * BASELINE_M, disparity, out=depth, where=known)
 
 
-IRS = LabelledSet(find_frames, read_depth)
+IRS = LabelledSet("irs", find_frames, read_depth)

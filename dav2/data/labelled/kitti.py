@@ -59,4 +59,4 @@ def read_depth(frame: Frame) -> np.ndarray:
     return np.where(stored == 0, np.nan, stored / np.float32(256)).astype(np.float32)
 
 
-KITTI = LabelledSet(find_frames, read_depth)
+KITTI = LabelledSet("kitti", find_frames, read_depth)

@@ -40,4 +40,4 @@ def read_depth(frame: Frame) -> np.ndarray:
     return np.divide(FOCAL_PX * BASELINE_M, disparity + OFFSET_PX, out=depth, where=known)
 
 
-MOTORCYCLE = LabelledSet(find_frames, read_depth)
+MOTORCYCLE = LabelledSet("motorcycle", find_frames, read_depth)

@@ -65,4 +65,4 @@ def read_depth(frame: Frame) -> np.ndarray:
     return np.where(depth == 0, np.nan, depth).astype(np.float32)
 
 
-NYUV2 = LabelledSet(find_frames, read_depth, read_image)
+NYUV2 = LabelledSet("nyuv2", find_frames, read_depth, read_image)

@@ -40,4 +40,4 @@ def read_depth(frame: Frame) -> np.ndarray:
     return np.frombuffer(stored, "<f4", offset=12).reshape(height, width).astype(np.float32)
 
 
-SINTEL = LabelledSet(find_frames, read_depth)
+SINTEL = LabelledSet("sintel", find_frames, read_depth)

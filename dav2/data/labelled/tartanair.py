@@ -34,4 +34,4 @@ def read_depth(frame: Frame) -> np.ndarray:
     return np.select([depth >= SKY_M, depth == 0], [np.inf, np.nan], depth).astype(np.float32)
 
 
-TARTANAIR = LabelledSet(find_frames, read_depth)
+TARTANAIR = LabelledSet("tartanair", find_frames, read_depth)

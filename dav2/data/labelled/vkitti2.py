@@ -33,4 +33,4 @@ def read_depth(frame: Frame) -> np.ndarray:
     return np.where(stored == SKY, np.inf, stored / np.float32(100)).astype(np.float32)
 
 
-VKITTI2 = LabelledSet(find_frames, read_depth)
+VKITTI2 = LabelledSet("vkitti2", find_frames, read_depth)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dav2.data.photographs.bdd100k import find_bdd100k
 from dav2.data.photographs.lsun import find_lsun
-from dav2.data.photographs.walk import some, walk
+from dav2.data.photographs.walk import require_any, walk
 from dav2.data.photos import SUFFIXES, Photo, files, photo_from_file
 
 
@@ -27,7 +27,7 @@ def find_folder(root: Path) -> Iterator[Photo]:
         for path in files(root)
         if path.suffix.lower() in SUFFIXES
     )
-    return some(found, root, f"image files ({', '.join(sorted(SUFFIXES))})")
+    return require_any(found, root, f"image files ({', '.join(sorted(SUFFIXES))})")
 
 
 def _name(pattern: re.Pattern[str], path: str) -> str | None:
@@ -47,7 +47,7 @@ def find_named(pattern: str, layout: str, root: Path) -> Iterator[Photo]:
         FileNotFoundError: there are none.
     """
     name = partial(_name, re.compile(rf"(?:^|/){pattern}$"))
-    return some(walk(root, name), root, layout)
+    return require_any(walk(root, name), root, layout)
 
 
 COLLECTIONS: dict[str, Callable[[Path], Iterator[Photo]]] = {

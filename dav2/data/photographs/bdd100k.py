@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dav2.data.photographs.walk import set_aside, some, walk
+from dav2.data.photographs.walk import require_any, set_aside, walk
 from dav2.data.photos import Photo, UnreadableImage, check_size, files
 from dav2.errors import UserError
 from dav2.optional import optional
@@ -134,4 +134,4 @@ def find_bdd100k(root: Path, rate_hz: float = RATE_HZ) -> Iterator[Photo]:
         yield from walk(root, _picture)
         yield from _frames(root, Fraction(rate_hz))
 
-    return some(both(), root, LAYOUT)
+    return require_any(both(), root, LAYOUT)

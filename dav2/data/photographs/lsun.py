@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from dav2.data.photographs.lmdb_file import values
-from dav2.data.photographs.walk import part_of, set_aside, some
+from dav2.data.photographs.walk import part_of, require_any, set_aside
 from dav2.data.photos import Photo, files, photo_from_file
 from dav2.errors import UserError
 
@@ -43,4 +43,4 @@ def find_lsun(root: Path) -> Iterator[Photo]:
     Raises:
         FileNotFoundError: there are none.
     """
-    return some(_walk(root), root, LAYOUT)
+    return require_any(_walk(root), root, LAYOUT)
