@@ -68,15 +68,6 @@ def open_shard(path: Path) -> Iterator[Callable[[Record], None]]:
         yield append
 
 
-def write_shard(
-    path: Path, records: list[tuple[str, np.ndarray, np.ndarray, dict[str, Any]]]
-) -> None:
-    """Write (key, image uint8 [H, W, 3], disparity [H, W], facts) records as one tar, atomically."""
-    with open_shard(path) as append:
-        for record in records:
-            append(encode_record(*record))
-
-
 def _members(path: Path) -> dict[str, dict[str, tuple[int, int]]]:
     """Of each photograph in a shard the files that it has: suffix -> (offset, size).
 

@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
 from dav2.errors import UserError
@@ -26,7 +25,6 @@ from dav2.evaluate.pairs import (
 from dav2.evaluate.predictions import KIND, Item, Predict, load_map, write_maps
 from dav2.evaluate.trivial import TRIVIAL_RULES
 from dav2.manifests import require
-from dav2.metrics import PairAccuracy
 from dav2.progress import is_hidden
 from dav2.runs import identity_of
 
@@ -83,15 +81,12 @@ def bootstrap_images(images: int) -> np.ndarray:
 
 def _accuracy(right: Sequence[np.ndarray]) -> dict[str, Any]:
     """Mean over pairs and its 95 % interval, bootstrapped over images; unknown (None) for one image."""
-    metric = PairAccuracy()
-    for part in right:
-        metric.update(torch.from_numpy(part).int(), torch.zeros(len(part)))
     hits, pairs = np.array([part.sum() for part in right]), np.array([len(part) for part in right])
     draw = bootstrap_images(len(right))
     interval = np.quantile(hits[draw].sum(1) / pairs[draw].sum(1), [0.025, 0.975]).tolist()
     return {
-        "accuracy": float(metric.compute()),
-        "pairs": int(metric.pairs),
+        "accuracy": float(hits.sum() / pairs.sum()),
+        "pairs": int(pairs.sum()),
         "images": len(right),
         "interval": interval if len(right) > 1 else None,
     }

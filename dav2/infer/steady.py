@@ -57,7 +57,7 @@ def smooth_static(
 
 
 def steady(
-    frames: Iterable[tuple[np.ndarray, np.ndarray]], align: bool = True, smooth: float = 0.0
+    frames: Iterable[tuple[np.ndarray, np.ndarray]], smooth: float = 0.0
 ) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
     """Bring each map to the scale and shift of the one before it, then smooth over time.
 
@@ -78,8 +78,7 @@ def steady(
         else:
             # Towards the map before smoothing: smoothing takes noise away and with it deviation,
             # which alignment would then take from the signal.
-            if align:
-                disparity = align_to_previous(disparity, aligned, static)
+            disparity = align_to_previous(disparity, aligned, static)
             smoothed = smooth_static(disparity, smoothed, static, smooth)
         last_image, aligned = image, disparity
         yield image, smoothed, bool(cut)

@@ -92,13 +92,13 @@ def _warn_if_cut_off(path: Path, source: Source, times: list[int], duration: int
 
 
 def _read_steady(
-    path: Path, source: Source, folder: Path, align: bool, smooth: float
+    path: Path, source: Source, folder: Path, smooth: float
 ) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
     pairs = (
         (upright(frame, source.size), np.load(folder / _map_file(number)).astype(np.float32))
         for number, frame in enumerate(read_frames(path))
     )
-    return steady(pairs, align, smooth)
+    return steady(pairs, smooth)
 
 
 def _check_request(path: Path, out: Path, smooth: float, batch_size: int) -> None:
@@ -118,7 +118,6 @@ def predict_video(
     out: Path | str,
     smooth: float = 0.0,
     side_by_side: bool = False,
-    align: bool = True,
     identity: str = "",
     batch_size: int = 1,
     progress: bool = True,
@@ -135,8 +134,6 @@ def predict_video(
         out: the `.mp4` to write; one that is there is replaced.
         smooth: weight of the past where nothing moves, 0 (none) to below 1.
         side_by_side: the frame left, its disparity right.
-        align: bring each map to the scale and shift of the one before it. Without, the video
-            flickers as the network does.
         identity: as for `predict_files`; frames begun with another are refused.
         batch_size: frames given to `predict` at once.
 
@@ -161,7 +158,7 @@ def predict_video(
         )
     asked = {"model": identity or identity_of(predict), "video": file_hash(path)}
     with stage(folder, "frames of a video", asked) as maps:
-        facts = _make(predict, path, out, source, maps, smooth, side_by_side, align, batch_size, progress)  # fmt: skip
+        facts = _make(predict, path, out, source, maps, smooth, side_by_side, batch_size, progress)  # fmt: skip
         for frame in folder.glob("*.npy"):
             frame.unlink()
     shutil.rmtree(folder, ignore_errors=True)  # the lock in it is open no more
@@ -176,7 +173,6 @@ def _make(
     maps: Stage,
     smooth: float,
     side_by_side: bool,
-    align: bool,
     batch_size: int,
     progress: bool,
 ) -> dict[str, Any]:
@@ -185,7 +181,7 @@ def _make(
     _warn_if_cut_off(path, source, times, last_duration)
 
     def steady_frames(what: str) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
-        frames = _read_steady(path, source, folder, align, smooth)
+        frames = _read_steady(path, source, folder, smooth)
         return tqdm(frames, total=len(times), unit="frame", desc=what, disable=is_hidden(progress))
 
     samples_per_frame = max(1, RANGE_SAMPLES // len(times))
