@@ -32,18 +32,18 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dav2.alignment import align
-from dav2.course.tables import choose_views, fit_row
 from dav2.data import RenderedSet, find_images
 from dav2.data.photos import photo_from_file
 from dav2.disk import read_json, write_json
 from dav2.evaluate import evaluate_da2k
-from dav2.evaluate.seeds import format_mean, mean_and_half
 from dav2.infer import open_predictor
 from dav2.label import label_photos
 from dav2.manifests import read_manifest
 from dav2.render import render_set
 from dav2.runs import stage
 from dav2.scale import SCALES, Scale, get_scale
+from dav2.study import choose_views, fit_row, format_mean, mean_and_half
+from dav2.tables import markdown_table
 from dav2.train.inputs import Measured
 
 DATASETS = Path(__file__).parents[1] / "datasets"
@@ -276,7 +276,7 @@ def table(out: Path, rows: Sequence[str] = tuple(INGREDIENTS)) -> str:
         found[result["run"]][result["seed"]] = result
     head = ["ingredient", "setting", "seeds"]
     head += [text for number in NUMBERS for text in (number, "- base")] + ["in the paper"]
-    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    lines = [head]
     for row in rows:
         settings, paper = INGREDIENTS[row]
         base = found[next(iter(settings.values()))]
@@ -294,8 +294,8 @@ def table(out: Path, rows: Sequence[str] = tuple(INGREDIENTS)) -> str:
                 gaps = [one[number] - other[number] for one, other in pairs] if place else []
                 cells += [cell([r[number] for r in results.values()]), cell(gaps, True)]
             cells.append("" if place else paper)
-            lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+            lines.append(cells)
+    return markdown_table(lines)
 
 
 def main() -> None:

@@ -43,6 +43,7 @@ from dav2.metrics import (
 from dav2.progress import is_hidden
 from dav2.runs import identity_of
 from dav2.sample import check_map
+from dav2.tables import markdown_table
 
 
 def _metrics() -> dict[str, Metric]:
@@ -214,10 +215,9 @@ COLUMNS = {
 
 
 def format_relative(results: Mapping[str, Mapping[str, Any]]) -> str:
-    """A Markdown table with one row per result, and what its numbers are of."""
+    """Write a Markdown table with one row per result, and what its numbers are of."""
     columns = [key for key in COLUMNS if any(key in one["metrics"] for one in results.values())]
     rows = [["", "set", "protocol", "frames", *(COLUMNS[key] for key in columns)]]
-    rows.append(["---"] * 4 + ["---:"] * len(columns))
     for name, result in results.items():
         count = f"{result['frames']}"
         if result["skipped"]:
@@ -227,14 +227,9 @@ def format_relative(results: Mapping[str, Mapping[str, Any]]) -> str:
             [name, result["set"], f"{result['protocol']} ({result['space']})", count]
             + ["" if one is None else f"{one:.4g}" for one in values]
         )
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in rows
-    ]
     units = {result["space"]: result["protocol"] for result in results.values()}
     notes = [
         f"{protocol}: numbers of {space}, RMSE in {'1/m' if space == 'disparity' else 'm'}."
         for space, protocol in units.items()
     ]
-    return "\n".join([*lines, "", " ".join(notes)])
+    return f"{markdown_table(rows)}\n\n{' '.join(notes)}"
