@@ -218,7 +218,7 @@ def scale_of(run: Run, steps: int) -> Scale:
     return get_scale("lab", numbers | sizes | often | (run.overrides or {}))
 
 
-def some(names: Sequence[Any], share: float, seed: int) -> list[Any]:
+def random_share(names: Sequence[Any], share: float, seed: int) -> list[Any]:
     """Take a random share of a sequence, in its order; a smaller share is part of a larger one."""
     order = np.random.default_rng(seed).permutation(len(names))[: round(share * len(names))]
     return [names[index] for index in sorted(order)]
@@ -228,14 +228,14 @@ def scenes(out: Path, run: Run, seed: int) -> Path:
     """Choose the rendered views that a network learns from: all of them, or a share by links."""
     if run.views == 1:
         return out / "scenes"
-    names = some(read_manifest(out / "scenes")["names"], run.views, seed)
+    names = random_share(read_manifest(out / "scenes")["names"], run.views, seed)
     return choose_views(out / "scenes", names, out / f"seed_{seed}" / f"scenes_{run.views}")
 
 
 def labels(out: Path, run: Run, seed: int) -> Path:
     """The pseudo-labels that a student learns from, made once and shared."""
     folder = out / f"seed_{seed}" / f"labels_{run.teacher}_{run.label_px}_{run.photos}"
-    chosen = some(find_images(DATASETS / "photos"), run.photos, seed)
+    chosen = random_share(find_images(DATASETS / "photos"), run.photos, seed)
     photos = [photo_from_file(file.name, file.read_bytes, file) for file in chosen]
     stage = out / f"seed_{seed}" / run.teacher / "teacher"
     label_photos(open_predictor(stage, run.label_px, labelling=True), photos, folder)

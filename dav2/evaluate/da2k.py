@@ -22,11 +22,12 @@ from dav2.evaluate.pairs import (
     scene_of,
     stamp_of,
 )
-from dav2.evaluate.predictions import KIND, Item, Predict, load_map, write_maps
+from dav2.evaluate.predictions import KIND, Item, load_map, write_maps
 from dav2.evaluate.trivial import TRIVIAL_RULES
 from dav2.manifests import require
 from dav2.progress import is_hidden
 from dav2.runs import identity_of
+from dav2.types import Predict
 
 BOOTSTRAP_ROUNDS = 2000
 

@@ -15,9 +15,9 @@ from dav2.evaluate.protocols import Unusable
 from dav2.progress import is_hidden
 from dav2.runs import finished, stage
 from dav2.sample import check_map
+from dav2.types import Predict
 
 KIND = "predictions"
-Predict = Callable[[np.ndarray], np.ndarray]  # uint8 [H, W, 3] -> [H, W]
 
 
 class Item(NamedTuple):

@@ -24,9 +24,9 @@ import torch
 
 from dav2.alignment import scale_and_shift
 from dav2.errors import UserError
+from dav2.types import Sign
 
 Protocol = Literal["depth_anything", "marigold"]
-Sign = Literal["disparity", "depth"]
 FLOOR = 1e-3  # 1/m
 FEWEST_PIXELS = 10  # ours; two would do for a line
 Window = Callable[[int, int], tuple[slice, slice]]

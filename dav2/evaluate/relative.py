@@ -17,7 +17,6 @@ from dav2.errors import UserError
 from dav2.evaluate.boundary import BoundaryScore
 from dav2.evaluate.predictions import (
     Item,
-    Predict,
     load_map,
     predicted,
     write_maps,
@@ -26,7 +25,6 @@ from dav2.evaluate.protocols import (
     RULES,
     Protocol,
     Rules,
-    Sign,
     Unusable,
     align_prediction,
     check_protocol,
@@ -44,6 +42,7 @@ from dav2.progress import is_hidden
 from dav2.runs import identity_of
 from dav2.sample import check_map
 from dav2.tables import markdown_table
+from dav2.types import Predict, Sign
 
 
 def _metrics() -> dict[str, Metric]:

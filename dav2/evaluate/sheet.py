@@ -9,10 +9,11 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 
 from dav2.data.frames import DepthSet
-from dav2.evaluate.predictions import Predict, predicted
+from dav2.evaluate.predictions import predicted
 from dav2.evaluate.protocols import RULES, Rules, align_prediction
 from dav2.evaluate.relative import load_prediction, read_cropped
 from dav2.picture import Picture, colourise
+from dav2.types import Predict
 
 UNKNOWN = 128  # grey: what does not count
 LARGEST_SHOWN = 0.5  # relative error at the end of its colours

@@ -23,8 +23,8 @@ from dav2.picture import colourise
 from dav2.progress import is_hidden
 from dav2.runs import Stage, identity_of, stage
 from dav2.sample import check_map
+from dav2.types import PredictMany
 
-Maps = Callable[[list[np.ndarray]], list[np.ndarray]]  # uint8 [H, W, 3] each -> [H, W] each
 LEVELS_PER_METRE = 256  # of metric 16-bit files, as in KITTI's: 0 to 256 m in steps of 4 mm
 
 
@@ -171,7 +171,7 @@ def _without_maps(
 
 
 def predict_files(
-    predict: Maps,
+    predict: PredictMany,
     inputs: Sequence[Path | str],
     out: Path | str,
     formats: Sequence[str] = ("png",),
@@ -225,7 +225,7 @@ class _Work:
 
     def __init__(
         self,
-        predict: Maps,
+        predict: PredictMany,
         maps: Stage,
         metric: bool,
         focal_px: float | None,

@@ -3,7 +3,7 @@
 import os
 import shutil
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from dav2.disk import atomic_path, file_hash, write_npy
 from dav2.errors import UserError
 from dav2.infer.steady import steady, survey
 from dav2.infer.video_io import (
-    Source,
+    VideoFacts,
     frame_times,
     import_av,
     inspect_video,
@@ -27,12 +27,13 @@ from dav2.picture import colourise
 from dav2.progress import is_hidden
 from dav2.runs import Stage, holds_others, identity_of, read_settings, stage
 from dav2.sample import check_map
+from dav2.types import PredictMany
 
 RANGE_SAMPLES = 1_000_000  # pixels of the whole video from which the range of colours is read, 4 MB
 
 
 def _save_maps(
-    predict: Callable[[list[np.ndarray]], list[np.ndarray]],
+    predict: PredictMany,
     maps: Stage,
     batch: list[tuple[str, np.ndarray]],
 ) -> None:
@@ -52,9 +53,9 @@ def _map_file(number: int) -> str:
 
 
 def _predict_missing(
-    predict: Callable[[list[np.ndarray]], list[np.ndarray]],
+    predict: PredictMany,
     path: Path,
-    source: Source,
+    source: VideoFacts,
     maps: Stage,
     batch_size: int,
     progress: bool,
@@ -81,7 +82,7 @@ def _predict_missing(
     return frame_times(stamps, step), duration
 
 
-def _warn_if_cut_off(path: Path, source: Source, times: list[int], duration: int) -> None:
+def _warn_if_cut_off(path: Path, source: VideoFacts, times: list[int], duration: int) -> None:
     end_s = float((times[-1] + duration) * source.time_base)
     early = source.end_s is not None and end_s + 2 / source.rate < source.end_s
     if early or len(times) < source.frames:
@@ -92,7 +93,7 @@ def _warn_if_cut_off(path: Path, source: Source, times: list[int], duration: int
 
 
 def _read_steady(
-    path: Path, source: Source, folder: Path, smooth: float
+    path: Path, source: VideoFacts, folder: Path, smooth: float
 ) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
     pairs = (
         (upright(frame, source.size), np.load(folder / _map_file(number)).astype(np.float32))
@@ -113,7 +114,7 @@ def _check_request(path: Path, out: Path, smooth: float, batch_size: int) -> Non
 
 
 def predict_video(
-    predict: Callable[[list[np.ndarray]], list[np.ndarray]],
+    predict: PredictMany,
     path: Path | str,
     out: Path | str,
     smooth: float = 0.0,
@@ -166,10 +167,10 @@ def predict_video(
 
 
 def _make(
-    predict: Callable[[list[np.ndarray]], list[np.ndarray]],
+    predict: PredictMany,
     path: Path,
     out: Path,
-    source: Source,
+    source: VideoFacts,
     maps: Stage,
     smooth: float,
     side_by_side: bool,

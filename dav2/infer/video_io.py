@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v")
 
 
-class Source(NamedTuple):
+class VideoFacts(NamedTuple):
     """What the header and the first frame of a video say."""
 
     size: tuple[int, int]  # height, width of the upright picture
@@ -110,7 +110,7 @@ def _promised_end_s(stream: "av.video.stream.VideoStream") -> float | None:
     return 3600 * hours + 60 * minutes + seconds
 
 
-def inspect_video(path: Path) -> Source:
+def inspect_video(path: Path) -> VideoFacts:
     """Size, timing and promised length of a video.
 
     Raises:
@@ -124,7 +124,7 @@ def inspect_video(path: Path) -> Source:
         stream = _video_stream(container, path)
         # An edit list (a film trimmed on the phone) hides frames of a QuickTime file on purpose.
         hides_frames = "mov" in container.format.name
-        return Source(
+        return VideoFacts(
             size=(first.width, first.height) if turned else (first.height, first.width),
             turned=turned,
             time_base=stream.time_base,
@@ -136,7 +136,7 @@ def inspect_video(path: Path) -> Source:
 
 
 def _add_picture(
-    output: "av.container.OutputContainer", source: Source, size: tuple[int, int]
+    output: "av.container.OutputContainer", source: VideoFacts, size: tuple[int, int]
 ) -> "av.video.stream.VideoStream":
     """An H.264 stream for pictures of (height, width) `size`, with the source's ticks."""
     # No frames out of order and durations of their own: else the last one of a variable rate
@@ -201,7 +201,7 @@ def _mux_sound(
 def write_video(
     target: Path,
     path: Path,
-    source: Source,
+    source: VideoFacts,
     pictures: Iterable[np.ndarray],
     times: list[int],
     last_duration: int,

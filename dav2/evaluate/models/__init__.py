@@ -13,6 +13,6 @@ NAME is of the Hugging Face Hub, or a folder. Whether larger is nearer (disparit
 is known of a class or declared, and never looked up in the maps: see `SIGNS` in `transformed.py`.
 """
 
-from dav2.evaluate.models.opening import Model, Sign, open_model
+from dav2.evaluate.models.opening import Model, open_model
 
-__all__ = ["Model", "Sign", "open_model"]
+__all__ = ["Model", "open_model"]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from dav2.disk import file_hash
 from dav2.errors import UserError
-from dav2.evaluate.models.model import Model, Sign, settled
+from dav2.evaluate.models.model import Model, resolve_sign
+from dav2.types import Sign
 
 
 def open_function(name: str, sign: Sign | None = None) -> Model:
@@ -18,7 +19,7 @@ def open_function(name: str, sign: Sign | None = None) -> Model:
         ModuleNotFoundError: there is no such module.
     """
     module_name, _, attribute = name.partition(":")
-    sign = settled(None, sign, name)
+    sign = resolve_sign(None, sign, name)
     here = str(Path.cwd())
     sys.path.insert(0, here)
     try:

@@ -10,9 +10,10 @@ import torch.nn.functional as F
 
 from dav2.disk import file_hash
 from dav2.errors import UserError
-from dav2.evaluate.models.model import Model, Sign, settled
+from dav2.evaluate.models.model import Model, resolve_sign
 from dav2.model.preprocessing import IMAGENET_MEAN, IMAGENET_STD
 from dav2.optional import optional
+from dav2.types import Sign
 
 TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
 
@@ -93,7 +94,7 @@ def open_onnx(
 
     Args:
         mean, std: of RGB in 0..1, that the network was trained with; ImageNet's if not given, which
-            `Model.says` tells. Files that take uint8 normalise themselves.
+            `Model.description` tells. Files that take uint8 normalise themselves.
         input_size: height, width; needed where the graph takes any.
         output: name of the map, where there are several outputs.
 
@@ -102,7 +103,7 @@ def open_onnx(
         ModuleNotFoundError: ONNX Runtime is not installed.
     """
     path = Path(path)
-    sign = settled(None, sign, str(path))
+    sign = resolve_sign(None, sign, str(path))
     session = open_session(path)
     taken = _input(session, path)
     height, width = _size(taken, input_size, path)

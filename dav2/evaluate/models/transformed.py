@@ -7,9 +7,10 @@ import torch
 from PIL import Image
 
 from dav2.errors import UserError
-from dav2.evaluate.models.model import Model, Sign, settled
+from dav2.evaluate.models.model import Model, resolve_sign
 from dav2.model import network_hash
 from dav2.optional import optional
+from dav2.types import Sign
 
 # The first fusion has nothing to add, so that DPT files of the Hub lack what would have added it.
 UNUSED = "fusion_stage.layers.0.residual_layer1."
@@ -70,7 +71,7 @@ def open_transformers(name: str, sign: Sign | None = None, device: str = "cpu") 
     network, processor = _loaded(name)
     known, metric = _known(network)
     kind = type(network).__name__
-    sign = settled(known, sign, f"hf:{name} ({kind})")
+    sign = resolve_sign(known, sign, f"hf:{name} ({kind})")
     network.to(device)
 
     @torch.inference_mode()

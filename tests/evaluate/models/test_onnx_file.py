@@ -56,8 +56,8 @@ def test_an_onnx_file_gets_what_it_was_trained_with(shape, normal, image, tmp_pa
     model = open_model(str(file), "depth", **options)
     expected = expected_mean(image, (28, 42), *(normal or IMAGENET))
     np.testing.assert_allclose(model.predict(image), expected, atol=1e-5)
-    assert ("assumed" in model.says) == (normal is None)
-    assert "depth, as declared" in model.says
+    assert ("assumed" in model.description) == (normal is None)
+    assert "depth, as declared" in model.description
 
 
 def test_what_an_onnx_graph_does_not_say_has_to_be_declared(image, tmp_path):

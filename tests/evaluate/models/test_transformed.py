@@ -127,7 +127,7 @@ def test_a_sign_that_nobody_knows_has_to_be_declared(image, tmp_path):
         open_model(f"hf:{folder}", "near")
     # A folder that only transformers knows needs no prefix; relative depth has no inverse.
     model = open_model(str(folder), "depth")
-    assert model.says.startswith("hf:")
+    assert model.description.startswith("hf:")
     with pytest.raises(ValueError, match="only depth in metres"):
         model.disparity(image)
 
