@@ -18,16 +18,7 @@ from dav2.evaluate.table import format_remarks
 from dav2.manifests import MissingArtefact, write_manifest
 from dav2.metrics import AffineInvariantError
 from tests.conftest import ROOT
-
-
-def rows(image):
-    return np.repeat(np.arange(image.shape[0])[:, None], image.shape[1], 1).astype(np.float32)
-
-
-def change(root, edit):
-    content = json.loads((root / "annotations.json").read_text())
-    edit(content)
-    (root / "annotations.json").write_text(json.dumps(content))
+from tests.helpers.da2k import change, rows
 
 
 def test_by_hand(benchmark):

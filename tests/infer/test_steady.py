@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dav2.infer.steady import align_to_previous, smooth_static, static_pixels, steady, survey
-from tests.infer.test_video import HEIGHT, WIDTH, backdrop, moving_square, plane
+from tests.helpers.video import HEIGHT, WIDTH, backdrop, moving_square, plane
 
 
 def least_squares(disparity, previous, static):
