@@ -42,7 +42,7 @@ def stage_seconds(run_dir: Path) -> dict[str, float]:
 
 
 def _maps(run_dir: Path, root: Path, stages: Sequence[str]) -> Figure:
-    """Evenly chosen benchmark photographs with the map of every network."""
+    """Draw evenly chosen benchmark photographs with the map of every network."""
     annotations = read_da2k(root)
     chosen = annotations[:: max(1, len(annotations) // SHOWN)][:SHOWN]
     rows = []

@@ -55,7 +55,7 @@ def _draw(name: str, pixels: np.ndarray, target: np.ndarray | None, kind: str | 
 def _chosen(
     items: Iterator[Item], sample: int | None, seed: int, names: Counter[str]
 ) -> Iterator[Item]:
-    """All items, or a random sample of them in their order; counts every item's name."""
+    """Yield all items, or a random sample of them in their order; counts every item's name."""
     rng, kept = random.Random(seed), {}
     for index, item in enumerate(items):
         names[item.name] += 1
@@ -180,7 +180,7 @@ def sample_sheet(drawn: Sequence[Drawn]) -> Picture:
 
 
 def format_report(report: dict[str, Any], shown: int = 3) -> str:
-    """A report as lines of text; of every kind of defect the first `shown` are named."""
+    """Write a report as lines of text; of every kind of defect the first `shown` are named."""
     lines = [
         f"{report['set']} in {report['root']}: {report['found']} found, {report['read']} read, "
         f"{report['whole']} whole, {len(report['broken'])} broken, "

@@ -32,7 +32,7 @@ class Frame(NamedTuple):
     index: int | None = None
 
     def stamp(self) -> list[list[int] | None]:
-        """What tells its files from their next version; None for one that is missing."""
+        """Return what tells its files from their next version; None for one that is missing."""
         return [stamp(path) if path.exists() else None for path in (self.image, self.depth)]
 
 
@@ -79,7 +79,7 @@ class DepthSet(Dataset[Sample]):
         return make_sample(pixels, disparity_from_depth(depth), frame.name)
 
     def read(self, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
-        """Picture uint8 [H, W, 3] and planar depth float32 [H, W] (sky inf, unknown NaN).
+        """Read a picture uint8 [H, W, 3] and its planar depth float32 [H, W] (sky inf, unknown NaN).
 
         Raises:
             BrokenFrame: see the class.

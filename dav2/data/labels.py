@@ -38,8 +38,9 @@ class Record(NamedTuple):
 def encode_record(
     key: str, image: np.ndarray, disparity: np.ndarray, facts: dict[str, Any]
 ) -> Record:
-    """The files of an image uint8 [H, W, 3] and its disparity [H, W]; 16 bits between the map's
-    minimum and maximum, so its error is at most 1/131070 of the range.
+    """Encode an image uint8 [H, W, 3] and its disparity [H, W] as the files of a record.
+
+    Disparity has 16 bits between its minimum and maximum: the error is at most 1/131070 of the range.
 
     Raises:
         UserError: the disparity is not finite, or constant.
@@ -69,7 +70,7 @@ def open_shard(path: Path) -> Iterator[Callable[[Record], None]]:
 
 
 def _members(path: Path) -> dict[str, dict[str, tuple[int, int]]]:
-    """Of each photograph in a shard the files that it has: suffix -> (offset, size).
+    """List the files of each photograph in a shard: key -> suffix -> (offset, size).
 
     Raises:
         UserError: the tar is cut off or damaged.

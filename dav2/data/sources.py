@@ -76,12 +76,12 @@ def _encode_photo(photo: Photo) -> tuple[bytes, bytes]:
 
 
 def reason_kind(reason: str) -> str:
-    """A reason without what is particular to one file, so that equal ones can be counted."""
+    """Strip from a reason what is particular to one file, so that equal ones can be counted."""
     return re.sub(r"\d+(\.\d+)?", "N", re.sub(r"\S*[/\\\\]\S*", "FILE", reason))
 
 
 def open_source(name: str, root: Path, shuffled: bool = False) -> Source:
-    """The pictures under `root`, taken for the set or collection `name`, or for a label store.
+    """Open the pictures under `root` as the set or collection `name`, or as a label store.
 
     Args:
         shuffled: in a fixed random order, so that neighbours of a video part. Collections, whose

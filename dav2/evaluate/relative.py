@@ -46,7 +46,7 @@ from dav2.types import Predict, Sign
 
 
 def _metrics() -> dict[str, Metric]:
-    """All averaged over images, as Marigold does; Depth Anything does not say."""
+    """Make all metrics, averaged over images as Marigold does; Depth Anything does not say."""
     return {
         "abs_rel": AbsoluteRelativeError(),
         **{f"delta{n}": DeltaAccuracy(n) for n in (1, 2, 3)},
@@ -65,7 +65,7 @@ def _remarks(pred: np.ndarray, scale: float, protocol: Protocol, sign: Sign) -> 
 
 
 def read_cropped(depth_set: DepthSet, frame: Frame, rules: Rules) -> tuple[np.ndarray, np.ndarray]:
-    """Picture and depth of a frame, cropped. Raises BrokenFrame or Unusable."""
+    """Read picture and depth of a frame, cropped. Raises BrokenFrame or Unusable."""
     image, depth = depth_set.read(frame)
     return crop(image, rules), crop(depth, rules)
 
@@ -97,7 +97,7 @@ def predict_relative(
 
 
 def load_prediction(folder: Path | str, image: np.ndarray, name: str) -> np.ndarray:
-    """What `predict_relative` wrote for a frame.
+    """Load what `predict_relative` wrote for a frame.
 
     Raises:
         FileNotFoundError, UserError: see `load_map`.
@@ -194,7 +194,7 @@ def evaluate_relative(
 
 
 def _numbers(name: str, value: Any) -> dict[str, float]:
-    """A metric's value as plain numbers by name; NaN, which nothing was measured for, is left out."""
+    """Convert a metric's value to plain numbers by name; NaN, for nothing was measured, is left out."""
     values = value if isinstance(value, Mapping) else {name: value}
     return {key: float(one) for key, one in values.items() if not torch.isnan(one)}
 

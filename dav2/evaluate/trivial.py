@@ -9,7 +9,7 @@ from dav2.types import Predict
 
 
 def _coordinates(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns from -1 to 1, [H, 1] and [1, W]."""
+    """Return rows and columns from -1 to 1, [H, 1] and [1, W]."""
     height, width = image.shape[:2]
     return np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)[None]
 

@@ -49,7 +49,7 @@ class Comparison(NamedTuple):
 
 
 def _check_images(model: DepthAnything) -> list[Tensor]:
-    """Smooth random images of several shapes; for a ViT also at its position grid's own size."""
+    """Draw smooth random images of several shapes; for a ViT also at its position grid's own size."""
     shapes = [(1, 5, 8), (2, 9, 4)]
     if isinstance(model.pretrained, TappedViT):
         side = int(model.pretrained.pos_embed.shape[1] ** 0.5)
@@ -67,7 +67,7 @@ def _check_images(model: DepthAnything) -> list[Tensor]:
 
 @torch.inference_mode()
 def compare(reference: nn.Module, candidate: nn.Module, images: Sequence[Tensor]) -> Comparison:
-    """How near `candidate` is to `reference` on images [B, 3, H, W], the worst pixel of all.
+    """Measure how near `candidate` is to `reference` on images [B, 3, H, W], the worst pixel of all.
 
     The range of a nearly constant map is taken as a hundredth of its largest value: rounding would
     be all that such a map shows.
@@ -198,7 +198,7 @@ def _calibration(images: Sequence[Tensor] | None, stride: int) -> Sequence[Tenso
 
 @contextmanager
 def _quiet_in_notebooks() -> Iterator[None]:
-    """NNCF's bars, by rich, are widgets there, and papermill fails on those."""
+    """Silence NNCF's bars in notebooks: by rich they are widgets there, and papermill fails on those."""
     rich = optional("rich", *PACKAGES)
     console = rich.get_console()
     before = dict(vars(console))

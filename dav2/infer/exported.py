@@ -52,7 +52,7 @@ class Facts:
             raise UserError(f"stride {self.stride}, max_depth {self.max_depth}")
 
     def to_json(self) -> str:
-        """One line of JSON, for the file."""
+        """Write one line of JSON, for the file."""
         return json.dumps(asdict(self))
 
 
@@ -197,7 +197,7 @@ def _openvino_model(path: Path) -> Any:
 def open_exported(
     path: Path | str, *, static_sizes: int = 4, compute: Precision | None = None
 ) -> ExportedNetwork:
-    """The network in a file that `export_onnx` or `export_openvino` wrote, ready to predict.
+    """Open the network in a file that `export_onnx` or `export_openvino` wrote, ready to predict.
 
     Args:
         path: an `.onnx` file, or an `.xml` file with its `.bin` beside it.

@@ -60,7 +60,7 @@ def _predict_missing(
     batch_size: int,
     progress: bool,
 ) -> tuple[list[int], int]:
-    """Times of all frames and duration of the last one [ticks]; each frame's map is in `maps`."""
+    """Predict missing maps; returns times of all frames and duration of the last one [ticks]."""
     stamps: list[int | None] = []
     step = duration = max(1, round(1 / (source.rate * source.time_base)))
     batch: list[tuple[str, np.ndarray]] = []

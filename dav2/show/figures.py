@@ -11,7 +11,7 @@ from dav2.picture import FAR, NEAR, Picture
 
 
 def alignment(pred: np.ndarray, target: np.ndarray, scale: float, shift: float) -> Picture:
-    """One image row of the target and of `scale * pred + shift`, and the map of their difference."""
+    """Draw one image row of target and `scale * pred + shift`, and the map of their difference."""
     aligned = scale * pred + shift
     error = np.abs(aligned - target)
     row = target.shape[0] * 2 // 3
@@ -33,7 +33,7 @@ def alignment(pred: np.ndarray, target: np.ndarray, scale: float, shift: float) 
 def point_pairs(
     image: np.ndarray, annotation: Annotation, right: Sequence[bool] | None = None
 ) -> Picture:
-    """Point pairs on their image: red is the nearer point, blue the farther.
+    """Draw point pairs on their image: red is the nearer point, blue the farther.
 
     Args:
         right: per pair, whether a model got it right; wrong pairs get a dashed line.
@@ -58,7 +58,7 @@ def point_pairs(
 
 
 def logged(stage: Path, key: str) -> np.ndarray:
-    """Steps and values [2, N] of one logged number; every restart of a run has its own file."""
+    """Read steps and values [2, N] of one logged number; every restart of a run has its own file."""
     values: dict[int, float] = {}
     for file in sorted((stage / "logs" / "csv").glob("version_*/metrics.csv")):
         with file.open(newline="") as opened:
@@ -67,7 +67,7 @@ def logged(stage: Path, key: str) -> np.ndarray:
 
 
 def training_curves(stages: Mapping[str, Path], smooth: int = 5) -> Picture:
-    """Training loss and validation error over steps, read from the logs of finished stages."""
+    """Draw training loss and validation error over steps, read from the logs of finished stages."""
     figure = Picture(figsize=(9, 3), layout="constrained")
     left, right = figure.subplots(1, 2)
     for name, stage in stages.items():
@@ -86,7 +86,7 @@ def training_curves(stages: Mapping[str, Path], smooth: int = 5) -> Picture:
 
 
 def accuracy_bars(results: Mapping[str, Mapping]) -> Picture:
-    """DA-2K accuracy of several models with their 95 % intervals; the line is chance."""
+    """Draw DA-2K accuracy of several models with 95 % intervals; the line is chance."""
     figure = Picture(figsize=(7, 0.4 * len(results) + 0.8), layout="constrained")
     axes = figure.subplots()
     names = list(results)[::-1]
@@ -106,7 +106,7 @@ def accuracy_bars(results: Mapping[str, Mapping]) -> Picture:
 
 
 def loss_landscape(scales: np.ndarray, losses: Mapping[str, np.ndarray], label: str) -> Picture:
-    """Some losses as functions of one number."""
+    """Draw some losses as functions of one number."""
     figure = Picture(figsize=(5, 3), layout="constrained")
     axes = figure.subplots()
     for name, values in losses.items():

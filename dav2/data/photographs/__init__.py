@@ -17,7 +17,7 @@ from dav2.data.photos import SUFFIXES, Photo, files, photo_from_file
 
 
 def find_folder(root: Path) -> Iterator[Photo]:
-    """All image files under `root`; their keys are their paths.
+    """Find all image files under `root`; their keys are their paths.
 
     Raises:
         FileNotFoundError: there are none.
@@ -37,7 +37,7 @@ def _name(pattern: re.Pattern[str], path: str) -> str | None:
 
 
 def find_named(pattern: str, layout: str, root: Path) -> Iterator[Photo]:
-    """Photographs in folders and plain tars by the names that their set gives them.
+    """Find photographs in folders and plain tars by the names that their set gives them.
 
     Args:
         pattern: of the end of a photograph's path; its groups make the key.

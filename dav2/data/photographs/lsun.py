@@ -38,7 +38,7 @@ def _walk(root: Path) -> Iterator[Photo]:
 
 
 def find_lsun(root: Path) -> Iterator[Photo]:
-    """Photographs of LSUN's categories; the key is `<category>_<split>/<key in the LMDB>`.
+    """Find photographs of LSUN's categories; the key is `<category>_<split>/<key in the LMDB>`.
 
     Raises:
         FileNotFoundError: there are none.

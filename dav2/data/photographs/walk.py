@@ -33,14 +33,14 @@ def set_aside(key: str, reason: str) -> Photo:
 
 
 def part_of(path: Path, offset: int, size: int) -> bytes:
-    """The bytes of a file that begin at `offset`."""
+    """Read the bytes of a file that begin at `offset`."""
     with path.open("rb") as file:
         file.seek(offset)
         return file.read(size)
 
 
 def walk(root: Path, name: Name) -> Iterator[Photo]:
-    """Photographs under the folder `root`, or in the tar `root`, in folders and plain tars.
+    """Yield photographs under the folder `root`, or in the tar `root`, in folders and plain tars.
 
     Args:
         name: makes the key of a photograph from its path under `root`.
@@ -71,7 +71,7 @@ def _walk_tar(path: Path, place: str, name: Name) -> Iterator[Photo]:
 def _walk_members(
     path: Path, place: str, name: Name, start: int, end: int, inner: bool
 ) -> Iterator[Photo]:
-    """Photographs of the tar in bytes `start` to `end` of a file; `place` is its path in the set.
+    """Yield photographs of the tar in bytes `start` to `end` of a file; `place` is its path in the set.
 
     What is whole is found; where it ends too early, the last one says so.
     """

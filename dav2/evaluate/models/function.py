@@ -12,7 +12,7 @@ from dav2.types import Sign
 
 
 def open_function(name: str, sign: Sign | None = None) -> Model:
-    """`module:function`, uint8 RGB [H, W, 3] -> [H, W]; modules of the current folder are found too.
+    """Open `module:function`, uint8 RGB [H, W, 3] -> [H, W]; modules of the current folder count too.
 
     Raises:
         UserError: there is no such function in the module, or no sign is declared.

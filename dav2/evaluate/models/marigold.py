@@ -48,7 +48,7 @@ def open_marigold(
     longer_px: int | None = None,
     noise_seed: int = 0,
 ) -> Model:
-    """A Marigold depth pipeline of the Hub, or a folder that `save_pretrained` wrote.
+    """Open a Marigold depth pipeline of the Hub, or a folder that `save_pretrained` wrote.
 
     Its `prediction_type` says the sign: "depth" is 0 at the near and 1 at the far plane. Noise comes
     from the seed anew for each picture, so that a map does not depend on what came before.

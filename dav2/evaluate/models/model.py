@@ -28,12 +28,12 @@ class Model(NamedTuple):
     seed: int | None = None
 
     def nearness(self, image: np.ndarray) -> np.ndarray:
-        """A map [H, W] in which larger is nearer: what orders pairs of points."""
+        """Predict a map [H, W] in which larger is nearer: what orders pairs of points."""
         values = np.asarray(self.predict(image))
         return values if self.sign == "disparity" else -values
 
     def disparity(self, image: np.ndarray) -> np.ndarray:
-        """Disparity [H, W], up to scale and shift.
+        """Predict disparity [H, W], up to scale and shift.
 
         Raises:
             UserError: the model gives relative depth, which has no inverse, or depth <= 0.

@@ -28,7 +28,7 @@ class Input(NamedTuple):
 
 
 def open_session(path: Path) -> Any:
-    """ONNX Runtime's session of a file; ValueError if it is none."""
+    """Open ONNX Runtime's session of a file; ValueError if it is none."""
     runtime = optional("onnxruntime", "ONNX files need ONNX Runtime", "export")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
@@ -88,7 +88,7 @@ def open_onnx(
     input_size: tuple[int, int] | None = None,
     output: str | None = None,
 ) -> Model:
-    """A network in an `.onnx` file that was not exported by dav2, on the CPU.
+    """Open a network in an `.onnx` file that was not exported by dav2, on the CPU.
 
     Pictures are resized to the input's size (bicubic, smooth) and maps back (bilinear).
 

@@ -57,7 +57,7 @@ def _exported_by_us(path: Path) -> bool:
 
 
 def _kind(model: str) -> str:
-    """rule, hf, marigold, onnx, function or ours; see the table of `dav2.evaluate.models`."""
+    """Return rule, hf, marigold, onnx, function or ours; see the table of `dav2.evaluate.models`."""
     path, (kind, colon, _) = Path(model), model.partition(":")
     if model in TRIVIAL_RULES:
         return "rule"

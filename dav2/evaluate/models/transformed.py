@@ -28,7 +28,7 @@ SIGNS = {
 
 
 def _known(network: Any) -> tuple[Sign | None, bool]:
-    """The sign, if the network's class says it, and whether its maps are in metres."""
+    """Return the sign, if the network's class says it, and whether its maps are in metres."""
     kind = type(network).__name__
     if kind == "DepthAnythingForDepthEstimation":
         metric = network.config.depth_estimation_type == "metric"
@@ -60,7 +60,7 @@ def _loaded(name: str) -> tuple[Any, Any]:
 
 
 def open_transformers(name: str, sign: Sign | None = None, device: str = "cpu") -> Model:
-    """A model of the Hub, or a folder that `save_pretrained` wrote.
+    """Open a model of the Hub, or a folder that `save_pretrained` wrote.
 
     Maps come at the picture's size, resized as the model's own image processor does.
 
