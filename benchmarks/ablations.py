@@ -32,18 +32,18 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dav2.alignment import align
-from dav2.course.tables import choose_views, fit_row
 from dav2.data import RenderedSet, find_images
 from dav2.data.photos import photo_from_file
 from dav2.disk import read_json, write_json
 from dav2.evaluate import evaluate_da2k
-from dav2.evaluate.seeds import format_mean, mean_and_half
 from dav2.infer import open_predictor
 from dav2.label import label_photos
 from dav2.manifests import read_manifest
 from dav2.render import render_set
 from dav2.runs import stage
 from dav2.scale import SCALES, Scale, get_scale
+from dav2.study import choose_views, fit_row, format_mean, mean_and_half
+from dav2.tables import markdown_table
 from dav2.train.inputs import Measured
 
 DATASETS = Path(__file__).parents[1] / "datasets"
@@ -218,7 +218,7 @@ def scale_of(run: Run, steps: int) -> Scale:
     return get_scale("lab", numbers | sizes | often | (run.overrides or {}))
 
 
-def some(names: Sequence[Any], share: float, seed: int) -> list[Any]:
+def random_share(names: Sequence[Any], share: float, seed: int) -> list[Any]:
     """Take a random share of a sequence, in its order; a smaller share is part of a larger one."""
     order = np.random.default_rng(seed).permutation(len(names))[: round(share * len(names))]
     return [names[index] for index in sorted(order)]
@@ -228,14 +228,14 @@ def scenes(out: Path, run: Run, seed: int) -> Path:
     """Choose the rendered views that a network learns from: all of them, or a share by links."""
     if run.views == 1:
         return out / "scenes"
-    names = some(read_manifest(out / "scenes")["names"], run.views, seed)
+    names = random_share(read_manifest(out / "scenes")["names"], run.views, seed)
     return choose_views(out / "scenes", names, out / f"seed_{seed}" / f"scenes_{run.views}")
 
 
 def labels(out: Path, run: Run, seed: int) -> Path:
     """The pseudo-labels that a student learns from, made once and shared."""
     folder = out / f"seed_{seed}" / f"labels_{run.teacher}_{run.label_px}_{run.photos}"
-    chosen = some(find_images(DATASETS / "photos"), run.photos, seed)
+    chosen = random_share(find_images(DATASETS / "photos"), run.photos, seed)
     photos = [photo_from_file(file.name, file.read_bytes, file) for file in chosen]
     stage = out / f"seed_{seed}" / run.teacher / "teacher"
     label_photos(open_predictor(stage, run.label_px, labelling=True), photos, folder)
@@ -277,7 +277,7 @@ def table(out: Path, rows: Sequence[str] = tuple(INGREDIENTS)) -> str:
         found[result["run"]][result["seed"]] = result
     head = ["ingredient", "setting", "seeds"]
     head += [text for number in NUMBERS for text in (number, "- base")] + ["in the paper"]
-    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    lines = [head]
     for row in rows:
         settings, paper = INGREDIENTS[row]
         base = found[next(iter(settings.values()))]
@@ -295,8 +295,8 @@ def table(out: Path, rows: Sequence[str] = tuple(INGREDIENTS)) -> str:
                 gaps = [one[number] - other[number] for one, other in pairs] if place else []
                 cells += [cell([r[number] for r in results.values()]), cell(gaps, True)]
             cells.append("" if place else paper)
-            lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+            lines.append(cells)
+    return markdown_table(lines)
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from dav2.data import LabelSet
 from dav2.data.check import check
 from dav2.data.frames import DepthSet
 from dav2.data.labelled import LABELLED
-from dav2.data.labels import write_shard
+from dav2.data.labels import encode_record, open_shard
 from dav2.data.pack import pack
 from dav2.data.photographs import COLLECTIONS
 from dav2.data.photos import find_images, read_image
@@ -85,9 +85,10 @@ def _tiny(**options: Any) -> torch.nn.Module:
 
 def write_labels(folder: Path) -> None:
     facts = {"file": "a.jpg"}
-    records = [(f"k{i}", _pixels(i), _ramp(_pixels(i)), facts) for i in range(2)]
     tar = folder / "labels-00000.tar"
-    write_shard(tar, records)
+    with open_shard(tar) as append:
+        for i in range(2):
+            append(encode_record(f"k{i}", _pixels(i), _ramp(_pixels(i)), facts))
     about = {key: kind() for key, kind in FACTS.items()}
     write_json(tar.with_suffix(".json"), {**about, "photographs": "p", **vouch(tar)})
     shards = [{"file": tar.name, "labelled": 2}]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dav2.course import STAGES, run_course
 from dav2.disk import read_json
-from dav2.evaluate.seeds import format_seeds
+from dav2.study import format_seeds
 
 
 def finished(runs: Path, scale: str) -> dict[int, dict[str, float]]:

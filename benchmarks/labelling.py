@@ -27,7 +27,7 @@ import numpy as np
 import torch
 
 from dav2.data import find_images, read_image
-from dav2.data.labels import write_shard
+from dav2.data.labels import encode_record, open_shard
 from dav2.data.photos import Photo
 from dav2.infer import Predictor
 from dav2.label import label_photos
@@ -50,12 +50,12 @@ def new_folders() -> Iterator[Iterator[Path]]:
 def plain_loop(predictor: Predictor, paths: list[Path], out: Path) -> None:
     """Labelling with nothing beside anything."""
     out.mkdir()
-    records = []
-    for path in paths:
-        prepared, disparity = predictor.predict_at_network_size(read_image(path))
-        pixels = np.rint(prepared[0].permute(1, 2, 0).cpu().numpy() * 255).astype(np.uint8)
-        records.append((path.stem, pixels, disparity[0, 0].cpu().numpy(), {"file": path.name}))
-    write_shard(out / "labels-00000.tar", records)
+    with open_shard(out / "labels-00000.tar") as append:
+        for path in paths:
+            prepared, disparity = predictor.predict_at_network_size(read_image(path))
+            pixels = np.rint(prepared[0].permute(1, 2, 0).cpu().numpy() * 255).astype(np.uint8)
+            label = disparity[0, 0].cpu().numpy()
+            append(encode_record(path.stem, pixels, label, {"file": path.name}))
 
 
 def compare(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from dav2.data import read_image
-from dav2.show.figures import gallery
+from dav2.picture import gallery
 
 ROOT = Path(__file__).parents[1] / "datasets" / "da2k_mini"
 PHOTOGRAPHS = (

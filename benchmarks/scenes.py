@@ -23,7 +23,8 @@ from dav2.infer import open_predictor
 from dav2.manifests import is_finished, read_manifest, write_manifest
 from dav2.render import FAMILIES, STYLES, render_set
 from dav2.scale import get_scale
-from dav2.train import fit
+from dav2.study import fit_row
+from dav2.tables import markdown_table
 
 ROOT = Path(__file__).parents[1]
 SIZE_PX = (192, 144)
@@ -94,8 +95,6 @@ def measure(out: Path, row: str, views: Views, steps: int, seed: int) -> None:
     if (run / "result.json").exists():
         return
     mix(out / "sets", views, run / "scenes")
-    if not (run / "scenes_validation").exists():
-        (run / "scenes_validation").symlink_to((out / "sets" / "validation").resolve())
     scale = get_scale(
         "lab",
         {
@@ -111,10 +110,10 @@ def measure(out: Path, row: str, views: Views, steps: int, seed: int) -> None:
             "shorter_px": SHORTER_PX,
         },
     )
-    predictor = open_predictor(fit(run, "teacher", scale, seed=seed))
+    held_out = out / "sets" / "validation"
+    predictor = open_predictor(fit_row("teacher", scale, run, seed, scenes_validation=held_out))
     result = evaluate_da2k(predictor.predict, ROOT / "datasets" / "da2k_mini", progress=False)
     write_json(run / "result.json", {"row": row, "views": sum(n for _, n in views), **result})
-    shutil.rmtree(run / "teacher" / "checkpoints")
 
 
 def table(out: Path) -> str:
@@ -127,10 +126,11 @@ def table(out: Path) -> str:
     order = sorted(found, key=lambda row: (row.split()[0], -means[row].mean()))
     text = format_da2k({f"{row} ({found[row][0]['views']})": found[row][0] for row in order})
     if max(len(values) for values in means.values()) > 1:
-        text += "\n\n| row | seeds | mean | spread |\n| --- | --- | --- | --- |\n" + "\n".join(
-            f"| {row} | {len(means[row])} | {means[row].mean():.1%} | {np.ptp(means[row]):.1%} |"
-            for row in order
-        )
+        lines = [["row", "seeds", "mean", "spread"]]
+        for row in order:
+            values = means[row]
+            lines.append([row, f"{len(values)}", f"{values.mean():.1%}", f"{np.ptp(values):.1%}"])
+        text += f"\n\n{markdown_table(lines)}"
     return text
 
 

@@ -29,7 +29,7 @@ def normalise(disparity: Tensor, valid: Tensor) -> Tensor:
 
 
 def scale_and_shift(pred: Tensor, target: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
-    """Least-squares scale and shift [B] that bring `pred` closest to `target` on valid pixels.
+    """Fit the least-squares scale and shift [B] that bring `pred` closest to `target` on valid pixels.
 
     Closed form of MiDaS (arXiv 1907.01341, eq. 4). Where the prediction is constant, or fewer
     than two pixels are valid, the scale is 0 and the shift is the target's mean.
@@ -48,6 +48,6 @@ def scale_and_shift(pred: Tensor, target: Tensor, valid: Tensor) -> tuple[Tensor
 
 
 def align(pred: Tensor, target: Tensor, valid: Tensor) -> Tensor:
-    """`pred` [B, 1, H, W] after its least-squares scale and shift towards `target`."""
+    """Apply to `pred` [B, 1, H, W] its least-squares scale and shift towards `target`."""
     scale, shift = scale_and_shift(pred, target, valid)
     return pred * scale[:, None, None, None] + shift[:, None, None, None]

@@ -2,44 +2,109 @@
 
 The relative losses take `pred` and `target` disparity and `valid` bool, all [B, 1, H, W], and return
 the mean over the samples that have valid pixels: a scalar, in float32 (float64 if `pred` is).
-Only `pred` learns. Taught in lesson 04.
+Taught in lesson 04.
 Sources: V1 = arXiv 2401.10891, V2 = arXiv 2406.09414, MiDaS = 1907.01341.
-
-What is done to the pixels is in `relative_loss.py`, written for speed.
 """
+
+from collections.abc import Iterator
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dav2.alignment import normalise
-from dav2.relative_loss import (
-    BLOCK_PX,
-    GRADIENT_SCALES,
-    GRADIENT_WEIGHT,
-    Recipe,
-    Relative,
-    TrimBy,
-    count,
-    finite,
-)
 
-__all__ = [
-    "GRADIENT_WEIGHT",
-    "TRIM",
-    "FeatureAlignment",
-    "TrimBy",
-    "depth_anything_loss",
-    "feature_loss",
-    "gradient_loss",
-    "normalise",
-    "silog_loss",
-    "ssi_loss",
-]
+TrimBy = Literal["pixel", "region"]
 
+GRADIENT_WEIGHT = 2.0  # V2 section 7.1
+GRADIENT_SCALES = 4  # the MiDaS reference code; V2 does not state it
 TRIM = 0.1  # V2 section 5.2, on pseudo-labels
+REGION_PX = 14  # side of a region of `trim_by="region"`: a patch. Ours; V2 states no size
 SILOG_VARIANCE = 0.5  # V2 metric_depth/: share of the squared mean that is forgiven
 TOLERANCE = 0.85  # V1 section 4.1: patches already this similar are left alone
+
+
+def depth_anything_loss(
+    pred: Tensor,
+    target: Tensor,
+    valid: Tensor,
+    trim: float = 0.0,
+    gradient_weight: float = GRADIENT_WEIGHT,
+    *,
+    trim_by: TrimBy = "pixel",
+    trim_gradient: bool = False,
+    region: Tensor | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Compute the training loss `ssi + gradient_weight * gradient`; returns (total, ssi, gradient).
+
+    The weights 1 : 2 are the paper's (V2 section 7.1 and B.7).
+
+    Args:
+        pred, target: disparity [B, 1, H, W], any scale and shift; target may be anything where
+            not valid. A sample without valid pixels is left out of the mean.
+        valid: bool, same shape.
+        trim: share of each sample with the largest error that is left out (V2 section 5.2: 0.1 on
+            pseudo-labels). The median and the deviation are taken before that, over everything.
+        trim_by: "pixel" or "region". The paper says "regions"; whether these are pixels or
+            patches is not stated. A region is a square block of `REGION_PX`, from the top left
+            corner; its error is the mean over its valid pixels; blocks without any do not count.
+        trim_gradient: leave the same pixels out of the second term too; not stated, so no.
+        region: bool [B, 1, H, W], for pictures put together from two by CutMix (V1 eq. 5-8):
+            True where the picture comes from the first. Each of the two parts is normalised
+            and trimmed on its own, as if it were a picture, and weighs as much as its share of
+            the area. One without valid pixels adds nothing, and its weight goes to nobody: a
+            picture of which little is known teaches little.
+
+    Raises:
+        ValueError: shapes or types differ, trim is not in [0, 1), trim_by is unknown.
+    """
+    _check(pred, target, valid)
+    if not 0 <= trim < 1 or trim_by not in ("pixel", "region"):
+        raise ValueError(
+            f"trim must lie in 0 <= trim < 1, not {trim}; "
+            f"trim_by must be pixel or region, not {trim_by}"
+        )
+    if pred.dtype != torch.float64:
+        pred = pred.float()
+    target = target.to(pred.dtype)
+    ssi = gradient = torch.zeros_like(pred[:, 0, 0, 0])  # [B]
+    for part, share in _parts(valid, region):
+        residual = normalise(pred, part) - normalise(target, part)  # [B, 1, H, W]
+        error = residual.abs()
+        kept = _without_largest(error.detach(), part, trim, trim_by) if trim else part
+        ssi = ssi + share * _mean(error, kept)
+        gradient = gradient + share * _gradient(residual, kept if trim_gradient else part)
+    samples = valid.flatten(1).any(1)  # [B]; one without valid pixels has the loss 0
+    ssi, gradient = (loss.sum() / samples.sum().clamp(min=1) for loss in (ssi, gradient))
+    return ssi + gradient_weight * gradient, ssi, gradient
+
+
+def ssi_loss(
+    pred: Tensor,
+    target: Tensor,
+    valid: Tensor,
+    trim: float = 0.0,
+    *,
+    trim_by: TrimBy = "pixel",
+    region: Tensor | None = None,
+) -> Tensor:
+    """Compute the scale-and-shift-invariant L1: mean |R|, R = pred^ - target^, both normalised.
+
+    V1 eq. 1-3. Arguments, shapes and errors are those of `depth_anything_loss`.
+    """
+    return depth_anything_loss(pred, target, valid, trim, trim_by=trim_by, region=region)[1]
+
+
+def gradient_loss(
+    pred: Tensor, target: Tensor, valid: Tensor, *, region: Tensor | None = None
+) -> Tensor:
+    """Compute multi-scale gradient matching: |d/dx R| + |d/dy R| of the same residual R.
+
+    MiDaS, eq. 11, summed over `GRADIENT_SCALES` levels, each sub-sampled by 2 and divided by its
+    own number of valid pixels. A pair of pixels counts only if both are valid.
+    """
+    return depth_anything_loss(pred, target, valid, region=region)[2]
 
 
 def _check(pred: Tensor, target: Tensor, valid: Tensor) -> None:
@@ -52,115 +117,58 @@ def _check(pred: Tensor, target: Tensor, valid: Tensor) -> None:
         raise ValueError(f"valid must be bool, not {valid.dtype}")
 
 
-def _relative(
-    pred: Tensor, target: Tensor, valid: Tensor, region: Tensor | None, recipe: Recipe
-) -> tuple[Tensor, Tensor, Tensor]:
-    """(total, ssi, gradient), the mean over samples; `region` splits each into two."""
-    _check(pred, target, valid)
-    if not 0 <= recipe.trim < 1:
-        raise ValueError(f"trim must lie in 0 <= trim < 1, not {recipe.trim}")
-    if recipe.trim_by not in ("pixel", "region") or recipe.block_px < 1:
-        raise ValueError(
-            f"trim_by must be pixel or region, not {recipe.trim_by}; block_px at least 1, "
-            f"not {recipe.block_px}"
-        )
-    if pred.dtype != torch.float64:
-        pred = pred.float()
-    pred, target = finite(pred, valid), finite(target.to(pred.dtype), valid)
-    samples = (count(valid.contiguous()) > 0).to(pred.dtype)
-    weight = samples / samples.sum().clamp(min=1)
+def _parts(valid: Tensor, region: Tensor | None) -> Iterator[tuple[Tensor, Tensor | float]]:
+    """Yield what is normalised on its own, bool [B, 1, H, W], and its share of the area [B]."""
     if region is None:
-        return Relative.apply(pred, target, valid, weight, recipe)
-    _check(pred, target, region)
-    share = count(region.contiguous()) / region[0].numel()
-    one = Relative.apply(pred, target, valid & region, weight * share, recipe)
-    other = Relative.apply(pred, target, valid & ~region, weight * (1 - share), recipe)
-    return one[0] + other[0], one[1] + other[1], one[2] + other[2]
+        yield valid, 1.0
+        return
+    _check(valid, valid, region)
+    for part in (region, ~region):
+        yield valid & part, part.flatten(1).float().mean(1)
 
 
-def ssi_loss(
-    pred: Tensor,
-    target: Tensor,
-    valid: Tensor,
-    trim: float = 0.0,
-    *,
-    trim_by: TrimBy = "pixel",
-    block_px: int = BLOCK_PX,
-    region: Tensor | None = None,
-) -> Tensor:
-    """Scale-and-shift-invariant L1: mean |pred^ - target^| of the normalised maps (V1 eq. 1-3).
-
-    Arguments, shapes and errors are those of `depth_anything_loss`.
-    """
-    recipe = Recipe(1.0, 0.0, 0, trim, trim_by, block_px)
-    return _relative(pred, target, valid, region, recipe)[0]
+def _mean(values: Tensor, mask: Tensor) -> Tensor:
+    """Average over the mask, per sample [B]; 0 where the mask is empty."""
+    return (values * mask).flatten(1).sum(1) / mask.flatten(1).sum(1).clamp(min=1)
 
 
-def gradient_loss(
-    pred: Tensor,
-    target: Tensor,
-    valid: Tensor,
-    scales: int = GRADIENT_SCALES,
-    *,
-    region: Tensor | None = None,
-) -> Tensor:
-    """Multi-scale gradient matching on the normalised residual (MiDaS, eq. 11).
+def _without_largest(error: Tensor, valid: Tensor, trim: float, trim_by: TrimBy) -> Tensor:
+    """Take the `trim` of the blocks with the largest mean errors out of `valid` [B, 1, H, W]."""
+    side = 1 if trim_by == "pixel" else REGION_PX
 
-    Sums |d/dx R| + |d/dy R| over `scales` levels, each sub-sampled by 2 and divided by its own
-    number of valid pixels. A pair of pixels counts only if both are valid.
-    """
-    return _relative(pred, target, valid, region, Recipe(0.0, 1.0, scales))[0]
+    def sums(values: Tensor) -> Tensor:
+        return F.avg_pool2d(values, side, ceil_mode=True, divisor_override=1).flatten(1)
+
+    pixels = sums(valid.to(error.dtype))  # [B, blocks]
+    # A block without valid pixels comes last in the order, and is none of those counted.
+    mean = (sums(error) / pixels).masked_fill(pixels == 0, torch.inf)
+    blocks = (pixels > 0).sum(1, keepdim=True)
+    kept = blocks - (blocks.double() * trim).floor()
+    # Not `error <= k-th error`, which would keep all of several equal ones.
+    order = mean.argsort(1)
+    first = torch.arange(order.shape[1], device=order.device) < kept
+    height, width = error.shape[-2:]
+    grid = torch.empty_like(first).scatter_(1, order, first)
+    grid = grid.view(len(error), 1, -(-height // side), -(-width // side))
+    grid = grid.repeat_interleave(side, 2).repeat_interleave(side, 3)
+    return grid[..., :height, :width] & valid
 
 
-def depth_anything_loss(
-    pred: Tensor,
-    target: Tensor,
-    valid: Tensor,
-    trim: float = 0.0,
-    gradient_weight: float = GRADIENT_WEIGHT,
-    *,
-    trim_by: TrimBy = "pixel",
-    block_px: int = BLOCK_PX,
-    trim_gradient: bool = False,
-    region: Tensor | None = None,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """The training loss `ssi + gradient_weight * gradient`; returns (total, ssi, gradient).
-
-    The weights 1 : 2 are the paper's (V2 section 7.1 and B.7). Only the total can be
-    differentiated (once); the two parts are for the log.
-
-    Args:
-        pred, target: disparity [B, 1, H, W], any scale and shift; target may be anything where
-            not valid. A sample without valid pixels is left out of the mean.
-        valid: bool, same shape.
-        trim: share of each sample with the largest error that is left out (V2 section 5.2: 0.1 on
-            pseudo-labels). The median and the deviation are taken before that, over everything.
-        trim_by: "pixel" or "region". The paper says "regions"; whether these are pixels or
-            patches is not stated. A region is a square block of `block_px`, from the top left
-            corner; its error is the mean over its valid pixels; blocks without any do not count.
-        block_px: side of a region; 14 px, a patch, is ours.
-        trim_gradient: leave the same pixels out of the second term too; not stated, so no.
-        region: bool [B, 1, H, W], for pictures put together from two by CutMix (V1 eq. 5-8):
-            True where the picture comes from the first. Each of the two regions is normalised
-            and trimmed on its own, as if it were a picture, and weighs as much as its share of
-            the area. One without valid pixels adds nothing, and its weight goes to nobody: a
-            picture of which little is known teaches little.
-
-    Raises:
-        ValueError: shapes or types differ, trim is not in [0, 1), trim_by or block_px is unknown.
-    """
-    recipe = Recipe(
-        gradient_weight=gradient_weight,
-        trim=trim,
-        trim_by=trim_by,
-        block_px=block_px,
-        trim_gradient=trim_gradient,
-    )
-    return _relative(pred, target, valid, region, recipe)
+def _gradient(residual: Tensor, mask: Tensor) -> Tensor:
+    """Sum the changes between neighbours that are both in the mask, per sample [B], over scales."""
+    total = torch.zeros_like(residual[:, 0, 0, 0])
+    for scale in range(GRADIENT_SCALES):
+        # Slicing, not averaging: an averaged residual would blur the very edges it should sharpen.
+        r, m = (values[..., :: 2**scale, :: 2**scale] for values in (residual, mask))
+        across = (r[..., 1:] - r[..., :-1]).abs() * (m[..., 1:] & m[..., :-1])
+        down = (r[..., 1:, :] - r[..., :-1, :]).abs() * (m[..., 1:, :] & m[..., :-1, :])
+        changes = across.flatten(1).sum(1) + down.flatten(1).sum(1)
+        total = total + changes / m.flatten(1).sum(1).clamp(min=1)
+    return total
 
 
 def feature_loss(features: Tensor, reference: Tensor, tolerance: float = TOLERANCE) -> Tensor:
-    """Feature alignment with a frozen encoder: 1 - cosine, where it is not yet `tolerance` similar.
+    """Align features with a frozen encoder: 1 - cosine, where it is not yet `tolerance` similar.
 
     V1 eq. 9, on unlabelled photographs only. `features` and `reference` are final encoder maps
     [B, C, h, w] of the student and of the frozen encoder of the same size. Positions whose
@@ -183,7 +191,7 @@ def feature_loss(features: Tensor, reference: Tensor, tolerance: float = TOLERAN
 
 
 class FeatureAlignment(nn.Module):
-    """`feature_loss` of a student and a frozen encoder whose widths may differ.
+    """Compare features of a student and a frozen encoder whose widths may differ, by `feature_loss`.
 
     Where they do, a linear projection of the student's features is learned along and thrown away
     after the training (V1#224, an author); equal widths are compared as they are.
@@ -204,7 +212,7 @@ class FeatureAlignment(nn.Module):
 
 
 def silog_loss(pred: Tensor, target: Tensor, valid: Tensor) -> Tensor:
-    """Scale-invariant logarithmic loss of metric depth, over all valid pixels of the batch.
+    """Compute the scale-invariant logarithmic loss of metric depth, over all valid pixels of the batch.
 
     sqrt(mean(g^2) - 0.5 mean(g)^2), g = log target - log pred (V2 metric_depth/). A pred that is
     wrong by one factor pays sqrt(0.5) |log factor|.

@@ -1,33 +1,12 @@
 """What is measured, as torchmetrics that reduce rightly over batches and processes."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import torch
 from torch import Tensor
 from torchmetrics import Metric
 
 from dav2.alignment import align
-
-
-class PairAccuracy(Metric):
-    """Share of point pairs whose nearer point has the larger disparity; a tie is wrong (DA-2K)."""
-
-    correct: Tensor
-    pairs: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.add_state("correct", torch.tensor(0), dist_reduce_fx="sum")
-        self.add_state("pairs", torch.tensor(0), dist_reduce_fx="sum")
-
-    def update(self, nearer: Tensor, farther: Tensor) -> None:
-        """Disparities [N] at the nearer and the farther points."""
-        self.correct += (nearer > farther).sum()
-        self.pairs += nearer.numel()
-
-    def compute(self) -> Tensor:
-        return self.correct / self.pairs
 
 
 class AffineInvariantError(Metric):
@@ -62,35 +41,28 @@ class AffineInvariantError(Metric):
 
 
 class DepthMetric(Metric):
-    """One number about depth, or disparity, that was aligned already: what its subclasses share.
+    """Average one number about depth, or disparity, that was aligned already, over images.
 
-    `pixelwise` gives what is averaged over the valid pixels, `finish` makes the number of these
-    means. With `over="images"` it is made for every image, and images count alike (Marigold,
-    src/util/metric.py); with `over="pixels"` it is made once, of the means over all pixels of all
-    images. A sample without valid pixels counts for nothing; NaN if there was no other.
+    `pixelwise` gives what is averaged over the valid pixels of an image, `finish` makes the number
+    of these means; images count alike (Marigold, src/util/metric.py). A sample without valid pixels
+    counts for nothing; NaN if there was no other.
     """
 
     full_state_update = False
-    means = 1
     total: Tensor
     count: Tensor
 
-    def __init__(self, over: Literal["images", "pixels"] = "images") -> None:
+    def __init__(self) -> None:
         super().__init__()
-        if over not in ("images", "pixels"):
-            raise ValueError(f"over must be images or pixels, not {over!r}")
-        self.over = over
-        self.add_state(
-            "total", torch.zeros(self.means if over == "pixels" else 1), dist_reduce_fx="sum"
-        )
+        self.add_state("total", torch.tensor(0.0), dist_reduce_fx="sum")
         self.add_state("count", torch.tensor(0), dist_reduce_fx="sum")
 
     def pixelwise(self, pred: Tensor, target: Tensor) -> Sequence[Tensor]:
-        """`means` maps of the inputs' shape."""
+        """Return one or several maps of the inputs' shape."""
         raise NotImplementedError
 
     def finish(self, means: Tensor) -> Tensor:
-        """[means, ...] -> [...]."""
+        """Return the number [B] of an image from the means [maps, B]."""
         return means[0]
 
     def update(self, pred: Tensor, target: Tensor, valid: Tensor) -> None:
@@ -99,16 +71,11 @@ class DepthMetric(Metric):
         maps = self.pixelwise(pred.masked_fill(~valid, 1), target.masked_fill(~valid, 1))
         sums = torch.stack([one.masked_fill(~valid, 0).flatten(1).sum(1) for one in maps])
         pixels = valid.flatten(1).sum(1)
-        if self.over == "pixels":
-            self.total += sums.sum(1)
-            self.count += pixels.sum()
-        else:
-            self.total += (self.finish(sums / pixels.clamp(min=1)) * (pixels > 0)).sum()
-            self.count += (pixels > 0).sum()
+        self.total += (self.finish(sums / pixels.clamp(min=1)) * (pixels > 0)).sum()
+        self.count += (pixels > 0).sum()
 
     def compute(self) -> Tensor:
-        mean = self.total / self.count
-        return self.finish(mean) if self.over == "pixels" else mean[0]
+        return self.total / self.count
 
 
 class AbsoluteRelativeError(DepthMetric):
@@ -124,8 +91,8 @@ class DeltaAccuracy(DepthMetric):
     A prediction that is not positive is wrong; the ratios alone, being negative, would call it right.
     """
 
-    def __init__(self, n: int = 1, over: Literal["images", "pixels"] = "images") -> None:
-        super().__init__(over)
+    def __init__(self, n: int = 1) -> None:
+        super().__init__()
         self.threshold = 1.25**n
 
     def pixelwise(self, pred: Tensor, target: Tensor) -> Sequence[Tensor]:
@@ -163,8 +130,6 @@ class ScaleInvariantLogError(DepthMetric):
     1406.2283, eq. 1) define the square without them; training losses called SILog subtract only a
     part, often half, of (mean g)^2. Raises ValueError unless pred > 0 where valid.
     """
-
-    means = 2
 
     def pixelwise(self, pred: Tensor, target: Tensor) -> Sequence[Tensor]:
         ratio = _logarithm(pred) - target.log()

@@ -13,7 +13,7 @@ from PIL import Image
 
 from dav2.disk import write_json
 from dav2.encoding import encode_depth
-from dav2.manifests import vouch, write_manifest
+from dav2.manifests import write_manifest
 from dav2.scale import SCALES
 
 ROOT = Path(__file__).parents[1]
@@ -89,14 +89,6 @@ def write_scenes(folder: Path, count: int, size_px: tuple[int, int] = (64, 48)) 
         write_json(folder / f"{name}.json", {"family": "ball"})
     write_manifest(folder, "rendered", names=names, size_px=list(size_px), seed=0, families={})
     return folder
-
-
-def write_labels_manifest(store: Path, labelled: int) -> None:
-    """Finish a label store of one shard that was written by hand."""
-    shard = {"file": "labels-00000.tar", "labelled": labelled}
-    write_manifest(
-        store, "labels", {}, {shard["file"]: vouch(store / shard["file"])}, shards=[shard]
-    )
 
 
 @pytest.fixture

@@ -29,9 +29,9 @@ LOG = np.log(1.25)
 every_metric = pytest.mark.parametrize("name", ORACLES)
 
 
-def make(name, **options):
+def make(name):
     kind, arguments, _ = ORACLES[name]
-    return kind(**arguments, **options)
+    return kind(**arguments)
 
 
 def score(metric, pred, target, valid=None):
@@ -63,7 +63,7 @@ def test_by_hand():
 
 
 @every_metric
-def test_numpy_agrees_over_images_and_over_pixels(name):
+def test_numpy_agrees_and_images_count_alike(name):
     rng = np.random.default_rng(1)
     target = rng.uniform(0.5, 10, (3, 1, 8, 9))
     pred = target * rng.lognormal(0, 0.3, target.shape)
@@ -74,11 +74,10 @@ def test_numpy_agrees_over_images_and_over_pixels(name):
     assert one_by_one != pytest.approx(together, rel=1e-3), "or the test shows nothing"
     pred[~valid], target[~valid] = np.nan, -1  # what does not count may be anything
     tensors = [torch.from_numpy(one) for one in (pred, target, valid)]
-    for over, expected in (("images", one_by_one), ("pixels", together)):
-        metric = make(name, over=over)
-        metric.update(*(one[:2] for one in tensors))
-        metric.update(*(one[2:] for one in tensors))
-        assert float(metric.compute()) == pytest.approx(expected, rel=1e-5)
+    metric = make(name)
+    metric.update(*(one[:2] for one in tensors))
+    metric.update(*(one[2:] for one in tensors))
+    assert float(metric.compute()) == pytest.approx(one_by_one, rel=1e-5)
 
 
 @every_metric
@@ -99,11 +98,10 @@ def test_perfect_is_perfect_and_noise_makes_it_worse(name):
 def test_a_sample_without_valid_pixels_counts_for_nothing(name):
     target = torch.rand(1, 1, 4, 4) + 1
     nothing = torch.zeros_like(target, dtype=torch.bool)
-    for over in ("images", "pixels"):
-        metric = make(name, over=over)
-        assert math.isnan(score(metric, target, target, nothing))
-        first = score(metric, target * 1.3, target)
-        assert score(metric, target * 9, target, nothing) == first
+    metric = make(name)
+    assert math.isnan(score(metric, target, target, nothing))
+    first = score(metric, target * 1.3, target)
+    assert score(metric, target * 9, target, nothing) == first
 
 
 def test_silog_ignores_scale_and_the_others_do_not():
@@ -124,21 +122,12 @@ def test_predictions_that_are_not_positive():
         assert score(make(name), pred, target, pred > 0) == 0
 
 
-def test_another_way_of_averaging_is_refused():
-    with pytest.raises(ValueError, match="images or pixels"):
-        AbsoluteRelativeError(over="frames")
-
-
 def one_of_two(rank, port, queue):
     dist.init_process_group("gloo", init_method=f"tcp://localhost:{port}", rank=rank, world_size=2)
     pred, target = torch.tensor([[2.0, 1, 1, 1], [3, 3, 3, 4]])[rank], torch.ones(4)
     valid = torch.tensor([[True] * 4, [True, False, False, True]])[rank]
     maps = [one.view(1, 1, 2, 2) for one in (pred, target, valid)]
-    values = {
-        (name, over): score(make(name, over=over), *maps)
-        for name in ("abs_rel", "silog")
-        for over in ("images", "pixels")
-    }
+    values = {name: score(make(name), *maps) for name in ("abs_rel", "silog")}
     dist.destroy_process_group()
     queue.put(values)
 
@@ -156,7 +145,5 @@ def test_two_processes_reduce_rightly():
     other.join()
     logs = [np.log([2, 1, 1, 1]), np.log([3, 4])]
     assert first == second
-    assert first["abs_rel", "images"] == pytest.approx((1 / 4 + 5 / 2) / 2)
-    assert first["abs_rel", "pixels"] == pytest.approx((1 + 2 + 3) / 6)
-    assert first["silog", "images"] == pytest.approx(100 * np.mean([np.std(g) for g in logs]))
-    assert first["silog", "pixels"] == pytest.approx(100 * np.std(np.concatenate(logs)), rel=1e-5)
+    assert first["abs_rel"] == pytest.approx((1 / 4 + 5 / 2) / 2)
+    assert first["silog"] == pytest.approx(100 * np.mean([np.std(g) for g in logs]))

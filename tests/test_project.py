@@ -1,5 +1,6 @@
 """The project as a whole: one list of dependencies, one name for a thing, commands that answer."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -141,6 +142,32 @@ def test_nothing_half_written_is_left_or_taken_for_finished(tmp_path):
         require(target.parent, "make it so")
     write_manifest(target.parent, "thing")
     assert read_manifest(require(target.parent, ""))["kind"] == "thing"
+
+
+def rooms_imported(file):
+    """The rooms of dav2/ that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module == "dav2":
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.removeprefix("dav2.").split(".")[0] * node.module.startswith("dav2.")
+        elif isinstance(node, ast.Import):
+            yield from (a.name.split(".")[1] for a in node.names if a.name.startswith("dav2."))
+
+
+def test_a_room_imports_only_those_before_it_in_the_readme():
+    house = re.search(r"^`dav2/`, each room.*?on top\.", (ROOT / "README.md").read_text(), re.M)
+    rooms = " ".join(re.findall(r"`([\w ]+)`", house[0])).split()
+    there = {path.relative_to(ROOT / "dav2").parts[0] for path in ROOT.glob("dav2/**/*.py")}
+    assert {name.removesuffix(".py") for name in there} - {"__init__"} == set(rooms)
+    up = [
+        f"{file.relative_to(ROOT)} imports {other}"
+        for place, room in enumerate(rooms)
+        for file in (*ROOT.glob(f"dav2/{room}.py"), *ROOT.glob(f"dav2/{room}/**/*.py"))
+        for other in rooms_imported(file)
+        if other in rooms[place + 1 :]
+    ]
+    assert up == []
 
 
 def test_importing_the_package_is_light():

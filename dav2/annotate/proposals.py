@@ -6,15 +6,15 @@ ratio of depths is above 3. SAM is not needed here: its prompts are a grid of 32
 out where no stable mask comes of them; ours are the same grid, thinned out where a map has an edge.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from dav2.errors import UserError
+from dav2.types import Predict
 
 Point = tuple[int, int]  # (row, column) in pixels of the upright picture
 Pair = tuple[Point, Point]
-Predict = Callable[[np.ndarray], np.ndarray]  # uint8 [H, W, 3] -> disparity [H, W]
 
 GRID = 32  # SAM's automatic masks: points_per_side
 RATIO = 3.0  # of depths; of whose prediction the paper does not say, here of any that votes

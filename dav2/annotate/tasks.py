@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
-from dav2.annotate.proposals import RATIO, Pair, Predict, ordered, propose_pairs
+from dav2.annotate.proposals import RATIO, Pair, ordered, propose_pairs
 from dav2.annotate.records import check_tasks
 from dav2.data.photos import UnreadableImage, find_images, read_image
 from dav2.disk import read_json, stamp, write_json
@@ -25,6 +25,7 @@ from dav2.errors import UserError
 from dav2.manifests import MissingArtefact
 from dav2.progress import is_hidden
 from dav2.runs import Stage, stage
+from dav2.types import Predict
 
 COMMAND = "dav2 annotate prepare --images PHOTOGRAPHS --out FOLDER"
 

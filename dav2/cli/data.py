@@ -33,7 +33,7 @@ def check(
         seed: of the samples that are read and drawn.
     """
     from dav2.data.check import check as check_set
-    from dav2.data.check import format_report
+    from dav2.data.check import format_report, sample_sheet
     from dav2.disk import atomic_path, write_json
 
     report, drawn = check_set(name, root, limit, sample, seed, drawn=8 if draw else 0)
@@ -41,15 +41,8 @@ def check(
     if json:
         write_json(json, report)
     if draw and drawn:
-        from dav2.show.figures import gallery
-
-        parts = [part for one in drawn for part in (one.image, one.colours) if part is not None]
-        each = 4 * len(drawn) // len(parts)  # samples in a row of four pictures
-        rows = [parts[i : i + 4] for i in range(0, len(parts), 4)]
-        named = [drawn[i : i + each] for i in range(0, len(drawn), each)]
-        names = ["\n".join(one.name for one in row) for row in named]
         with atomic_path(draw) as temporary:
-            temporary.write_bytes(gallery(rows, names=names).png())
+            temporary.write_bytes(sample_sheet(drawn).png())
     if report["broken"] or report["duplicates"]:
         sys.exit(1)
 

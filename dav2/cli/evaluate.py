@@ -17,7 +17,7 @@ def _opened(model: str, options: ModelOptions | None) -> Any:
     if "input_size" in chosen:
         chosen["input_size"] = chosen["input_size"][::-1]  # people say width first
     opened = open_model(model, **chosen)
-    print(opened.says)
+    print(opened.description)
     if opened.device:
         print(f"device: {opened.device}")
     return opened
@@ -75,7 +75,7 @@ def da2k(
         if json:
             about = {
                 "model": model,
-                "says": opened.says,
+                "description": opened.description,
                 "sign": opened.sign,
                 "seed": opened.seed,
                 "root": str(root.resolve()),
@@ -180,7 +180,12 @@ def relative(
         for remark in [note for result in results.values() for note in result["remarks"]][:5]:
             print(f"{remark['frame']}: {remark['reason']}")
         if json:
-            about = {"model": model, "says": opened.says, "sign": opened.sign, "seed": opened.seed}
+            about = {
+                "model": model,
+                "description": opened.description,
+                "sign": opened.sign,
+                "seed": opened.seed,
+            }
             write_json(json, {**about, "results": results})
         for one in protocols if sheet else ():
             path = sheet if len(protocols) == 1 else sheet.with_stem(f"{sheet.stem}_{one}")

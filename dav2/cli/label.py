@@ -32,7 +32,7 @@ def _teacher(model: str, batch_size: int, options: dict[str, Any]) -> "Predictor
         return predictor
     shorter_px = options.pop("shorter_px", OFFICIAL.label_shorter_px)
     opened = open_model(model, **options)
-    print(opened.says)
+    print(opened.description)
     if opened.sign == "depth" and not opened.metric:
         print(
             "its depth is relative: labels have its order, and the spacing of depth, not disparity's"

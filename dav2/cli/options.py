@@ -14,6 +14,7 @@ from docstring_parser import parse_from_object
 from dav2.errors import UserError
 from dav2.scale import SCALES, STAGE_NUMBERS, Data, Machine, names_of
 from dav2.stage import Photos, Scenes, Stage
+from dav2.types import Sign
 
 
 def _whole(kind: Any, tokens: Sequence[Token]) -> Any:
@@ -33,7 +34,6 @@ Device = Annotated[
     Literal["auto", "cpu", "cuda", "mps"],
     Parameter(help="where networks compute; auto takes CUDA, then MPS, then the CPU."),
 ]
-Sign = Literal["disparity", "depth"]
 
 
 def _split(kind: Any, tokens: Sequence[Token]) -> Any:

@@ -20,7 +20,7 @@ class Lab(NamedTuple):
 
 
 def project_root() -> Path:
-    """The folder that holds `datasets/` and `notebooks/`.
+    """Find the folder that holds `datasets/` and `notebooks/`.
 
     Raises:
         FileNotFoundError: dav2 is installed without its course.

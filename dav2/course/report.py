@@ -13,10 +13,13 @@ from matplotlib.figure import Figure
 from dav2.course.lab import STAGES, project_root
 from dav2.data import LabelSet, RenderedSet, read_image
 from dav2.disk import atomic_path, read_json
-from dav2.evaluate import format_da2k, read_da2k
+from dav2.evaluate import read_da2k
+from dav2.evaluate.table import da2k_rows
 from dav2.manifests import is_finished
+from dav2.picture import gallery
 from dav2.runs import read_settings
-from dav2.show.figures import accuracy_bars, gallery, training_curves
+from dav2.show.figures import accuracy_bars, training_curves
+from dav2.tables import html_table, markdown_table
 
 SHOWN = 12
 STYLE = """body{font:16px/1.5 sans-serif;max-width:64em;margin:2em auto;padding:0 1em;color:#222}
@@ -30,25 +33,15 @@ def _image(figure: Figure) -> str:
     return f'<img src="data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
 
 
-def _table(markdown: str) -> str:
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in markdown.splitlines()]
-    body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-        for row in rows[2:]
-    )
-    head = "".join(f"<th>{html.escape(cell)}</th>" for cell in rows[0])
-    return f"<table><tr>{head}</tr>{body}</table>"
-
-
 def stage_seconds(run_dir: Path) -> dict[str, float]:
-    """Seconds of every lesson, and in all."""
+    """Read the seconds of every lesson, and in all."""
     lessons = sorted((run_dir / "lessons").glob("[0-9]*.json"))
     seconds = {path.stem: float(read_json(path)["seconds"]) for path in lessons}
     return {**seconds, "in all": round(sum(seconds.values()), 1)}
 
 
 def _maps(run_dir: Path, root: Path, stages: Sequence[str]) -> Figure:
-    """Evenly chosen benchmark photographs with the map of every network."""
+    """Draw evenly chosen benchmark photographs with the map of every network."""
     annotations = read_da2k(root)
     chosen = annotations[:: max(1, len(annotations) // SHOWN)][:SHOWN]
     rows = []
@@ -80,16 +73,13 @@ def write_report(run_dir: Path | str) -> tuple[Path, str]:
     results: Mapping[str, Any] = read_json(run_dir / "results.json")["08_da2k"]["models"]
     settings = (read_settings(run_dir) or {"asked": {}})["asked"]
     stages = [stage for stage in STAGES if is_finished(run_dir / stage)]
-    table = format_da2k(results)
-    times = stage_seconds(run_dir)
-    time_table = "\n".join(
-        ["| lesson | seconds |", "| --- | --- |", *(f"| {k} | {v:.0f} |" for k, v in times.items())]
-    )
+    accuracies = da2k_rows(results)
+    seconds = [["lesson", "seconds"], *([k, f"{v:.0f}"] for k, v in stage_seconds(run_dir).items())]
     sections = [
         f"<h1>dav2: a run at scale {html.escape(settings['scale'])}, seed {settings['seed']}</h1>",
         "<p>Pairs of points on real photographs, of which a network has to say the nearer. "
         "This is a small benchmark and a small training run: nothing here is the paper's result.</p>",
-        _table(table),
+        html_table(accuracies),
         _image(accuracy_bars(results)),
         "<h2>What the networks see</h2><p>Photographs that no network was trained on. "
         "Red is near, blue is far.</p>",
@@ -101,10 +91,10 @@ def write_report(run_dir: Path | str) -> tuple[Path, str]:
         "<h2>Training</h2>",
         _image(training_curves({stage: run_dir / stage for stage in stages})),
         "<h2>Time</h2>",
-        _table(time_table),
+        html_table(seconds),
     ]
     page = f"<!doctype html><meta charset=utf-8><title>dav2</title><style>{STYLE}</style>"
     report = run_dir / "report.html"
     with atomic_path(report) as temporary:
         temporary.write_text(page + "\n".join(sections), encoding="utf-8")
-    return report, f"{table}\n\n{time_table}"
+    return report, f"{markdown_table(accuracies)}\n\n{markdown_table(seconds)}"

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,10 +11,10 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from dav2.colours import colourise
 from dav2.data.pack import damaged_chunks
 from dav2.data.sources import DEPTH, Item, Source, open_source, reason_kind
 from dav2.geometry import disparity_from_depth
+from dav2.picture import Picture, colourise, gallery
 from dav2.progress import is_hidden
 
 PERCENTILES = (1, 5, 25, 50, 75, 95, 99)
@@ -55,7 +55,7 @@ def _draw(name: str, pixels: np.ndarray, target: np.ndarray | None, kind: str | 
 def _chosen(
     items: Iterator[Item], sample: int | None, seed: int, names: Counter[str]
 ) -> Iterator[Item]:
-    """All items, or a random sample of them in their order; counts every item's name."""
+    """Yield all items, or a random sample of them in their order; counts every item's name."""
     rng, kept = random.Random(seed), {}
     for index, item in enumerate(items):
         names[item.name] += 1
@@ -170,8 +170,17 @@ def check(
     return report, list(pictures.values())
 
 
+def sample_sheet(drawn: Sequence[Drawn]) -> Picture:
+    """Put drawn samples into rows of four pictures, each beside its disparity if it has one."""
+    pictures = [part for one in drawn for part in (one.image, one.colours) if part is not None]
+    each = 4 * len(drawn) // len(pictures)  # samples in a row
+    rows = [pictures[i : i + 4] for i in range(0, len(pictures), 4)]
+    named = [drawn[i : i + each] for i in range(0, len(drawn), each)]
+    return gallery(rows, names=["\n".join(one.name for one in row) for row in named])
+
+
 def format_report(report: dict[str, Any], shown: int = 3) -> str:
-    """A report as lines of text; of every kind of defect the first `shown` are named."""
+    """Write a report as lines of text; of every kind of defect the first `shown` are named."""
     lines = [
         f"{report['set']} in {report['root']}: {report['found']} found, {report['read']} read, "
         f"{report['whole']} whole, {len(report['broken'])} broken, "

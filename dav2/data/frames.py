@@ -32,7 +32,7 @@ class Frame(NamedTuple):
     index: int | None = None
 
     def stamp(self) -> list[list[int] | None]:
-        """What tells its files from their next version; None for one that is missing."""
+        """Return what tells its files from their next version; None for one that is missing."""
         return [stamp(path) if path.exists() else None for path in (self.image, self.depth)]
 
 
@@ -40,25 +40,23 @@ class BrokenFrame(UserError):
     """A frame cannot be used; the message names the file and the reason."""
 
 
-def _read_picture(frame: Frame) -> np.ndarray:
-    return read_image(frame.image)
-
-
 class LabelledSet(NamedTuple):
     """How a set lies on disk.
 
     Attributes:
+        name: by which commands and the protocols' rules know it.
         find: root -> its frames, sorted by name. Frames whose depth file is missing are included:
             it is reading them that says so. Raises FileNotFoundError, with the layout that was
             looked for, if there are none.
         read_depth: frame -> planar depth float32 [H, W] in metres; sky is inf, unknown is NaN.
             (`up_to_scale`: in a unit of the scene's own.) Raises BrokenFrame, OSError or ValueError.
-        read_image: frame -> RGB uint8 [H, W, 3]; by default its image file.
+        read_image: frame -> RGB uint8 [H, W, 3]; None: its image file is the picture.
     """
 
+    name: str
     find: Callable[[Path], list[Frame]]
     read_depth: Callable[[Frame], np.ndarray]
-    read_image: Callable[[Frame], np.ndarray] = _read_picture
+    read_image: Callable[[Frame], np.ndarray] | None = None
     up_to_scale: bool = False
 
 
@@ -81,7 +79,7 @@ class DepthSet(Dataset[Sample]):
         return make_sample(pixels, disparity_from_depth(depth), frame.name)
 
     def read(self, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
-        """Picture uint8 [H, W, 3] and planar depth float32 [H, W] (sky inf, unknown NaN).
+        """Read a picture uint8 [H, W, 3] and its planar depth float32 [H, W] (sky inf, unknown NaN).
 
         Raises:
             BrokenFrame: see the class.
@@ -90,7 +88,8 @@ class DepthSet(Dataset[Sample]):
             if not path.is_file():
                 raise BrokenFrame(f"{path} is missing")
         try:
-            pixels = self.labelled.read_image(frame)
+            own = self.labelled.read_image
+            pixels = own(frame) if own else read_image(frame.image)
             depth = self.labelled.read_depth(frame).astype(np.float32, copy=False)
         except UnreadableImage as error:
             raise BrokenFrame(str(error)) from error

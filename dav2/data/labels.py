@@ -38,8 +38,9 @@ class Record(NamedTuple):
 def encode_record(
     key: str, image: np.ndarray, disparity: np.ndarray, facts: dict[str, Any]
 ) -> Record:
-    """The files of an image uint8 [H, W, 3] and its disparity [H, W]; 16 bits between the map's
-    minimum and maximum, so its error is at most 1/131070 of the range.
+    """Encode an image uint8 [H, W, 3] and its disparity [H, W] as the files of a record.
+
+    Disparity has 16 bits between its minimum and maximum: the error is at most 1/131070 of the range.
 
     Raises:
         UserError: the disparity is not finite, or constant.
@@ -68,17 +69,8 @@ def open_shard(path: Path) -> Iterator[Callable[[Record], None]]:
         yield append
 
 
-def write_shard(
-    path: Path, records: list[tuple[str, np.ndarray, np.ndarray, dict[str, Any]]]
-) -> None:
-    """Write (key, image uint8 [H, W, 3], disparity [H, W], facts) records as one tar, atomically."""
-    with open_shard(path) as append:
-        for record in records:
-            append(encode_record(*record))
-
-
 def _members(path: Path) -> dict[str, dict[str, tuple[int, int]]]:
-    """Of each photograph in a shard the files that it has: suffix -> (offset, size).
+    """List the files of each photograph in a shard: key -> suffix -> (offset, size).
 
     Raises:
         UserError: the tar is cut off or damaged.
@@ -129,18 +121,31 @@ class LabelSet(Dataset[Sample]):
         return len(self.places)
 
     def __getitem__(self, index: int) -> Sample:
-        path, key, parts = self.places[index]
-        content = {}
+        pixels, disparity = self.read(index)
+        return make_sample(pixels, disparity, self.places[index][1])
+
+    def files(self, index: int) -> tuple[bytes, bytes]:
+        """Read a photograph's two files as they are: its JPEG, and its label as 16-bit PNG."""
+        path, _, parts = self.places[index]
         with path.open("rb") as shard:
-            for suffix in ("jpg", "png"):
-                offset, size = parts[suffix]
+            content = []
+            for offset, size in (parts["jpg"], parts["png"]):
                 shard.seek(offset)
-                content[suffix] = shard.read(size)
-        pixels = read_image(content["jpg"], f"{path}: {key}.jpg")
+                content.append(shard.read(size))
+        return content[0], content[1]
+
+    def read(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """Read a photograph, RGB uint8 [H, W, 3], and its disparity, float32 [H, W] in 0..1.
+
+        Raises:
+            UserError: one of them is damaged.
+        """
+        path, key, _ = self.places[index]
+        jpeg, png = self.files(index)
+        pixels = read_image(jpeg, f"{path}: {key}.jpg")
         try:
-            disparity = decode_disparity(content["png"])
+            return pixels, decode_disparity(png)
         except ValueError as error:
             raise UserError(
                 f"{path}: {key}.png: {error}; delete the shard and label again"
             ) from error
-        return make_sample(pixels, disparity, key)

@@ -58,7 +58,7 @@ def _encode(item: Item) -> Encoded:
 
 
 def _per_chunk(items: list[Item], chunk_mb: float) -> int:
-    """How many samples of this size make a chunk."""
+    """Count the samples of this size that make a chunk."""
     encoded = [_encode(item) for item in items]
     sizes = [len(e[1]) + len(e[2]) for e in encoded if isinstance(e, tuple)]
     mean = sum(sizes) / len(sizes) if sizes else 1e6 * chunk_mb
@@ -86,7 +86,7 @@ def _write_chunk(out: Path, stem: str, samples: list[tuple[str, bytes, bytes]]) 
 
 
 def _fingerprint(items: list[Item]) -> str:
-    """What tells a group of samples from its next version: names, sizes and times of their files."""
+    """Tell a group of samples from its next version: names, sizes and times of their files."""
     return json_hash([[item.name, item.stamp()] for item in items])
 
 
@@ -95,7 +95,7 @@ def _nothing_packed(out: Path) -> bool:
 
 
 def _report(out: Path, stem: str) -> dict[str, Any] | None:
-    """What is said beside a chunk; None if it is not there or damaged: the chunk is made anew."""
+    """Read what is said beside a chunk; None if it is not there or damaged: the chunk is made anew."""
     report = read_whole(out / f"{stem}.json", CHUNK)
     try:
         if report is None or not 0 < report["per_chunk"] <= MOST_PER_CHUNK:
@@ -115,7 +115,7 @@ def _report(out: Path, stem: str) -> dict[str, Any] | None:
 
 
 def _is_packed(out: Path, stem: str, of: str) -> bool:
-    """Whether a chunk is there, whole, and made of these samples."""
+    """Tell whether a chunk is there, whole, and made of these samples."""
     chunk, facts = out / f"{stem}.bin", _report(out, stem)
     if facts is None or facts["of"] != of:
         return False
@@ -246,7 +246,7 @@ def _finish(
 
 
 def damaged_chunks(root: Path | str) -> dict[str, str]:
-    """Chunks of a finished pack that are not what was written: file -> what is wrong.
+    """Find the chunks of a finished pack that are not what was written: file -> what is wrong.
 
     Raises:
         MissingArtefact: the pack is not finished.

@@ -41,7 +41,7 @@ def _reading(root: Path | str) -> Iterator[None]:
 
 
 def _facts(root: Path | str) -> dict[str, Any]:
-    """The manifest of a finished pack, to which litdata's own list of chunks fits."""
+    """Read the manifest of a finished pack, to which litdata's own list of chunks fits."""
     fields = {"target": (str, type(None)), "up_to_scale": bool, "chunks": dict}
     facts = check_record(read_manifest(root, "packed"), fields, Path(root) / MANIFEST)
     index = Path(root) / "index.json"
@@ -58,7 +58,7 @@ def _facts(root: Path | str) -> dict[str, Any]:
 
 
 def unpack(packed: tuple[str, Any, Any], target: str | None) -> Pictures:
-    """Picture uint8 [H, W, 3] and depth or disparity [H, W] (None if there is neither).
+    """Decode a picture uint8 [H, W, 3] and depth or disparity [H, W] (None if there is neither).
 
     Raises:
         UnreadableImage, UserError, OSError: the sample is damaged.
@@ -71,7 +71,7 @@ def unpack(packed: tuple[str, Any, Any], target: str | None) -> Pictures:
 
 
 def sample_seed(seed: int, epoch: int, name: str) -> int:
-    """The seed of a sample's augmentation: it depends on nothing but these three."""
+    """Derive the seed of a sample's augmentation, which depends on nothing but these three."""
     digest = hashlib.blake2b(f"{seed} {epoch} {name}".encode(), digest_size=7).digest()
     return int.from_bytes(digest, "big")
 
@@ -151,7 +151,7 @@ def _name(root: Path, chunks: StreamingDataset, index: int) -> str:
 
 
 def packed_items(root: Path, without: Collection[str] = ()) -> Source:
-    """The samples of a finished pack in their order, except those in the chunk files `without`."""
+    """Yield the samples of a finished pack in their order, except those in the chunk files `without`."""
     facts = _facts(root)
     with _reading(root):
         chunks = StreamingDataset(str(root))

@@ -53,18 +53,17 @@ class Photo(NamedTuple):
 
     key: str  # unique in its collection; names its label
     load: Callable[[], np.ndarray]  # RGB uint8 [H, W, 3]; raises UnreadableImage; can be pickled
-    content: Callable[[], bytes] | None = (
-        None  # the image file that `load` decodes, if there is one
-    )
+    content: Callable[[], bytes] | None = None  # the image file that `load` decodes, if any
     file: Path | None = None  # in which it lies
+    problem: str | None = None  # why it was set aside when it was found; `load` raises it
 
     def stamp(self) -> list[int] | None:
-        """What tells its file from its next version; None if that cannot be told."""
+        """Return what tells its file from its next version; None if that cannot be told."""
         return stamp(self.file) if self.file is not None and self.file.exists() else None
 
 
 def files(root: Path, parents: tuple[str, ...] = ()) -> Iterator[Path]:
-    """Every regular file under `root`, sorted by path; hidden files and folders are passed over.
+    """Yield every regular file under `root`, sorted by path; hidden files and folders are passed over.
 
     Links to folders are followed, circles are not.
     """
@@ -82,7 +81,7 @@ def files(root: Path, parents: tuple[str, ...] = ()) -> Iterator[Path]:
 
 
 def find_images(root: Path | str) -> list[Path]:
-    """All image files under `root`, see `files`. Warns of pictures in formats that are not read.
+    """Find all image files under `root`, see `files`. Warns of pictures in formats that are not read.
 
     Raises:
         FileNotFoundError: there is no such folder, or no image in it.
@@ -113,7 +112,7 @@ def warn_of_unread(root: Path, paths: Iterable[Path]) -> None:
 
 
 def _levels(image: Image.Image) -> np.ndarray:
-    """Grey values of more than 8 bits as 0..255, by what the file's type can hold.
+    """Convert grey values of more than 8 bits to 0..255, by what the file's type can hold.
 
     Never by the values: a dark frame of a recording must stay dark.
 
@@ -133,7 +132,7 @@ def _levels(image: Image.Image) -> np.ndarray:
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
-    """Colours as every screen shows them, where the file says that its own are others."""
+    """Convert colours to sRGB, where the file says that its own are others."""
     profile = image.info.get("icc_profile")
     if not profile or image.mode not in ("RGB", "CMYK"):
         return image
@@ -196,7 +195,7 @@ def open_image(file: Path | str | BinaryIO) -> Image.Image:
 
 
 def _start(file: Path | str | BinaryIO, size: int = 64) -> bytes:
-    """The first bytes of a file; all of them for size -1."""
+    """Read the first bytes of a file; all of them for size -1."""
     if isinstance(file, Path | str):
         with open(file, "rb") as opened:
             return opened.read(size)
@@ -205,7 +204,7 @@ def _start(file: Path | str | BinaryIO, size: int = 64) -> bytes:
 
 
 def _is_heif(start: bytes) -> bool:
-    """Whether a file begins as HEIC does, by its brands: AVIF is packed alike."""
+    """Tell whether a file begins as HEIC does, by its brands: AVIF is packed alike."""
     if start[4:8] != b"ftyp":
         return False
     brands = {start[at : at + 4] for at in range(8, int.from_bytes(start[:4]), 4)}
@@ -222,7 +221,7 @@ def _open_heif(file: Path | str | BinaryIO) -> Image.Image:
 
 
 def _kind(file: Path | str | BinaryIO) -> str:
-    """What a file is that is no picture of ours."""
+    """Say what a file is that is no picture of ours."""
     start = _start(file)
     if not start:
         return "it is empty"
@@ -273,7 +272,7 @@ def _decode(content: Callable[[], bytes], name: object) -> np.ndarray:
 def photo_from_file(
     key: str, content: Callable[[], bytes], name: object, file: Path | None = None
 ) -> Photo:
-    """The photograph that decodes from an image file.
+    """Make the photograph that decodes from an image file.
 
     Args:
         content: reads the file, wherever it lies; may raise OSError or UnreadableImage.

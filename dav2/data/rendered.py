@@ -11,7 +11,7 @@ from dav2.manifests import MANIFEST, read_manifest, require
 
 
 def find_frames(root: Path) -> list[Frame]:
-    """The views of a finished rendered set.
+    """Find the views of a finished rendered set.
 
     Raises:
         MissingArtefact: the set is not finished.
@@ -23,11 +23,11 @@ def find_frames(root: Path) -> list[Frame]:
 
 
 def read_depth(frame: Frame) -> np.ndarray:
-    """Planar depth [H, W] in metres; sky is inf."""
+    """Read planar depth [H, W] in metres; sky is inf."""
     return decode_depth(frame.depth.read_bytes())
 
 
-RENDERED = LabelledSet(find_frames, read_depth)
+RENDERED = LabelledSet("rendered", find_frames, read_depth)
 
 
 class RenderedSet(DepthSet):

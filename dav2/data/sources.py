@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from dav2.data.frames import DepthSet, Frame, LabelledSet
+from dav2.data.frames import DepthSet, Frame
 from dav2.data.labelled import LABELLED
 from dav2.data.labels import JPEG_QUALITY, LabelSet
 from dav2.data.photographs import COLLECTIONS
-from dav2.data.photos import Photo, read_image
+from dav2.data.photos import Photo
 from dav2.disk import stamp
-from dav2.encoding import decode_disparity, encode_depth
+from dav2.encoding import encode_depth
 from dav2.errors import UserError
 
 JPEG_SIGN = b"\xff\xd8\xff"
@@ -61,8 +61,7 @@ def _jpeg(pixels: np.ndarray) -> bytes:
 def _encode_frame(frames: DepthSet, frame: Frame) -> tuple[bytes, bytes]:
     pixels, depth = frames.read(frame)
     # A set that reads pictures in a way of its own (crops, tone maps) has no file to copy.
-    plain = frames.labelled.read_image is LabelledSet._field_defaults["read_image"]
-    content = frame.image.read_bytes() if plain else b""
+    content = b"" if frames.labelled.read_image else frame.image.read_bytes()
     return (content if content.startswith(JPEG_SIGN) else _jpeg(pixels)), encode_depth(depth)
 
 
@@ -76,29 +75,13 @@ def _encode_photo(photo: Photo) -> tuple[bytes, bytes]:
     return (content if content.startswith(JPEG_SIGN) else _jpeg(pixels)), b""
 
 
-def _encode_label(labels: LabelSet, index: int) -> tuple[bytes, bytes]:
-    path, _, parts = labels.places[index]
-    content = []
-    with path.open("rb") as shard:
-        for suffix in ("jpg", "png"):
-            offset, size = parts[suffix]
-            shard.seek(offset)
-            content.append(shard.read(size))
-    return content[0], content[1]
-
-
-def _read_label(labels: LabelSet, index: int) -> Pictures:
-    jpeg, png = _encode_label(labels, index)
-    return read_image(jpeg, labels.places[index][1]), decode_disparity(png)
-
-
 def reason_kind(reason: str) -> str:
-    """A reason without what is particular to one file, so that equal ones can be counted."""
+    """Strip from a reason what is particular to one file, so that equal ones can be counted."""
     return re.sub(r"\d+(\.\d+)?", "N", re.sub(r"\S*[/\\\\]\S*", "FILE", reason))
 
 
 def open_source(name: str, root: Path, shuffled: bool = False) -> Source:
-    """The pictures under `root`, taken for the set or collection `name`, or for a label store.
+    """Open the pictures under `root` as the set or collection `name`, or as a label store.
 
     Args:
         shuffled: in a fixed random order, so that neighbours of a video part. Collections, whose
@@ -138,8 +121,8 @@ def open_source(name: str, root: Path, shuffled: bool = False) -> Source:
         items = (
             Item(
                 labels.places[i][1],
-                partial(_read_label, labels, i),
-                partial(_encode_label, labels, i),
+                partial(labels.read, i),
+                partial(labels.files, i),
                 partial(stamp, labels.places[i][0]),
             )
             for i in order

@@ -12,7 +12,7 @@ from dav2.evaluate.pairs import scene_of
 
 
 def mcnemar_exact(only_a: int, only_b: int) -> float:
-    """Two-sided exact p that pairs which only one of two models has right fall so unevenly.
+    """Compute the two-sided exact p that pairs which only one model has right fall so unevenly.
 
     Of these pairs, each model would have half (McNemar 1947; the exact binomial test). Pairs of one
     image are not independent, which makes p too small; the interval over images has no such fault.
@@ -23,7 +23,7 @@ def mcnemar_exact(only_a: int, only_b: int) -> float:
 
 
 def _is_answers(right: Any) -> bool:
-    """Whether it is {image: [true or false, ...]}, with at least one answer."""
+    """Tell whether it is {image: [true or false, ...]}, with at least one answer."""
     return (
         isinstance(right, dict)
         and bool(right)
@@ -62,7 +62,7 @@ def _counts(right_a: np.ndarray, right_b: np.ndarray) -> dict[str, Any]:
 
 
 def compare_da2k(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any]:
-    """Two results of `score_da2k`, paired.
+    """Compare two results of `score_da2k`, pair by pair.
 
     Returns:
         {"difference": accuracy of a minus that of b, "interval": its 95 % interval, bootstrapped

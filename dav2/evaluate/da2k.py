@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
 from dav2.errors import UserError
@@ -23,12 +22,12 @@ from dav2.evaluate.pairs import (
     scene_of,
     stamp_of,
 )
-from dav2.evaluate.predictions import KIND, Item, Predict, load_map, write_maps
+from dav2.evaluate.predictions import KIND, Item, load_map, write_maps
 from dav2.evaluate.trivial import TRIVIAL_RULES
 from dav2.manifests import require
-from dav2.metrics import PairAccuracy
 from dav2.progress import is_hidden
 from dav2.runs import identity_of
+from dav2.types import Predict
 
 BOOTSTRAP_ROUNDS = 2000
 
@@ -67,38 +66,35 @@ def _stem(name: str) -> str:
 
 
 def map_of(predictions: Path | str, annotation: Annotation) -> np.ndarray:
-    """The map that `predict_da2k` wrote for an image, [H, W]; raises what `load_map` does."""
+    """Load the map that `predict_da2k` wrote for an image, [H, W]; raises what `load_map` does."""
     return load_map(predictions, _stem(annotation.name), annotation.size_px)
 
 
 def at_points(disparity: np.ndarray, annotation: Annotation) -> tuple[np.ndarray, np.ndarray]:
-    """Values [N] of a map at the nearer and at the farther points of all pairs."""
+    """Read the values [N] of a map at the nearer and at the farther points of all pairs."""
     return disparity[tuple(annotation.nearer.T)], disparity[tuple(annotation.farther.T)]
 
 
 def bootstrap_images(images: int) -> np.ndarray:
-    """Which images each of `BOOTSTRAP_ROUNDS` resamplings draws, int [rounds, images]."""
+    """Draw the images of each of `BOOTSTRAP_ROUNDS` resamplings, int [rounds, images]."""
     return np.random.default_rng(0).integers(images, size=(BOOTSTRAP_ROUNDS, images))
 
 
 def _accuracy(right: Sequence[np.ndarray]) -> dict[str, Any]:
-    """Mean over pairs and its 95 % interval, bootstrapped over images; unknown (None) for one image."""
-    metric = PairAccuracy()
-    for part in right:
-        metric.update(torch.from_numpy(part).int(), torch.zeros(len(part)))
+    """Average over pairs, with the 95 % interval bootstrapped over images (None for one image)."""
     hits, pairs = np.array([part.sum() for part in right]), np.array([len(part) for part in right])
     draw = bootstrap_images(len(right))
     interval = np.quantile(hits[draw].sum(1) / pairs[draw].sum(1), [0.025, 0.975]).tolist()
     return {
-        "accuracy": float(metric.compute()),
-        "pairs": int(metric.pairs),
+        "accuracy": float(hits.sum() / pairs.sum()),
+        "pairs": int(pairs.sum()),
         "images": len(right),
         "interval": interval if len(right) > 1 else None,
     }
 
 
 def _summary(right: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """Overall, and per scene type, from the answers to all pairs of every image."""
+    """Sum up the answers to all pairs of every image, overall and per scene type."""
     scenes: dict[str, list[np.ndarray]] = {}
     for name, part in right.items():
         scenes.setdefault(scene_of(name), []).append(part)
@@ -113,7 +109,7 @@ def _summary(right: Mapping[str, np.ndarray]) -> dict[str, Any]:
 
 
 def score_da2k(root: Path | str, predictions: Path | str) -> dict[str, Any]:
-    """Pair accuracy of predictions on disk, overall and per scene type.
+    """Score predictions on disk: pair accuracy, overall and per scene type.
 
     The overall accuracy is the mean over pairs (the paper's "Mean" is pair-weighted). Its 95 %
     interval is bootstrapped over images, because pairs of one image are not independent. A tie is
@@ -180,7 +176,7 @@ def trivial_baselines(
     rules: Mapping[str, Predict] = TRIVIAL_RULES,
     progress: bool = True,
 ) -> dict[str, dict[str, Any]]:
-    """What rules without any learning score on a benchmark.
+    """Score rules without any learning on a benchmark.
 
     Returns:
         {rule: the numbers of `score_da2k` up to "scenes"}

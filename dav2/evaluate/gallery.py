@@ -8,10 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from PIL import Image
 
-from dav2.colours import colourise
 from dav2.evaluate.da2k import at_points, map_of
 from dav2.evaluate.pairs import Annotation, read_da2k, read_photograph
-from dav2.show.figures import FAR, NEAR, Picture
+from dav2.picture import FAR, NEAR, Picture, colourise
 
 TIE = "#888888"
 SHOWN_PX = 320  # longer side of a picture
@@ -48,7 +47,7 @@ def _answers(disparity: np.ndarray, annotation: Annotation) -> list[Answer]:
 
 
 def _in_turn(pairs: Sequence[Shown], group: Callable[[Shown], object], count: int) -> list[Shown]:
-    """The worst of each group, then the second worst of each, and so on; one pair per image."""
+    """Take the worst of each group, then the second worst of each, and so on; one pair per image."""
     worst = sorted(pairs, key=lambda one: -max(a.apart for a in one.answers if not a.right))
     of_image: dict[str, Shown] = {}
     for one in worst:
@@ -63,7 +62,7 @@ def _in_turn(pairs: Sequence[Shown], group: Callable[[Shown], object], count: in
 
 
 def wrong_pairs(root: Path | str, predictions: Path | str, count: int = 12) -> list[Shown]:
-    """The pairs that kept predictions have wrong: the surest mistakes first, every scene type in turn."""
+    """Find the pairs that kept predictions have wrong: surest mistakes first, scene types in turn."""
     found = []
     for annotation in read_da2k(root):
         answers = _answers(map_of(predictions, annotation), annotation)
@@ -74,7 +73,7 @@ def wrong_pairs(root: Path | str, predictions: Path | str, count: int = 12) -> l
 def disputed_pairs(
     root: Path | str, predictions: Sequence[Path | str], count: int = 12
 ) -> list[Shown]:
-    """Pairs that one of two models has wrong and the other right, scene types and models in turn."""
+    """Find pairs that one of two models has wrong and the other right, scene types and models in turn."""
     found = []
     for annotation in read_da2k(root):
         both = [_answers(map_of(folder, annotation), annotation) for folder in predictions]
@@ -91,7 +90,7 @@ def _draw(
     title: str,
     dots: tuple[str, str] = (NEAR, FAR),
 ) -> None:
-    """`points`: the nearer, then the farther one, [row, column] in the original picture."""
+    """Draw a pair; `points`: the nearer, then the farther one, [row, column] in the original picture."""
     image = Image.fromarray(picture)
     factor = SHOWN_PX / max(image.size)
     shown = image.resize([max(1, round(side * factor)) for side in image.size])
@@ -113,7 +112,7 @@ def _titled(answer: Answer, name: str) -> str:
 def da2k_sheet(
     root: Path | str, maps: Mapping[str, Path | str], count: int = 12, title: str = ""
 ) -> Picture:
-    """Photographs with one pair of points each, and the map of every model beside them.
+    """Draw photographs with one pair of points each, and the map of every model beside them.
 
     Red is the point that is nearer: on a photograph for those who annotated it, on a map for the model.
     With one model, what it has wrong; with two, what exactly one of them has wrong.

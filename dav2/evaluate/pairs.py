@@ -48,7 +48,7 @@ class Annotation(NamedTuple):
 
 @contextmanager
 def _opened(place: Place, name: object) -> Iterator[BinaryIO]:
-    """A file, or a member of an archive that is not too large."""
+    """Open a file, or a member of an archive that is not too large."""
     if isinstance(place, Path):
         with place.open("rb") as file:
             yield file
@@ -68,7 +68,7 @@ def _opened(place: Place, name: object) -> Iterator[BinaryIO]:
 
 
 def _place(root: Path) -> Place:
-    """The folder of `annotations.json`, which may be within an archive.
+    """Find the folder of `annotations.json`, which may be within an archive.
 
     Raises:
         FileNotFoundError: there is none.
@@ -138,7 +138,7 @@ def _point(value: Any, size_px: tuple[int, int], where: str) -> tuple[int, int]:
 
 
 def _size(place: Place, where: str) -> tuple[int, int]:
-    """Height and width of an image as it stands upright, from its header."""
+    """Read height and width of an image as it stands upright, from its header."""
     try:
         with _opened(place, where) as file, open_image(file) as opened:
             width, height = opened.size
@@ -151,7 +151,7 @@ def _size(place: Place, where: str) -> tuple[int, int]:
 
 
 def scene_of(name: str) -> str:
-    """The scene type of an image: the folder that it lies in."""
+    """Return the scene type of an image: the folder that it lies in."""
     return PurePosixPath(name).parent.name or "none"
 
 
@@ -217,13 +217,13 @@ def read_da2k(root: Path | str) -> list[Annotation]:
 
 
 def read_photograph(root: Path | str, name: str) -> np.ndarray:
-    """An image of a benchmark as RGB uint8 [H, W, 3], upright; raises UnreadableImage."""
+    """Read an image of a benchmark as RGB uint8 [H, W, 3], upright; raises UnreadableImage."""
     with _opened(_place(Path(root)) / name, f"{root}, {name}") as file:
         return read_image(file, f"{root}, {name}")
 
 
 def stamp_of(root: Path | str, name: str) -> list[int]:
-    """What tells an image of a benchmark from its next version; of an archive its checksum."""
+    """Return what tells an image of a benchmark from its next version; of an archive its checksum."""
     place = _place(Path(root)) / name
     if isinstance(place, zipfile.Path):
         facts = place.root.getinfo(place.at)
@@ -232,7 +232,7 @@ def stamp_of(root: Path | str, name: str) -> list[int]:
 
 
 def fingerprint(annotations: Sequence[Annotation]) -> str:
-    """What tells two benchmarks apart: a hash of all names and pairs."""
+    """Hash all names and pairs: what tells two benchmarks apart."""
     digest = hashlib.sha256()
     for one in sorted(annotations, key=lambda one: one.name):
         digest.update(f"{one.name}{one.nearer.tolist()}{one.farther.tolist()}".encode())

@@ -15,9 +15,9 @@ from dav2.evaluate.protocols import Unusable
 from dav2.progress import is_hidden
 from dav2.runs import finished, stage
 from dav2.sample import check_map
+from dav2.types import Predict
 
 KIND = "predictions"
-Predict = Callable[[np.ndarray], np.ndarray]  # uint8 [H, W, 3] -> [H, W]
 
 
 class Item(NamedTuple):
@@ -29,12 +29,12 @@ class Item(NamedTuple):
 
     @property
     def file(self) -> str:
-        """The file of its map, below the folder."""
+        """Return the file of its map, below the folder."""
         return f"{self.name}.npy"
 
 
 def predicted(predict: Predict, image: np.ndarray, name: str) -> np.ndarray:
-    """The prediction for an image as float32 [H, W].
+    """Predict an image as float32 [H, W].
 
     Raises:
         UserError: another size than the image, or not finite.
@@ -90,7 +90,7 @@ def _is_there(manifest: Mapping[str, Any], item: Item) -> bool:
 
 
 def load_map(folder: Path | str, name: str, size_px: tuple[int, ...]) -> np.ndarray:
-    """The map [H, W] that `write_maps` wrote for a picture of this size, not yet in memory.
+    """Load the map [H, W] that `write_maps` wrote for a picture of this size, not yet into memory.
 
     Raises:
         FileNotFoundError: there is none.

@@ -23,12 +23,10 @@ import numpy as np
 import torch
 
 from dav2.alignment import scale_and_shift
-from dav2.data.frames import LabelledSet
-from dav2.data.labelled import LABELLED
 from dav2.errors import UserError
+from dav2.types import Sign
 
 Protocol = Literal["depth_anything", "marigold"]
-Sign = Literal["disparity", "depth"]
 FLOOR = 1e-3  # 1/m
 FEWEST_PIXELS = 10  # ours; two would do for a line
 Window = Callable[[int, int], tuple[slice, slice]]
@@ -39,20 +37,20 @@ class Unusable(UserError):
 
 
 def nyu_eigen(height: int, width: int) -> tuple[slice, slice]:
-    """Rows and columns of NYUv2 that count (Marigold, nyu_dataset.py)."""
+    """Return the rows and columns of NYUv2 that count (Marigold, nyu_dataset.py)."""
     if (height, width) != (480, 640):
         raise UserError(f"NYUv2's window is for pictures of 640x480, not {width}x{height}")
     return slice(45, 471), slice(41, 601)
 
 
 def kitti_eigen(height: int, width: int) -> tuple[slice, slice]:
-    """Rows and columns of KITTI that count after Eigen et al. (Marigold, kitti_dataset.py)."""
+    """Return the rows and columns of KITTI that count after Eigen et al. (Marigold, kitti_dataset.py)."""
     rows = slice(int(0.3324324 * height), int(0.91351351 * height))
     return rows, slice(int(0.0359477 * width), int(0.96405229 * width))
 
 
 def kitti_garg(height: int, width: int) -> tuple[slice, slice]:
-    """Rows and columns of KITTI that count after Garg et al. (Marigold, kitti_dataset.py)."""
+    """Return the rows and columns of KITTI that count after Garg et al. (Marigold, kitti_dataset.py)."""
     rows = slice(int(0.40810811 * height), int(0.99189189 * height))
     return rows, slice(int(0.03594771 * width), int(0.96405229 * width))
 
@@ -111,11 +109,6 @@ RULES: dict[Protocol, dict[str, Rules]] = {
 }
 
 
-def set_name(labelled: LabelledSet) -> str:
-    """A set's name in `LABELLED`; "other" for any other."""
-    return next((name for name, one in LABELLED.items() if one == labelled), "other")
-
-
 def check_protocol(protocol: str, sign: str) -> None:
     """Raise UserError unless there is such a protocol, and it takes such predictions."""
     if protocol not in get_args(Protocol):
@@ -130,7 +123,7 @@ def check_protocol(protocol: str, sign: str) -> None:
 
 
 def crop(array: np.ndarray, rules: Rules) -> np.ndarray:
-    """The part of a picture or depth map [H, W, ...] that this set's rules cut out."""
+    """Cut out the part of a picture or depth map [H, W, ...] that this set's rules name."""
     if rules.crop_px is None:
         return array
     (height, width), (rows, columns) = array.shape[:2], rules.crop_px
@@ -141,7 +134,7 @@ def crop(array: np.ndarray, rules: Rules) -> np.ndarray:
 
 
 def countable(depth: np.ndarray, rules: Rules) -> np.ndarray:
-    """Which pixels of the true depth [H, W] count; sky (inf) and unknown (NaN) never do."""
+    """Mark the pixels of the true depth [H, W] that count; sky (inf) and unknown (NaN) never do."""
     valid = np.isfinite(depth)
     if rules.limit_truth:
         valid &= (depth > rules.nearest_m) & (depth < rules.farthest_m)
@@ -209,7 +202,7 @@ def align_prediction(
 def for_boundaries(
     aligned: Aligned, depth: np.ndarray, protocol: Protocol, rules: Rules
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Predicted depth, true depth and what is known of it, [H, W], within the set's limits.
+    """Return predicted depth, true depth and what is known of it, [H, W], within the set's limits.
 
     Sky is at the far limit, or at 1 km where there is none, and counts here.
     """

@@ -12,12 +12,11 @@ import torch
 from torchmetrics import Metric
 from tqdm import tqdm
 
-from dav2.boundary import BoundaryScore
 from dav2.data.frames import BrokenFrame, DepthSet, Frame
 from dav2.errors import UserError
+from dav2.evaluate.boundary import BoundaryScore
 from dav2.evaluate.predictions import (
     Item,
-    Predict,
     load_map,
     predicted,
     write_maps,
@@ -26,13 +25,11 @@ from dav2.evaluate.protocols import (
     RULES,
     Protocol,
     Rules,
-    Sign,
     Unusable,
     align_prediction,
     check_protocol,
     crop,
     for_boundaries,
-    set_name,
 )
 from dav2.metrics import (
     AbsoluteRelativeError,
@@ -44,10 +41,12 @@ from dav2.metrics import (
 from dav2.progress import is_hidden
 from dav2.runs import identity_of
 from dav2.sample import check_map
+from dav2.tables import markdown_table
+from dav2.types import Predict, Sign
 
 
 def _metrics() -> dict[str, Metric]:
-    """All averaged over images, as Marigold does; Depth Anything does not say."""
+    """Make all metrics, averaged over images as Marigold does; Depth Anything does not say."""
     return {
         "abs_rel": AbsoluteRelativeError(),
         **{f"delta{n}": DeltaAccuracy(n) for n in (1, 2, 3)},
@@ -66,7 +65,7 @@ def _remarks(pred: np.ndarray, scale: float, protocol: Protocol, sign: Sign) -> 
 
 
 def read_cropped(depth_set: DepthSet, frame: Frame, rules: Rules) -> tuple[np.ndarray, np.ndarray]:
-    """Picture and depth of a frame, cropped. Raises BrokenFrame or Unusable."""
+    """Read picture and depth of a frame, cropped. Raises BrokenFrame or Unusable."""
     image, depth = depth_set.read(frame)
     return crop(image, rules), crop(depth, rules)
 
@@ -98,7 +97,7 @@ def predict_relative(
 
 
 def load_prediction(folder: Path | str, image: np.ndarray, name: str) -> np.ndarray:
-    """What `predict_relative` wrote for a frame.
+    """Load what `predict_relative` wrote for a frame.
 
     Raises:
         FileNotFoundError, UserError: see `load_map`.
@@ -141,7 +140,7 @@ def evaluate_relative(
             than its image or is not finite, or the protocol does not take such predictions.
     """
     check_protocol(protocol, sign)
-    name = set_name(depth_set.labelled)
+    name = depth_set.labelled.name
     rules = rules or RULES[protocol].get(name, Rules())
     frames = depth_set.frames[:limit]
     if out is not None:
@@ -195,7 +194,7 @@ def evaluate_relative(
 
 
 def _numbers(name: str, value: Any) -> dict[str, float]:
-    """A metric's value as plain numbers by name; NaN, which nothing was measured for, is left out."""
+    """Convert a metric's value to plain numbers by name; NaN, for nothing was measured, is left out."""
     values = value if isinstance(value, Mapping) else {name: value}
     return {key: float(one) for key, one in values.items() if not torch.isnan(one)}
 
@@ -215,10 +214,9 @@ COLUMNS = {
 
 
 def format_relative(results: Mapping[str, Mapping[str, Any]]) -> str:
-    """A Markdown table with one row per result, and what its numbers are of."""
+    """Write a Markdown table with one row per result, and what its numbers are of."""
     columns = [key for key in COLUMNS if any(key in one["metrics"] for one in results.values())]
     rows = [["", "set", "protocol", "frames", *(COLUMNS[key] for key in columns)]]
-    rows.append(["---"] * 4 + ["---:"] * len(columns))
     for name, result in results.items():
         count = f"{result['frames']}"
         if result["skipped"]:
@@ -228,14 +226,9 @@ def format_relative(results: Mapping[str, Mapping[str, Any]]) -> str:
             [name, result["set"], f"{result['protocol']} ({result['space']})", count]
             + ["" if one is None else f"{one:.4g}" for one in values]
         )
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in rows
-    ]
     units = {result["space"]: result["protocol"] for result in results.values()}
     notes = [
         f"{protocol}: numbers of {space}, RMSE in {'1/m' if space == 'disparity' else 'm'}."
         for space, protocol in units.items()
     ]
-    return "\n".join([*lines, "", " ".join(notes)])
+    return f"{markdown_table(rows)}\n\n{' '.join(notes)}"

@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 
-from dav2.colours import colourise
 from dav2.data.frames import DepthSet
-from dav2.evaluate.predictions import Predict, predicted
+from dav2.evaluate.predictions import predicted
 from dav2.evaluate.protocols import RULES, Rules, align_prediction
 from dav2.evaluate.relative import load_prediction, read_cropped
-from dav2.show.figures import Picture
+from dav2.picture import Picture, colourise
+from dav2.types import Predict
 
 UNKNOWN = 128  # grey: what does not count
 LARGEST_SHOWN = 0.5  # relative error at the end of its colours
@@ -21,7 +21,7 @@ WIDTH_IN = 3.0
 
 
 def _chosen(result: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """The best, the median and the worst frame by AbsRel; fewer if there are fewer."""
+    """Choose the best, the median and the worst frame by AbsRel; fewer if there are fewer."""
     ranked = sorted(result["per_frame"], key=lambda entry: entry["abs_rel"])
     named: dict[int, str] = {}
     for name, place in {"best": 0, "median": len(ranked) // 2, "worst": len(ranked) - 1}.items():
@@ -35,7 +35,7 @@ def relative_sheet(
     predictions: Path | Predict,
     rules: Rules | None = None,
 ) -> Picture:
-    """Image, truth, aligned prediction and relative error of the best, median and worst frame.
+    """Draw image, truth, aligned prediction and relative error of the best, median and worst frame.
 
     Truth and prediction are shown as disparity, in the same colours; grey does not count.
 

@@ -1,15 +1,9 @@
 """DA-2K results as text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-
-def _table(lines: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    return "\n".join(
-        "| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |"
-        for line in lines
-    )
+from dav2.tables import markdown_table
 
 
 def _interval(result: Mapping[str, Any]) -> str:
@@ -17,8 +11,8 @@ def _interval(result: Mapping[str, Any]) -> str:
     return f"{low:.1%} - {high:.1%}"
 
 
-def format_da2k(results: Mapping[str, Mapping[str, Any]]) -> str:
-    """A Markdown table: one row per model, accuracy with interval, and a column per scene type."""
+def da2k_rows(results: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
+    """Lay out a row per model, accuracy with interval, and a column per scene type."""
     scenes = sorted({scene for result in results.values() for scene in result["scenes"]})
     header = ["model", "accuracy", "95 % interval", *scenes]
     rows = []
@@ -36,11 +30,16 @@ def format_da2k(results: Mapping[str, Mapping[str, Any]]) -> str:
         "",
         *(str(first["scenes"][s]["pairs"]) if s in first["scenes"] else "" for s in scenes),
     ]
-    return _table([header, ["---"] * len(header), *rows, counts])
+    return [header, *rows, counts]
+
+
+def format_da2k(results: Mapping[str, Mapping[str, Any]]) -> str:
+    """Write the rows of `da2k_rows` as a Markdown table."""
+    return markdown_table(da2k_rows(results))
 
 
 def format_remarks(name: str, result: Mapping[str, Any], shown: int = 3) -> list[str]:
-    """What a reader of a score has to know, in sentences; an empty list if there is nothing."""
+    """Say in sentences what a reader of a score has to know; an empty list if there is nothing."""
     lines = []
     if constant := result.get("constant", ()):
         names = ", ".join(constant[:shown]) + (", ..." if len(constant) > shown else "")
@@ -63,7 +62,7 @@ def format_remarks(name: str, result: Mapping[str, Any], shown: int = 3) -> list
 
 
 def format_comparison(name_a: str, name_b: str, compared: Mapping[str, Any]) -> str:
-    """What `compare_da2k` found, as sentences and a Markdown table."""
+    """Say what `compare_da2k` found, in sentences and a Markdown table."""
     low, high = compared["interval"]
     verdict = "not more than luck" if low <= 0 <= high else "more than luck"
     header = ["", "pairs", "a - b", "only a right", "only b right"]
@@ -86,6 +85,6 @@ def format_comparison(name_a: str, name_b: str, compared: Mapping[str, Any]) -> 
             f"pairs that only one has right: {compared['only_a']} a, {compared['only_b']} b "
             f"(exact McNemar p = {compared['p']:.2g}; pairs of one image are not independent)",
             "",
-            _table([header, ["---"] * len(header), *rows]),
+            markdown_table([header, *rows]),
         ]
     )

@@ -3,13 +3,13 @@
 Each maps an image uint8 [H, W, 3] to a "disparity" [H, W], as a network would.
 """
 
-from collections.abc import Callable
-
 import numpy as np
+
+from dav2.types import Predict
 
 
 def _coordinates(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns from -1 to 1, [H, 1] and [1, W]."""
+    """Return rows and columns from -1 to 1, [H, 1] and [1, W]."""
     height, width = image.shape[:2]
     return np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)[None]
 
@@ -51,7 +51,7 @@ def sharper_is_nearer(image: np.ndarray) -> np.ndarray:
     return change / (3 * (2 * size) ** 2)
 
 
-TRIVIAL_RULES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+TRIVIAL_RULES: dict[str, Predict] = {
     "lower is nearer": lower_is_nearer,
     "centre is nearer": centre_is_nearer,
     "darker is nearer": darker_is_nearer,

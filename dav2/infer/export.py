@@ -14,10 +14,11 @@ from torch.export import ExportedProgram
 
 from dav2.disk import sweep, sync, temporary_folder
 from dav2.errors import UserError
-from dav2.infer.exported import KEY, Facts, Precision, open_exported, require_package
+from dav2.infer.exported import KEY, PACKAGES, Facts, Precision, open_exported
 from dav2.infer.graph import portable, trace
 from dav2.model.encoder import TappedViT
 from dav2.model.network import DepthAnything
+from dav2.optional import optional
 
 ONE_FILE_BYTES = 1_900_000_000  # an .onnx file ends at 2 GiB; above, weights go to a second file
 OPSET = 20  # the first with Gelu; ONNX Runtime reads it since 1.17
@@ -48,7 +49,7 @@ class Comparison(NamedTuple):
 
 
 def _check_images(model: DepthAnything) -> list[Tensor]:
-    """Smooth random images of several shapes; for a ViT also at its position grid's own size."""
+    """Draw smooth random images of several shapes; for a ViT also at its position grid's own size."""
     shapes = [(1, 5, 8), (2, 9, 4)]
     if isinstance(model.pretrained, TappedViT):
         side = int(model.pretrained.pos_embed.shape[1] ** 0.5)
@@ -66,7 +67,7 @@ def _check_images(model: DepthAnything) -> list[Tensor]:
 
 @torch.inference_mode()
 def compare(reference: nn.Module, candidate: nn.Module, images: Sequence[Tensor]) -> Comparison:
-    """How near `candidate` is to `reference` on images [B, 3, H, W], the worst pixel of all.
+    """Measure how near `candidate` is to `reference` on images [B, 3, H, W], the worst pixel of all.
 
     The range of a nearly constant map is taken as a hundredth of its largest value: rounding would
     be all that such a map shows.
@@ -124,13 +125,13 @@ def _checked_path(path: Path | str, suffix: str) -> Path:
     return path
 
 
-def _onnx_graph(program: ExportedProgram, output: str, facts: Facts, opset: int) -> Any:
-    ir = require_package("onnx_ir")
+def _onnx_graph(program: ExportedProgram, output: str, facts: Facts) -> Any:
+    ir = optional("onnx_ir", *PACKAGES)
     graph = torch.onnx.export(
         program,
         input_names=["image"],
         output_names=[output],
-        opset_version=opset,
+        opset_version=OPSET,
         dynamo=True,
         verbose=False,
     ).model
@@ -142,48 +143,38 @@ def _onnx_graph(program: ExportedProgram, output: str, facts: Facts, opset: int)
     return graph
 
 
-def export_onnx(
-    model: DepthAnything,
-    path: Path | str,
-    *,
-    preset: str | None = None,
-    tolerance: float = TOLERANCE["fp32"],
-    opset: int = OPSET,
-) -> Comparison:
+def export_onnx(model: DepthAnything, path: Path | str) -> Comparison:
     """Write a network as ONNX and say how near ONNX Runtime comes to PyTorch.
 
     Input `image` float32 [B, 3, H, W] in 0..1 (it is normalised inside), output `disparity`, or
     `depth` in metres of a metric network, [B, 1, H, W]; batch and sides are free, sides multiples
-    of `model.stride`. Stride, `max_depth`, preset and precision are in the file, under `dav2`.
+    of `model.stride`. Stride, `max_depth`, precision and preprocessing are in the file, under `dav2`.
     Weights of more than 1.9 GB (vitg) go to `NAME.onnx.data` beside it, which must stay there.
 
     Args:
         path: ends in `.onnx`.
-        preset: name in `PRESETS`, to be kept in the file.
-        tolerance: largest difference, as a share of the range of PyTorch's map.
-        opset: version of ONNX's operators.
 
     Raises:
-        ExportMismatch: the difference is larger; nothing was written.
+        ExportMismatch: the difference is larger than `TOLERANCE`; nothing was written.
         UserError: `path` does not end in `.onnx`.
         ModuleNotFoundError: onnx, onnxscript or onnxruntime is not installed.
     """
     for package in ("onnx", "onnxscript", "onnxruntime"):
-        require_package(package)
+        optional(package, *PACKAGES)
     path, model = _checked_path(path, ".onnx"), portable(model)
-    facts = Facts(model.stride, model.max_depth, preset, "fp32", model.preprocessing)
-    graph = _onnx_graph(trace(model), _output(model), facts, opset)
+    facts = Facts(model.stride, model.max_depth, "fp32", model.preprocessing)
+    graph = _onnx_graph(trace(model), _output(model), facts)
     size = sum(value.nbytes for value in model.state_dict().values())
     beside = f"{path.name}.data" if size > ONE_FILE_BYTES else None
     with _whole(path) as temporary:
-        require_package("onnx_ir").save(graph, temporary, external_data=beside)
+        optional("onnx_ir", *PACKAGES).save(graph, temporary, external_data=beside)
         comparison = compare(model, open_exported(temporary), _check_images(model))
-        return _accept(comparison, tolerance, path)
+        return _accept(comparison, TOLERANCE["fp32"], path)
 
 
 def _openvino_graph(program: ExportedProgram, output: str) -> Any:
     # Not by way of ONNX: from there attention arrives in pieces, with 80 transpositions for 31.
-    graph = require_package("openvino").convert_model(program)
+    graph = optional("openvino", *PACKAGES).convert_model(program)
     graph.reshape([-1, 3, -1, -1])
     graph.inputs[0].get_tensor().set_names({"image"})
     graph.outputs[0].get_tensor().set_names({output})
@@ -207,8 +198,8 @@ def _calibration(images: Sequence[Tensor] | None, stride: int) -> Sequence[Tenso
 
 @contextmanager
 def _quiet_in_notebooks() -> Iterator[None]:
-    """NNCF's bars, by rich, are widgets there, and papermill fails on those."""
-    rich = require_package("rich")
+    """Silence NNCF's bars in notebooks: by rich they are widgets there, and papermill fails on those."""
+    rich = optional("rich", *PACKAGES)
     console = rich.get_console()
     before = dict(vars(console))
     if console.is_jupyter:
@@ -220,7 +211,7 @@ def _quiet_in_notebooks() -> Iterator[None]:
 
 
 def _quantised(graph: Any, images: Sequence[Tensor]) -> Any:
-    nncf = require_package("nncf")
+    nncf = optional("nncf", *PACKAGES)
     nncf.set_log_level(logging.WARNING)
     inputs = nncf.Dataset([{"image": image.detach().cpu().numpy()} for image in images])
     # The products that interpolate positions are arithmetic, not layers.
@@ -251,7 +242,6 @@ def export_openvino(
     precision: Precision = "fp32",
     calibration: Sequence[Tensor] | None = None,
     *,
-    preset: str | None = None,
     tolerance: float | None = None,
 ) -> Comparison:
     """Write a network as OpenVINO's `.xml` and `.bin` and say how near it comes to PyTorch.
@@ -264,7 +254,6 @@ def export_openvino(
         path: ends in `.xml`; `.bin` is written beside it.
         calibration: images [B, 3, H, W] in 0..1, as the network will see them. int8 learns its
             ranges from them (some 100 are enough), and they are what maps are compared on.
-        preset: name in `PRESETS`, to be kept in the file.
         tolerance: largest difference, as a share of the range of PyTorch's map (see `TOLERANCE`).
 
     Raises:
@@ -275,18 +264,18 @@ def export_openvino(
     if precision not in get_args(Precision):
         raise UserError(f"unknown precision {precision!r}; there are fp32, bf16 and int8")
     for package in ("openvino", *(["nncf"] if precision == "int8" else [])):
-        require_package(package)
+        optional(package, *PACKAGES)
     path, model = _checked_path(path, ".xml"), portable(model)
     if precision == "int8" or calibration:
         calibration = _calibration(calibration, model.stride)
     graph = _openvino_graph(trace(model), _output(model))
     if precision == "int8":
         graph = _quantised(graph, calibration)
-    facts = Facts(model.stride, model.max_depth, preset, precision, model.preprocessing)
+    facts = Facts(model.stride, model.max_depth, precision, model.preprocessing)
     graph.set_rt_info(facts.to_json(), [KEY])
     images = calibration[:8] if calibration else _check_images(model)
     with _whole(path) as temporary:
-        require_package("openvino").save_model(graph, temporary, compress_to_fp16=False)
+        optional("openvino", *PACKAGES).save_model(graph, temporary, compress_to_fp16=False)
         comparison = compare(model, open_exported(temporary), images)
         allowed = TOLERANCE[precision] if tolerance is None else tolerance
         return _accept(comparison, allowed, path)

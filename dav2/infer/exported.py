@@ -4,7 +4,6 @@ import hashlib
 import json
 import math
 from dataclasses import asdict, dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,10 +14,12 @@ from torch import Tensor, nn
 from dav2.disk import check_record, file_hash
 from dav2.errors import UserError
 from dav2.model.preprocessing import Preprocessing
+from dav2.optional import optional
 
 EXPORTED_SUFFIXES = (".onnx", ".xml")
 KEY = "dav2"  # under which a file holds its facts
 Precision = Literal["fp32", "bf16", "int8"]
+PACKAGES = ("exported networks need onnx, onnxruntime, openvino and nncf", "export")
 EXPORT_AGAIN = "export it again with `dav2 export`"
 
 
@@ -29,7 +30,6 @@ class Facts:
     Attributes:
         stride: sides of the input must be multiples of it.
         max_depth: metres, of a metric network; None: the output is relative disparity.
-        preset: name in `PRESETS`, if known.
         precision: in which it is computed: fp32, bf16, or int8 (linear layers, or all of a CNN;
             the rest in bf16 where the processor knows it).
         preprocessing: how the network looks at pictures.
@@ -37,7 +37,6 @@ class Facts:
 
     stride: int
     max_depth: float | None
-    preset: str | None
     precision: Precision
     preprocessing: Preprocessing
 
@@ -53,22 +52,8 @@ class Facts:
             raise UserError(f"stride {self.stride}, max_depth {self.max_depth}")
 
     def to_json(self) -> str:
-        """One line of JSON, for the file."""
+        """Write one line of JSON, for the file."""
         return json.dumps(asdict(self))
-
-
-def require_package(name: str) -> Any:
-    """Import an optional package.
-
-    Raises:
-        ModuleNotFoundError: it is not installed; the message names the command that does it.
-    """
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            f"{error.name} is not installed; exported networks need it: pip install 'dav2[export]'"
-        ) from error
 
 
 def _facts(text: str | None, path: Path) -> Facts:
@@ -140,7 +125,7 @@ class OnnxNetwork(ExportedNetwork):
 
 
 def _onnx_session(path: Path, threads: int) -> Any:
-    runtime = require_package("onnxruntime")
+    runtime = optional("onnxruntime", *PACKAGES)
     options = runtime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     try:
@@ -189,12 +174,12 @@ class OpenVinoNetwork(ExportedNetwork):
             "ENABLE_HYPER_THREADING": True,  # else it may use fewer threads than it was given
             "NUM_STREAMS": 1,
         }
-        openvino = require_package("openvino")
+        openvino = optional("openvino", *PACKAGES)
         return openvino.Core().compile_model(model, "CPU", options).create_infer_request()
 
 
 def _openvino_model(path: Path) -> Any:
-    openvino = require_package("openvino")
+    openvino = optional("openvino", *PACKAGES)
     weights = path.with_suffix(".bin")
     if not weights.is_file():
         raise UserError(f"{path} lacks its weights; put {weights.name} beside it")
@@ -212,7 +197,7 @@ def _openvino_model(path: Path) -> Any:
 def open_exported(
     path: Path | str, *, static_sizes: int = 4, compute: Precision | None = None
 ) -> ExportedNetwork:
-    """The network in a file that `export_onnx` or `export_openvino` wrote, ready to predict.
+    """Open the network in a file that `export_onnx` or `export_openvino` wrote, ready to predict.
 
     Args:
         path: an `.onnx` file, or an `.xml` file with its `.bin` beside it.

@@ -12,7 +12,6 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from dav2.colours import colourise
 from dav2.data.photos import SUFFIXES, files, read_image, warn_of_unread
 from dav2.disk import stamp, write_json, write_npy
 from dav2.encoding import to_levels
@@ -20,16 +19,17 @@ from dav2.errors import UserError
 from dav2.infer.points import relative_depth, write_ply
 from dav2.infer.video import predict_video
 from dav2.infer.video_io import VIDEO_SUFFIXES
+from dav2.picture import colourise
 from dav2.progress import is_hidden
 from dav2.runs import Stage, identity_of, stage
 from dav2.sample import check_map
+from dav2.types import PredictMany
 
-Maps = Callable[[list[np.ndarray]], list[np.ndarray]]  # uint8 [H, W, 3] each -> [H, W] each
 LEVELS_PER_METRE = 256  # of metric 16-bit files, as in KITTI's: 0 to 256 m in steps of 4 mm
 
 
 def _nearness(values: np.ndarray, metric: bool) -> np.ndarray:
-    """What colours show: disparity, which metric depth becomes by its inverse."""
+    """Return what colours show: disparity, which metric depth becomes by its inverse."""
     return 1 / values.clip(min=1e-3) if metric else values
 
 
@@ -42,7 +42,7 @@ class Prediction(NamedTuple):
     focal_px: float | None
 
     def colours(self) -> np.ndarray:
-        """The map as uint8 [H, W, 3]; red is near."""
+        """Colour the map as uint8 [H, W, 3]; red is near."""
         return colourise(_nearness(self.values, self.metric))
 
 
@@ -91,7 +91,7 @@ FORMATS: dict[str, Format] = {
 
 
 def find_inputs(inputs: Sequence[Path | str]) -> list[tuple[Path, Path]]:
-    """(picture or video, its name below the output folder without suffix) of files and folders.
+    """List files and folders as (picture or video, its name below the output folder without suffix).
 
     Files that would write to the same name (`a.jpg` and `a.png`) keep their suffix in it.
 
@@ -154,7 +154,7 @@ class SetAside(list[dict[str, str]]):
 
 
 def _all_files(name: Path) -> list[str]:
-    """Every file that could be made of an input with this name."""
+    """List every file that could be made of an input with this name."""
     endings = [form.ending for form in FORMATS.values()] + ["_{}.mp4", "_side.mp4"]
     return [f"{name}{end.format(word)}" for end in endings for word in ("disparity", "depth")]
 
@@ -171,7 +171,7 @@ def _without_maps(
 
 
 def predict_files(
-    predict: Maps,
+    predict: PredictMany,
     inputs: Sequence[Path | str],
     out: Path | str,
     formats: Sequence[str] = ("png",),
@@ -225,7 +225,7 @@ class _Work:
 
     def __init__(
         self,
-        predict: Maps,
+        predict: PredictMany,
         maps: Stage,
         metric: bool,
         focal_px: float | None,
@@ -256,7 +256,7 @@ class _Work:
     def _missing(
         self, path: Path, name: Path, formats: Sequence[str]
     ) -> dict[str, tuple[str, Any]]:
-        """Format -> its file below the folder and what it is made of, where that is not there."""
+        """List what is not there yet: format -> its file below the folder and what it is made of."""
         of = {"source": stamp(path)}
         wanted = {
             kind: (

@@ -15,7 +15,7 @@ from dav2.model.network import DepthAnything
 
 
 def _cubic(distance: Tensor) -> Tensor:
-    """Weight of a sample at that distance, 0 beyond 2 (a = -0.75, as F.interpolate)."""
+    """Weigh a sample at that distance, 0 beyond 2 (a = -0.75, as F.interpolate)."""
     d = distance.clamp(max=2)
     near = (1.25 * d - 2.25) * d * d + 1
     far = -0.75 * (((d - 5) * d + 8) * d - 4)
@@ -27,7 +27,7 @@ def _counted(count: int) -> Tensor:
 
 
 def cubic_positions(encoder: TappedViT, height: int, width: int) -> Tensor:
-    """`TappedViT.positions` as two matrix products, the same at every size, [1, 1 + h * w, C].
+    """Compute `TappedViT.positions` by two matrix products, the same at every size, [1, 1 + h * w, C].
 
     Where the eager method chooses (the grid as it is, or F.interpolate), a graph for all sizes
     cannot; and exporters lose the scale factors of F.interpolate. Here the offset is a tensor that
@@ -66,12 +66,12 @@ def _same_graph_for_all_sizes(model: DepthAnything) -> Iterator[None]:
 
 
 def portable(model: DepthAnything) -> DepthAnything:
-    """A copy that predicts in float32 on the CPU, laid out as exporters expect."""
+    """Copy a network that predicts in float32 on the CPU, laid out as exporters expect."""
     return copy.deepcopy(model).cpu().float().to(memory_format=torch.contiguous_format).eval()
 
 
 def trace(model: DepthAnything) -> ExportedProgram:
-    """The network's graph, for any batch and all sides that are multiples of its stride."""
+    """Trace the network's graph, for any batch and all sides that are multiples of its stride."""
     stride = model.stride
     sides = {2: stride * Dim("rows", min=1), 3: stride * Dim("columns", min=1)}
     image = torch.zeros(2, 3, 5 * stride, 7 * stride)

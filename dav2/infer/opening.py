@@ -18,7 +18,7 @@ from dav2.model.states import weights_in
 def open_network(
     source: Path | str = SHIPPED, *, version: int | None = None, max_depth: float | None = None
 ) -> nn.Module:
-    """The network at `source`, ready to predict; without one, that which ships with dav2.
+    """Open the network at `source`, ready to predict; without one, that which ships with dav2.
 
     Args:
         source: a finished stage of a run (`runs/lab-0/teacher`), a file of weights (official,
@@ -50,7 +50,7 @@ def open_network(
 
 
 def _open_whole(source: Path) -> nn.Module:
-    """The network of what says itself all that it is: a stage, an export, our folder of the Hub."""
+    """Open what says itself all that it is: a stage, an export, our folder of the Hub."""
     if source.suffix in EXPORTED_SUFFIXES:
         return open_exported(source)
     if _is_ours(source) and not is_finished(source):
@@ -69,13 +69,13 @@ def _is_whole(folder: Path) -> bool:
 
 
 def _is_ours(folder: Path) -> bool:
-    """Whether `save_pretrained` wrote this folder."""
+    """Tell whether `save_pretrained` wrote this folder."""
     config = folder / "config.json"
     return config.is_file() and "preset" in read_record(config, {})
 
 
 def stages_in(run: Path) -> list[str]:
-    """Names of the finished networks in a run."""
+    """List the names of the finished networks in a run."""
     found = []
     for manifest in sorted(run.glob(f"*/{MANIFEST}")):
         with suppress(ValueError):  # somebody else's
@@ -85,7 +85,7 @@ def stages_in(run: Path) -> list[str]:
 
 
 def _like(source: Path) -> str:
-    """A hint at what is there and is called nearly so."""
+    """Hint at what is there and is called nearly so."""
     there = [str(one.parent) for one in Path.cwd().glob(f"runs/*/*/{MANIFEST}")]
     near = get_close_matches(
         str(source), [str(Path(one).relative_to(Path.cwd())) for one in there], 1, 0.5
@@ -105,7 +105,7 @@ def open_predictor(
     version: int | None = None,
     max_depth: float | None = None,
 ) -> Predictor:
-    """A `Predictor` of the network at `source`; see `open_network`.
+    """Open a `Predictor` of the network at `source`; see `open_network`.
 
     Args:
         shorter_px: in place of the network's own size.

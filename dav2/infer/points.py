@@ -23,7 +23,7 @@ end_header
 
 
 def relative_depth(disparity: np.ndarray, far_ratio: float = FAR_RATIO) -> np.ndarray:
-    """A depth without unit for relative disparity [H, W]: 1 at the nearest pixel.
+    """Make a depth without unit of relative disparity [H, W]: 1 at the nearest pixel.
 
     Disparity is known up to a scale and a shift. The scale only sizes the cloud; the shift bends it,
     and nothing in the picture tells it: we place the farthest pixel `far_ratio` times as far away

@@ -22,7 +22,7 @@ Picture = np.ndarray | Image.Image | Path | str
 
 
 def input_size(height: int, width: int, shorter_px: int, stride: int) -> tuple[int, int]:
-    """Network input (height, width): shorter side at least `shorter_px`, multiples of `stride`.
+    """Choose the network's input (height, width): shorter side at least `shorter_px`, multiples of `stride`.
 
     The rule of Depth Anything V2's `Resize(..., "lower_bound")`: aspect kept, sides rounded to
     the nearest multiple, but upwards where that would fall below the bound.
@@ -96,12 +96,12 @@ class Predictor:
 
     @property
     def settings(self) -> str:
-        """What besides the model decides a map; a folder of maps is kept to one such setting."""
+        """Return what besides the model decides a map; a folder of maps is kept to one such setting."""
         return f"{self.shorter_px} px, flip {self.flip}, antialias {self.antialias}, tiles {self.tiles}"
 
     @property
     def identity(self) -> str:
-        """What decides its maps, network and settings: two predictors are alike if this is.
+        """Return what decides its maps, network and settings: two predictors are alike if this is.
 
         Not a path: a run trained anew under the same name makes other maps.
         """
@@ -109,15 +109,15 @@ class Predictor:
 
     @property
     def device(self) -> torch.device:
-        """Where the network computes; an exported one has no parameters, and runs on the CPU."""
+        """Return where the network computes; an exported one has no parameters, and runs on the CPU."""
         return next((p.device for p in self.model.parameters()), torch.device("cpu"))
 
     def size(self, image: np.ndarray) -> tuple[int, int]:
-        """Size (height, width) at which the network looks at a picture [H, W, 3]."""
+        """Return the size (height, width) at which the network looks at a picture [H, W, 3]."""
         return input_size(*image.shape[:2], self.shorter_px, self.model.stride)
 
     def prepare(self, image: np.ndarray, size: tuple[int, int] | None = None) -> Tensor:
-        """uint8 [H, W, 3] RGB -> float32 [1, 3, h, w] in 0..1 at network size, bicubic."""
+        """Resize uint8 [H, W, 3] RGB to float32 [1, 3, h, w] in 0..1 at network size, bicubic."""
         image = _checked(image)
         pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 255
         size = size or self.size(image)
@@ -128,7 +128,7 @@ class Predictor:
 
     @torch.inference_mode()
     def run(self, prepared: Tensor) -> Tensor:
-        """Prepared pictures of one size [B, 3, h, w] -> disparity [B, 1, h, w]."""
+        """Compute the disparity [B, 1, h, w] of prepared pictures of one size [B, 3, h, w]."""
         disparity = self.model(prepared).float()
         if self.flip:
             mirrored = self.model(prepared.flip(-1)).float().flip(-1)
@@ -138,7 +138,7 @@ class Predictor:
 
     @torch.inference_mode()
     def predict_at_network_size(self, *images: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Pictures of one network size, resized [B, 3, h, w], and their disparity [B, 1, h, w]."""
+        """Return pictures of one network size, resized [B, 3, h, w], and their disparity [B, 1, h, w]."""
         prepared = torch.cat([self.prepare(image) for image in images])
         return prepared, self.run(prepared)
 
@@ -155,7 +155,7 @@ class Predictor:
     def predict(self, image: Sequence[Picture]) -> list[np.ndarray]: ...
     @torch.inference_mode()
     def predict(self, image: Picture | Sequence[Picture]) -> np.ndarray | list[np.ndarray]:
-        """Disparity float32 [H, W] at the picture's own size (bilinear, aligned corners).
+        """Predict disparity float32 [H, W] at the picture's own size (bilinear, aligned corners).
 
         A metric network gives depth in metres instead. A list of pictures, of whatever sizes,
         gives a list of maps in the same order.

@@ -11,7 +11,7 @@ FLAT = 1e-6  # deviation below this part of the values is rounding
 
 
 def static_pixels(image: np.ndarray, previous: np.ndarray) -> np.ndarray:
-    """Where two pictures uint8 [H, W, 3] hardly differ, bool [H, W]."""
+    """Mark where two pictures uint8 [H, W, 3] hardly differ, bool [H, W]."""
     change = np.maximum(image, previous) - np.minimum(image, previous)  # uint8 has no sign
     return change.max(axis=2) <= STATIC_LEVELS
 
@@ -24,7 +24,7 @@ def _median_and_deviation(values: np.ndarray) -> tuple[float, float]:
 def align_to_previous(
     disparity: np.ndarray, previous: np.ndarray, static: np.ndarray
 ) -> np.ndarray:
-    """`disparity` with the median and mean absolute deviation of `previous` on static pixels.
+    """Give `disparity` the median and mean absolute deviation of `previous` on static pixels.
 
     These are the shift and scale of Depth Anything, arXiv 2401.10891, eq. 2-3. Where either map
     is constant on the static pixels, it is shifted only.
@@ -46,7 +46,7 @@ def align_to_previous(
 def smooth_static(
     disparity: np.ndarray, smoothed: np.ndarray, static: np.ndarray, smooth: float
 ) -> np.ndarray:
-    """Exponential moving average of maps [H, W] where nothing moves, `disparity` elsewhere.
+    """Average maps [H, W] exponentially over time where nothing moves; keep `disparity` elsewhere.
 
     Args:
         smoothed: what this function returned for the frame before.
@@ -57,7 +57,7 @@ def smooth_static(
 
 
 def steady(
-    frames: Iterable[tuple[np.ndarray, np.ndarray]], align: bool = True, smooth: float = 0.0
+    frames: Iterable[tuple[np.ndarray, np.ndarray]], smooth: float = 0.0
 ) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
     """Bring each map to the scale and shift of the one before it, then smooth over time.
 
@@ -78,8 +78,7 @@ def steady(
         else:
             # Towards the map before smoothing: smoothing takes noise away and with it deviation,
             # which alignment would then take from the signal.
-            if align:
-                disparity = align_to_previous(disparity, aligned, static)
+            disparity = align_to_previous(disparity, aligned, static)
             smoothed = smooth_static(disparity, smoothed, static, smooth)
         last_image, aligned = image, disparity
         yield image, smoothed, bool(cut)
@@ -88,7 +87,7 @@ def steady(
 def survey(
     frames: Iterable[tuple[np.ndarray, np.ndarray, bool]], samples_per_frame: int
 ) -> tuple[float, float, int]:
-    """Robust lowest and highest disparity of what `steady` yields, and its number of cuts.
+    """Find robust lowest and highest disparity of what `steady` yields, and its number of cuts.
 
     The range comes from at most `samples_per_frame` random pixels of each map.
     """

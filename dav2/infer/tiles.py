@@ -17,7 +17,7 @@ OVERLAP = 0.25  # of a tile's side, shared with its neighbour
 
 
 def tile_starts(length: int, tile: int) -> list[int]:
-    """Where tiles of size `tile` start so that they cover `length` with at least `OVERLAP`.
+    """Place tiles of size `tile` so that they cover `length` with at least `OVERLAP`.
 
     Raises:
         UserError: the tile is longer than what it should cover.
@@ -30,7 +30,7 @@ def tile_starts(length: int, tile: int) -> list[int]:
 
 
 def _ramp(tile: int, device: torch.device) -> Tensor:
-    """Weights [tile] that fall from the middle to the borders, so that no seam shows."""
+    """Weigh pixels [tile] less from the middle to the borders, so that no seam shows."""
     at = (torch.arange(tile, device=device) + 0.5) / tile
     return torch.minimum(at, 1 - at)
 
@@ -38,7 +38,7 @@ def _ramp(tile: int, device: torch.device) -> Tensor:
 def predict_in_tiles(
     network: Callable[[Tensor], Tensor], picture: Tensor, coarse: Tensor, tile: tuple[int, int]
 ) -> Tensor:
-    """The map [1, 1, H, W] of a large picture, tile by tile.
+    """Predict the map [1, 1, H, W] of a large picture, tile by tile.
 
     A tile knows neither its scale nor its shift, so each is brought to those of the coarse map of
     the whole picture and blended with its neighbours.
@@ -63,7 +63,7 @@ def predict_in_tiles(
 
 
 def _brought_to(fine: Tensor, coarse: Tensor, shown: tuple[float, float]) -> Tensor:
-    """`fine` in the scale and shift of `coarse`, by least squares over what both can show.
+    """Bring `fine` to scale and shift of `coarse`, by least squares over what both can show.
 
     Compared pixel by pixel, detail that the coarse map lacks would count as noise, and the fit
     would flatten the very detail that the tile is for.

@@ -3,20 +3,19 @@
 import os
 import shutil
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from dav2.colours import colourise
 from dav2.data.photos import check_size
 from dav2.disk import atomic_path, file_hash, write_npy
 from dav2.errors import UserError
 from dav2.infer.steady import steady, survey
 from dav2.infer.video_io import (
-    Source,
+    VideoFacts,
     frame_times,
     import_av,
     inspect_video,
@@ -24,15 +23,17 @@ from dav2.infer.video_io import (
     upright,
     write_video,
 )
+from dav2.picture import colourise
 from dav2.progress import is_hidden
 from dav2.runs import Stage, holds_others, identity_of, read_settings, stage
 from dav2.sample import check_map
+from dav2.types import PredictMany
 
 RANGE_SAMPLES = 1_000_000  # pixels of the whole video from which the range of colours is read, 4 MB
 
 
 def _save_maps(
-    predict: Callable[[list[np.ndarray]], list[np.ndarray]],
+    predict: PredictMany,
     maps: Stage,
     batch: list[tuple[str, np.ndarray]],
 ) -> None:
@@ -52,14 +53,14 @@ def _map_file(number: int) -> str:
 
 
 def _predict_missing(
-    predict: Callable[[list[np.ndarray]], list[np.ndarray]],
+    predict: PredictMany,
     path: Path,
-    source: Source,
+    source: VideoFacts,
     maps: Stage,
     batch_size: int,
     progress: bool,
 ) -> tuple[list[int], int]:
-    """Times of all frames and duration of the last one [ticks]; each frame's map is in `maps`."""
+    """Predict missing maps; returns times of all frames and duration of the last one [ticks]."""
     stamps: list[int | None] = []
     step = duration = max(1, round(1 / (source.rate * source.time_base)))
     batch: list[tuple[str, np.ndarray]] = []
@@ -81,7 +82,7 @@ def _predict_missing(
     return frame_times(stamps, step), duration
 
 
-def _warn_if_cut_off(path: Path, source: Source, times: list[int], duration: int) -> None:
+def _warn_if_cut_off(path: Path, source: VideoFacts, times: list[int], duration: int) -> None:
     end_s = float((times[-1] + duration) * source.time_base)
     early = source.end_s is not None and end_s + 2 / source.rate < source.end_s
     if early or len(times) < source.frames:
@@ -92,13 +93,13 @@ def _warn_if_cut_off(path: Path, source: Source, times: list[int], duration: int
 
 
 def _read_steady(
-    path: Path, source: Source, folder: Path, align: bool, smooth: float
+    path: Path, source: VideoFacts, folder: Path, smooth: float
 ) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
     pairs = (
         (upright(frame, source.size), np.load(folder / _map_file(number)).astype(np.float32))
         for number, frame in enumerate(read_frames(path))
     )
-    return steady(pairs, align, smooth)
+    return steady(pairs, smooth)
 
 
 def _check_request(path: Path, out: Path, smooth: float, batch_size: int) -> None:
@@ -113,12 +114,11 @@ def _check_request(path: Path, out: Path, smooth: float, batch_size: int) -> Non
 
 
 def predict_video(
-    predict: Callable[[list[np.ndarray]], list[np.ndarray]],
+    predict: PredictMany,
     path: Path | str,
     out: Path | str,
     smooth: float = 0.0,
     side_by_side: bool = False,
-    align: bool = True,
     identity: str = "",
     batch_size: int = 1,
     progress: bool = True,
@@ -135,8 +135,6 @@ def predict_video(
         out: the `.mp4` to write; one that is there is replaced.
         smooth: weight of the past where nothing moves, 0 (none) to below 1.
         side_by_side: the frame left, its disparity right.
-        align: bring each map to the scale and shift of the one before it. Without, the video
-            flickers as the network does.
         identity: as for `predict_files`; frames begun with another are refused.
         batch_size: frames given to `predict` at once.
 
@@ -161,7 +159,7 @@ def predict_video(
         )
     asked = {"model": identity or identity_of(predict), "video": file_hash(path)}
     with stage(folder, "frames of a video", asked) as maps:
-        facts = _make(predict, path, out, source, maps, smooth, side_by_side, align, batch_size, progress)  # fmt: skip
+        facts = _make(predict, path, out, source, maps, smooth, side_by_side, batch_size, progress)  # fmt: skip
         for frame in folder.glob("*.npy"):
             frame.unlink()
     shutil.rmtree(folder, ignore_errors=True)  # the lock in it is open no more
@@ -169,14 +167,13 @@ def predict_video(
 
 
 def _make(
-    predict: Callable[[list[np.ndarray]], list[np.ndarray]],
+    predict: PredictMany,
     path: Path,
     out: Path,
-    source: Source,
+    source: VideoFacts,
     maps: Stage,
     smooth: float,
     side_by_side: bool,
-    align: bool,
     batch_size: int,
     progress: bool,
 ) -> dict[str, Any]:
@@ -185,7 +182,7 @@ def _make(
     _warn_if_cut_off(path, source, times, last_duration)
 
     def steady_frames(what: str) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
-        frames = _read_steady(path, source, folder, align, smooth)
+        frames = _read_steady(path, source, folder, smooth)
         return tqdm(frames, total=len(times), unit="frame", desc=what, disable=is_hidden(progress))
 
     samples_per_frame = max(1, RANGE_SAMPLES // len(times))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v")
 
 
-class Source(NamedTuple):
+class VideoFacts(NamedTuple):
     """What the header and the first frame of a video say."""
 
     size: tuple[int, int]  # height, width of the upright picture
@@ -32,13 +32,13 @@ class Source(NamedTuple):
 
 
 def pad_to_even(image: np.ndarray) -> np.ndarray:
-    """[H, W, 3] with the last row and column repeated where a side is odd, as H.264 needs it."""
+    """Repeat the last row and column of [H, W, 3] where a side is odd, as H.264 needs it."""
     height, width = image.shape[:2]
     return np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
 
 
 def frame_times(stamps: Sequence[int | None], step: int) -> list[int]:
-    """Strictly rising times [ticks]: a missing one follows by `step`, a late one by one tick."""
+    """Make times [ticks] rise strictly: a missing one follows by `step`, a late one by one tick."""
     times: list[int] = []
     for stamp in stamps:
         last = times[-1] if times else None
@@ -49,7 +49,7 @@ def frame_times(stamps: Sequence[int | None], step: int) -> list[int]:
 
 
 def import_av() -> Any:
-    """PyAV, imported only when a video is at hand."""
+    """Import PyAV, only when a video is at hand."""
     return optional("av", "video needs PyAV", "predict")
 
 
@@ -78,7 +78,7 @@ def _video_stream(
 
 
 def read_frames(path: Path) -> Iterator["av.VideoFrame"]:
-    """The frames of a video that decode, in order of time, one in memory at a time.
+    """Yield the frames of a video that decode, in order of time, one in memory at a time.
 
     Raises:
         UserError: the file cannot be opened or has no video stream.
@@ -93,7 +93,7 @@ def read_frames(path: Path) -> Iterator["av.VideoFrame"]:
 
 
 def upright(frame: "av.VideoFrame", size: tuple[int, int]) -> np.ndarray:
-    """uint8 RGB [H, W, 3] of a decoded frame, turned as its metadata says, at (H, W) `size`."""
+    """Turn a decoded frame as its metadata says: uint8 RGB [H, W, 3] at (H, W) `size`."""
     quarters = round(frame.rotation / 90)
     height, width = size[::-1] if quarters % 2 else size
     image = frame.to_ndarray(format="rgb24", height=height, width=width)
@@ -110,8 +110,8 @@ def _promised_end_s(stream: "av.video.stream.VideoStream") -> float | None:
     return 3600 * hours + 60 * minutes + seconds
 
 
-def inspect_video(path: Path) -> Source:
-    """Size, timing and promised length of a video.
+def inspect_video(path: Path) -> VideoFacts:
+    """Read size, timing and promised length of a video.
 
     Raises:
         UserError: the file is no video, has no video stream, or no frame decodes.
@@ -124,7 +124,7 @@ def inspect_video(path: Path) -> Source:
         stream = _video_stream(container, path)
         # An edit list (a film trimmed on the phone) hides frames of a QuickTime file on purpose.
         hides_frames = "mov" in container.format.name
-        return Source(
+        return VideoFacts(
             size=(first.width, first.height) if turned else (first.height, first.width),
             turned=turned,
             time_base=stream.time_base,
@@ -136,9 +136,9 @@ def inspect_video(path: Path) -> Source:
 
 
 def _add_picture(
-    output: "av.container.OutputContainer", source: Source, size: tuple[int, int]
+    output: "av.container.OutputContainer", source: VideoFacts, size: tuple[int, int]
 ) -> "av.video.stream.VideoStream":
-    """An H.264 stream for pictures of (height, width) `size`, with the source's ticks."""
+    """Add an H.264 stream for pictures of (height, width) `size`, with the source's ticks."""
     # No frames out of order and durations of their own: else the last one of a variable rate
     # gets the length of the one before.
     options = {"crf": "18", "bf": "0"}
@@ -157,7 +157,7 @@ def _add_picture(
 def _add_sound(
     output: "av.container.OutputContainer", container: "av.container.InputContainer", path: Path
 ) -> tuple[Any, Iterator["av.Packet"]]:
-    """A copy of the first sound stream that is known, or None, and the packets to put there."""
+    """Add a copy of the first known sound stream, or None; returns it and the packets to put there."""
     if not container.streams.audio:
         return None, iter(())
     known = [stream for stream in container.streams.audio if stream.codec_context is not None]
@@ -201,7 +201,7 @@ def _mux_sound(
 def write_video(
     target: Path,
     path: Path,
-    source: Source,
+    source: VideoFacts,
     pictures: Iterable[np.ndarray],
     times: list[int],
     last_duration: int,

@@ -11,15 +11,14 @@ from torch import Tensor
 from tqdm import tqdm
 
 from dav2.alignment import align
-from dav2.colours import colourise
 from dav2.data.labels import LabelSet
 from dav2.data.photos import UnreadableImage, read_image
 from dav2.disk import atomic_path, sweep
 from dav2.errors import UserError
 from dav2.infer import Predictor, input_size
+from dav2.picture import Picture, colourise
 from dav2.progress import is_hidden
 from dav2.sample import Sample
-from dav2.show.figures import Picture
 
 SMALLER = 0.75
 MOST = 32  # photographs of a shard that are looked at again

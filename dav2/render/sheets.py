@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from dav2.colours import colourise
 from dav2.disk import atomic_path, read_json
 from dav2.encoding import decode_depth
 from dav2.manifests import read_manifest
+from dav2.picture import colourise
 
 COLUMNS, MOST = 6, 48
 

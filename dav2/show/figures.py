@@ -1,68 +1,17 @@
 """Figures as pure functions: arrays in, matplotlib figure out. Nothing is kept, nothing is global."""
 
 import csv
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
-from dav2.colours import colourise
-from dav2.evaluate.da2k import Annotation
-
-
-class Picture(Figure):
-    """A matplotlib figure that notebooks show without any global state (no pyplot)."""
-
-    def png(self, dpi: int = 100) -> bytes:
-        """The picture as PNG."""
-        buffer = io.BytesIO()
-        self.savefig(buffer, format="png", dpi=dpi)
-        return buffer.getvalue()
-
-    def _repr_png_(self) -> bytes:
-        return self.png()
-
-
-NEAR, FAR = "#e63946", "#38b6ff"
-
-
-def gallery(
-    rows: Sequence[Sequence[np.ndarray]],
-    titles: Sequence[str] = (),
-    names: Sequence[str] = (),
-    width: float = 2.4,
-) -> Picture:
-    """Pictures in rows and columns; 2-d arrays are taken for disparity and coloured.
-
-    Args:
-        titles: one per column.
-        names: one per row.
-        width: of one picture, in inches.
-    """
-    columns = max(len(row) for row in rows)
-    ratios = [row[0].shape[0] / row[0].shape[1] for row in rows]
-    figure = Picture(figsize=(columns * width, sum(ratios) * width + 0.4), layout="constrained")
-    grid = figure.subplots(len(rows), columns, squeeze=False, gridspec_kw={"height_ratios": ratios})
-    for i, row in enumerate(rows):
-        for j in range(columns):
-            axes = grid[i][j]
-            axes.set_xticks([])
-            axes.set_yticks([])
-            if j >= len(row):
-                axes.set_visible(False)
-                continue
-            axes.imshow(row[j] if row[j].ndim == 3 else colourise(row[j]))
-            if i == 0 and j < len(titles):
-                axes.set_title(titles[j], fontsize=9)
-            if j == 0 and i < len(names):
-                axes.set_ylabel(names[i], fontsize=8)
-    return figure
+from dav2.evaluate.pairs import Annotation
+from dav2.picture import FAR, NEAR, Picture
 
 
 def alignment(pred: np.ndarray, target: np.ndarray, scale: float, shift: float) -> Picture:
-    """One image row of the target and of `scale * pred + shift`, and the map of their difference."""
+    """Draw one image row of target and `scale * pred + shift`, and the map of their difference."""
     aligned = scale * pred + shift
     error = np.abs(aligned - target)
     row = target.shape[0] * 2 // 3
@@ -84,7 +33,7 @@ def alignment(pred: np.ndarray, target: np.ndarray, scale: float, shift: float) 
 def point_pairs(
     image: np.ndarray, annotation: Annotation, right: Sequence[bool] | None = None
 ) -> Picture:
-    """Point pairs on their image: red is the nearer point, blue the farther.
+    """Draw point pairs on their image: red is the nearer point, blue the farther.
 
     Args:
         right: per pair, whether a model got it right; wrong pairs get a dashed line.
@@ -108,8 +57,8 @@ def point_pairs(
     return figure
 
 
-def _logged(stage: Path, key: str) -> np.ndarray:
-    """Steps and values [2, N] of one logged number; every restart of a run has its own file."""
+def logged(stage: Path, key: str) -> np.ndarray:
+    """Read steps and values [2, N] of one logged number; every restart of a run has its own file."""
     values: dict[int, float] = {}
     for file in sorted((stage / "logs" / "csv").glob("version_*/metrics.csv")):
         with file.open(newline="") as opened:
@@ -118,12 +67,12 @@ def _logged(stage: Path, key: str) -> np.ndarray:
 
 
 def training_curves(stages: Mapping[str, Path], smooth: int = 5) -> Picture:
-    """Training loss and validation error over steps, read from the logs of finished stages."""
+    """Draw training loss and validation error over steps, read from the logs of finished stages."""
     figure = Picture(figsize=(9, 3), layout="constrained")
     left, right = figure.subplots(1, 2)
     for name, stage in stages.items():
         for axes, key, window in ((left, "loss", smooth), (right, "validation/error", 1)):
-            steps, values = _logged(Path(stage), key)
+            steps, values = logged(Path(stage), key)
             window = min(window, len(values))
             if window:
                 smoothed = np.convolve(values, np.ones(window) / window, mode="valid")
@@ -137,7 +86,7 @@ def training_curves(stages: Mapping[str, Path], smooth: int = 5) -> Picture:
 
 
 def accuracy_bars(results: Mapping[str, Mapping]) -> Picture:
-    """DA-2K accuracy of several models with their 95 % intervals; the line is chance."""
+    """Draw DA-2K accuracy of several models with 95 % intervals; the line is chance."""
     figure = Picture(figsize=(7, 0.4 * len(results) + 0.8), layout="constrained")
     axes = figure.subplots()
     names = list(results)[::-1]
@@ -157,7 +106,7 @@ def accuracy_bars(results: Mapping[str, Mapping]) -> Picture:
 
 
 def loss_landscape(scales: np.ndarray, losses: Mapping[str, np.ndarray], label: str) -> Picture:
-    """Some losses as functions of one number."""
+    """Draw some losses as functions of one number."""
     figure = Picture(figsize=(5, 3), layout="constrained")
     axes = figure.subplots()
     for name, values in losses.items():

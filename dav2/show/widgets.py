@@ -9,9 +9,10 @@ import ipywidgets as widgets
 import numpy as np
 
 from dav2.data.photos import read_image
-from dav2.evaluate.da2k import read_da2k
+from dav2.evaluate.pairs import read_da2k
+from dav2.picture import Picture, gallery
 from dav2.sample import Sample
-from dav2.show.figures import Picture, alignment, gallery, point_pairs
+from dav2.show.figures import alignment, point_pairs
 
 
 class _WithPicture(widgets.VBox):
@@ -25,7 +26,7 @@ class _WithPicture(widgets.VBox):
 def _over(
     figure: Callable[..., Picture], controls: Mapping[str, widgets.ValueWidget]
 ) -> widgets.VBox:
-    """Controls above a picture that is drawn anew whenever one of them changes."""
+    """Put controls above a picture that is drawn anew whenever one of them changes."""
     picture = widgets.Image(format="png")
 
     def draw(_: object = None) -> None:
@@ -38,7 +39,7 @@ def _over(
 
 
 def align_by_hand(pred: np.ndarray, target: np.ndarray) -> widgets.VBox:
-    """Two sliders, scale and shift, that bring a prediction [H, W] onto its target."""
+    """Show two sliders, scale and shift, that bring a prediction [H, W] onto its target."""
     controls = {
         "scale": widgets.FloatSlider(1.0, min=0, max=4, step=0.05, description="scale"),
         "shift": widgets.FloatSlider(0.0, min=-1, max=1, step=0.02, description="shift"),
@@ -47,7 +48,7 @@ def align_by_hand(pred: np.ndarray, target: np.ndarray) -> widgets.VBox:
 
 
 def error_explorer(image: np.ndarray, pred: np.ndarray, target: np.ndarray) -> widgets.VBox:
-    """Which pixels does a trim of the largest errors leave out? One slider over the error map."""
+    """Show which pixels a trim of the largest errors leaves out: one slider over the error map."""
     error = np.abs(pred - target)
 
     def figure(share: float) -> Picture:
@@ -67,7 +68,7 @@ def error_explorer(image: np.ndarray, pred: np.ndarray, target: np.ndarray) -> w
 
 
 def browse(samples: Sequence[Sample]) -> widgets.VBox:
-    """Pictures beside their labels, one slider through the set."""
+    """Show pictures beside their labels, one slider through the set."""
 
     def figure(index: int) -> Picture:
         image, disparity, _, name = samples[index]
@@ -83,7 +84,7 @@ def browse(samples: Sequence[Sample]) -> widgets.VBox:
 def explore_pairs(
     root: Path | str, right: Mapping[str, Sequence[bool]] | None = None
 ) -> widgets.VBox:
-    """The pairs of a DA-2K folder, image by image; `right` marks what a model got wrong."""
+    """Show the pairs of a DA-2K folder, image by image; `right` marks what a model got wrong."""
     annotations = {annotation.name: annotation for annotation in read_da2k(root)}
     names = (
         sorted(annotations, key=lambda name: -sum(not r for r in right[name]))

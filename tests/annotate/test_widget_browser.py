@@ -13,7 +13,7 @@ from PIL import Image
 
 from dav2.annotate import Session, read_tasks
 from dav2.annotate.page import serve
-from tests.course import test_browser as lessons
+from tests.helpers import browser as lessons
 
 jupyterlab = lessons.jupyterlab
 pytestmark = [

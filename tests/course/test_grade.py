@@ -18,7 +18,7 @@ from dav2.disk import HOST, read_json
 from dav2.errors import UserError
 from dav2.manifests import MissingArtefact, write_manifest
 from tests.conftest import ROOT
-from tests.course.test_student import WRONG, solve
+from tests.helpers.exercises import WRONG, solve
 
 pytest.importorskip("nbgrader")
 

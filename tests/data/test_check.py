@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from dav2.cli import main
-from dav2.data.check import check, format_report
+from dav2.data.check import check, format_report, sample_sheet
 from dav2.data.pack import pack
 from dav2.disk import read_json, write_json
 from dav2.encoding import encode_depth
@@ -78,6 +78,14 @@ def test_a_sample_is_chosen_by_the_seed_and_a_limit_is_the_beginning(scenes):
     assert (report["found"], report["read"]) == (3, 3)
     assert [one.name for one in drawn] == ["000000", "000001", "000002"]
     assert len(check("rendered", scenes, drawn=4, progress=False)[1]) == 4
+
+
+def test_a_sheet_has_four_pictures_in_a_row_each_beside_its_disparity(scenes):
+    _, drawn = check("rendered", scenes, drawn=3, progress=False)
+    shown = [axes for axes in sample_sheet(drawn).axes if axes.get_visible()]
+    assert len(shown) == 6
+    names = [axes.get_ylabel() for axes in shown if axes.get_ylabel()]
+    assert names == ["\n".join(one.name for one in drawn[:2]), drawn[2].name]
 
 
 def test_drawn_disparity_is_black_where_unknown_and_red_where_near(scenes):

@@ -19,7 +19,7 @@ def frame(tmp_path):
 
 def holding(values):
     """A set of one frame with this depth."""
-    return LabelledSet(find=lambda root: [], read_depth=lambda frame: values)
+    return LabelledSet("held", find=lambda root: [], read_depth=lambda frame: values)
 
 
 def plane():
@@ -85,7 +85,7 @@ def test_what_a_reader_raises_names_the_file(frame, error):
         raise error
 
     with pytest.raises(BrokenFrame, match=r"a\.depth cannot be read as depth"):
-        DepthSet(LabelledSet(lambda root: [], fails), [frame])[0]
+        DepthSet(LabelledSet("held", lambda root: [], fails), [frame])[0]
 
 
 def test_an_error_that_is_not_the_frame_s_is_not_hidden(frame):
@@ -93,13 +93,13 @@ def test_an_error_that_is_not_the_frame_s_is_not_hidden(frame):
         raise ModuleNotFoundError("reading this needs that")
 
     with pytest.raises(ModuleNotFoundError, match="needs that"):
-        DepthSet(LabelledSet(lambda root: [], fails), [frame])[0]
+        DepthSet(LabelledSet("held", lambda root: [], fails), [frame])[0]
 
 
 def test_a_set_may_read_its_pictures_itself(frame):
     def many(frame):
         return np.full((20, 32, 3), frame.index, np.uint8)
 
-    labelled = LabelledSet(lambda root: [], lambda frame: plane(), many)
+    labelled = LabelledSet("held", lambda root: [], lambda frame: plane(), many)
     pixels, _ = DepthSet(labelled, [frame]).read(frame._replace(index=7))
     assert pixels.max() == 7

@@ -13,14 +13,14 @@ from PIL import Image
 
 import dav2.data.pack as packing
 from dav2.data import LabelSet, RenderedSet
-from dav2.data.labels import write_shard
 from dav2.data.pack import pack
 from dav2.data.packed import PackedSet, packed_items
 from dav2.data.stream import PackedSteps
 from dav2.disk import HOST, read_json
 from dav2.manifests import MissingArtefact, write_manifest
 from dav2.transforms import random_crop
-from tests.conftest import ROOT, write_labels_manifest, write_scenes
+from tests.conftest import ROOT, write_scenes
+from tests.helpers.labels import write_labels_manifest, write_shard
 
 SMALL_MB = 0.012  # some six samples
 

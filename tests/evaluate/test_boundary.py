@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from dav2.boundary import THRESHOLDS, Boundary, BoundaryScore, boundary_scores
+from dav2.evaluate.boundary import THRESHOLDS, Boundary, BoundaryScore, boundary_scores
 
 
 def row(*values):

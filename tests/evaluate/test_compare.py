@@ -8,7 +8,7 @@ from dav2.disk import read_json
 from dav2.evaluate import compare_da2k, evaluate_da2k, format_comparison
 from dav2.evaluate.compare import mcnemar_exact
 from dav2.evaluate.gallery import da2k_sheet, disputed_pairs, wrong_pairs
-from tests.evaluate.test_da2k import change, rows
+from tests.helpers.da2k import change, rows
 
 
 @pytest.mark.parametrize(

@@ -16,18 +16,9 @@ from dav2.evaluate import (
 )
 from dav2.evaluate.table import format_remarks
 from dav2.manifests import MissingArtefact, write_manifest
-from dav2.metrics import AffineInvariantError, PairAccuracy
+from dav2.metrics import AffineInvariantError
 from tests.conftest import ROOT
-
-
-def rows(image):
-    return np.repeat(np.arange(image.shape[0])[:, None], image.shape[1], 1).astype(np.float32)
-
-
-def change(root, edit):
-    content = json.loads((root / "annotations.json").read_text())
-    edit(content)
-    (root / "annotations.json").write_text(json.dumps(content))
+from tests.helpers.da2k import change, rows
 
 
 def test_by_hand(benchmark):
@@ -215,13 +206,6 @@ def test_the_interval_is_over_images_not_pairs(tmp_path):
     low, high = result["interval"]
     assert result["accuracy"] == 0.5
     assert high - low > 0.5  # over pairs it would be 0.14
-
-
-def test_pair_accuracy_accumulates():
-    metric = PairAccuracy()
-    metric.update(torch.tensor([1.0, 2, 3]), torch.tensor([0.0, 2, 4]))
-    metric.update(torch.tensor([5.0]), torch.tensor([1.0]))
-    assert metric.compute() == 0.5
 
 
 def test_affine_invariant_error_ignores_scale_and_shift_and_grows_with_noise():

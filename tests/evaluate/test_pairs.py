@@ -10,7 +10,7 @@ from PIL import Image
 from dav2.evaluate import evaluate_da2k, read_da2k, read_photograph, trivial_baselines
 from dav2.evaluate.pairs import SCENES, fingerprint
 from tests.conftest import ROOT
-from tests.evaluate.test_da2k import change, rows
+from tests.helpers.da2k import change, rows
 
 DESK = "images/indoor/desk.png"
 

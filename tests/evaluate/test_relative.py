@@ -9,6 +9,7 @@ from PIL import Image
 
 from dav2.data.frames import DepthSet, Frame, LabelledSet
 from dav2.data.labelled import LABELLED
+from dav2.data.photos import read_image
 from dav2.evaluate import evaluate_relative, format_relative
 from dav2.evaluate.protocols import (
     RULES,
@@ -53,7 +54,7 @@ def depth_set(tmp_path):
         Image.fromarray(pixels).save(image)
         np.save(depth, truth(number))
         frames.append(Frame(f"scene/{number}", image, depth))
-    labelled = LabelledSet(lambda root: frames, lambda frame: np.load(frame.depth))
+    labelled = LabelledSet("balls", lambda root: frames, lambda frame: np.load(frame.depth))
     return DepthSet(labelled, frames)
 
 
@@ -356,6 +357,13 @@ def rendered(tmp_path):
 def brightness(image):
     """Near things are bright in these scenes, except for the sky."""
     return image[..., 0].astype(np.float32)
+
+
+def test_a_set_that_reads_a_known_layout_otherwise_keeps_the_rules_of_its_name(rendered):
+    own = rendered.labelled._replace(read_image=lambda frame: read_image(frame.image))
+    result = evaluate(brightness, DepthSet(own, rendered.frames))
+    assert result["set"] == "rendered"
+    assert result["rules"]["farthest_m"] == 80
 
 
 def test_dense_sets_have_boundary_scores_and_others_have_not(rendered, depth_set):

@@ -81,7 +81,7 @@ def metric():
 @pytest.fixture(scope="module")
 def onnx_file(tiny, folder):
     tiny.train()
-    found = export_onnx(tiny, folder / "tiny.onnx", preset="tiny")
+    found = export_onnx(tiny, folder / "tiny.onnx")
     assert tiny.training, "the caller's network stays as it is"
     assert "positions" not in vars(tiny.pretrained)
     tiny.eval()
@@ -92,7 +92,7 @@ def onnx_file(tiny, folder):
 
 @pytest.fixture(scope="module")
 def xml_file(tiny, folder):
-    found = export_openvino(tiny, folder / "tiny.xml", preset="tiny")
+    found = export_openvino(tiny, folder / "tiny.xml")
     assert found.difference <= TOLERANCE / 10
     assert found.same_order > 0.999
     return folder / "tiny.xml"
@@ -100,13 +100,13 @@ def xml_file(tiny, folder):
 
 @pytest.fixture(scope="module")
 def metric_onnx(metric, folder):
-    export_onnx(metric, folder / "metric.onnx", preset="tiny")
+    export_onnx(metric, folder / "metric.onnx")
     return folder / "metric.onnx"
 
 
 @pytest.fixture(scope="module")
 def bf16_file(metric, folder):
-    found = export_openvino(metric, folder / "metric_bf16.xml", "bf16", preset="tiny")
+    found = export_openvino(metric, folder / "metric_bf16.xml", "bf16")
     assert found.difference < 0.1
     return folder / "metric_bf16.xml"
 
@@ -142,7 +142,6 @@ def test_openvino_equals_pytorch_at_every_size(tiny, xml_file, shape, static_siz
 def test_metric_networks_keep_their_metres(metric, metric_onnx, bf16_file):
     exported = open_exported(metric_onnx)
     assert (exported.stride, exported.max_depth) == (16, 20.0)
-    assert exported.facts.preset == "tiny"
     shapes = images(metric, (1, 2, 3), (2, 4, 2))
     assert compare(metric, exported, shapes).difference <= TOLERANCE
     same = open_exported(bf16_file, compute="fp32")
@@ -266,8 +265,9 @@ def test_what_is_not_installed_is_named(tiny, tmp_path, monkeypatch, missing):
 def test_a_failed_export_leaves_what_was_there(tiny, tmp_path, monkeypatch, write):
     path = tmp_path / ("a.onnx" if write is export_onnx else "a.xml")
     path.write_text("an older one")
+    monkeypatch.setitem(export.TOLERANCE, "fp32", -1.0)
     with pytest.raises(ExportMismatch, match="allowed is -1"):
-        write(tiny, path, preset="tiny", tolerance=-1.0)
+        write(tiny, path)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
     assert path.read_text() == "an older one"
 
@@ -284,7 +284,7 @@ def test_nan_is_a_mismatch(tiny):
 
 def test_large_networks_keep_their_weights_beside_the_graph(metric, tmp_path, monkeypatch):
     monkeypatch.setattr(export, "ONE_FILE_BYTES", 0)
-    export_onnx(metric, tmp_path / "large.onnx", preset="tiny")
+    export_onnx(metric, tmp_path / "large.onnx")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["large.onnx", "large.onnx.data"]
     assert open_exported(tmp_path / "large.onnx")(torch.rand(1, 3, 32, 32)).shape == (1, 1, 32, 32)
     (tmp_path / "large.onnx.data").unlink()

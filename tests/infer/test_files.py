@@ -12,7 +12,7 @@ from dav2.infer import predict_files
 from dav2.infer.files import find_inputs
 from dav2.model import build_model, save_checkpoint
 from dav2.runs import Stage
-from tests.infer.test_video import moving_square, write_video
+from tests.helpers.video import moving_square, write_video
 
 
 def ramp(images: list[np.ndarray]) -> list[np.ndarray]:

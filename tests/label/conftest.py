@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from dav2.data.labels import write_shard
 from dav2.data.photos import UnreadableImage, find_images, photo_from_file, read_image
 from dav2.infer import Predictor
 from dav2.model import build_model
+from tests.helpers.labels import write_shard
 
 
 def make_teacher(**options):

@@ -80,7 +80,7 @@ def test_what_says_nothing_is_taken_for_v2_and_that_is_said(weights):
         assert what(opened) == (2, 80.0)
         model = open_model(str(weights / "renamed.pth"), max_depth=80.0)
         assert (model.sign, model.metric) == ("depth", True)
-        assert "V1" in open_model(str(weights / "renamed.pth"), version=1).says
+        assert "V1" in open_model(str(weights / "renamed.pth"), version=1).description
 
 
 def test_official_metric_training_files_are_refused_until_somebody_says_how_far(weights):

@@ -15,7 +15,7 @@ from dav2.manifests import MissingArtefact, read_manifest
 from dav2.model import build_model, open_stage
 from dav2.sample import Sample
 from dav2.scale import get_scale
-from dav2.show.figures import _logged
+from dav2.show.figures import logged
 from dav2.train import DepthModule, fit
 from dav2.train import module as training
 from dav2.train.checkpointing import newest_whole
@@ -105,7 +105,7 @@ KILLED = """
 import os, signal, sys
 from dav2.train import DepthModule, fit
 from dav2.scale import get_scale
-from dav2.show.figures import _logged
+from dav2.show.figures import logged
 whole = DepthModule.training_step
 def training_step(self, batches, step):
     if self.global_step == 5:
@@ -124,7 +124,7 @@ def test_a_killed_fit_resumes_and_ends_where_an_uninterrupted_one_does(run, tmp_
     assert not (run / "teacher" / "manifest.json").exists()
     assert (run / "teacher" / "checkpoints" / "last.ckpt").exists()
     resumed = weights(fit(run, "teacher", scale, progress=False))
-    steps, _ = _logged(run / "teacher", "loss")
+    steps, _ = logged(run / "teacher", "loss")
     assert steps[0] < 4 < steps[-1]  # the curve from before the kill is still there
 
     other = tmp_path / "other"

@@ -17,22 +17,11 @@ from dav2.data.labelled.tartanair import TARTANAIR
 from dav2.data.labelled.vkitti2 import VKITTI2
 from dav2.data.rendered import RENDERED
 
+TRAINING = (HYPERSIM, VKITTI2, BLENDEDMVS, IRS, TARTANAIR)  # the paper's synthetic sets
+EVALUATION = (NYUV2, KITTI, SINTEL, ETH3D, DIODE)  # the paper's
+# MOTORCYCLE is one photograph that comes with scikit-image.
 LABELLED: dict[str, LabelledSet] = {
-    "rendered": RENDERED,
-    # the paper's synthetic training sets
-    "hypersim": HYPERSIM,
-    "vkitti2": VKITTI2,
-    "blendedmvs": BLENDEDMVS,
-    "irs": IRS,
-    "tartanair": TARTANAIR,
-    # the paper's evaluation sets
-    "nyuv2": NYUV2,
-    "kitti": KITTI,
-    "sintel": SINTEL,
-    "eth3d": ETH3D,
-    "diode": DIODE,
-    # one photograph that comes with scikit-image
-    "motorcycle": MOTORCYCLE,
+    labelled.name: labelled for labelled in (RENDERED, *TRAINING, *EVALUATION, MOTORCYCLE)
 }
 
 __all__ = ["LABELLED"]

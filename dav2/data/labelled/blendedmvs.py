@@ -15,7 +15,7 @@ PICTURES = (
 
 
 def find_frames(root: Path) -> list[Frame]:
-    """Pictures without masks, of one subset or of several side by side.
+    """Find pictures without masks, of one subset or of several side by side.
 
     Raises:
         FileNotFoundError: no picture.
@@ -28,7 +28,7 @@ def find_frames(root: Path) -> list[Frame]:
 
 
 def read_pfm(path: Path) -> np.ndarray:
-    """A grey PFM file as float32 [H, W], first row on top (the file begins with the last).
+    """Read a grey PFM file as float32 [H, W], first row on top (the file begins with the last).
 
     Raises:
         UserError: not a grey PFM file, or cut off.
@@ -44,9 +44,9 @@ def read_pfm(path: Path) -> np.ndarray:
 
 
 def read_depth(frame: Frame) -> np.ndarray:
-    """Planar depth [H, W] in the scene's own unit; 0, where the model ends, is unknown (NaN)."""
+    """Read planar depth [H, W] in the scene's own unit; 0, where the model ends, is unknown (NaN)."""
     depth = read_pfm(frame.depth)
     return np.where(depth == 0, np.nan, depth).astype(np.float32)
 
 
-BLENDEDMVS = LabelledSet(find_frames, read_depth, up_to_scale=True)
+BLENDEDMVS = LabelledSet("blendedmvs", find_frames, read_depth, up_to_scale=True)

@@ -16,7 +16,7 @@ PICTURES = tuple(
 
 
 def find_frames(root: Path) -> list[Frame]:
-    """Indoor and outdoor frames of the validation part (its folder, or the one above).
+    """Find indoor and outdoor frames of the validation part (its folder, or the one above).
 
     Raises:
         FileNotFoundError: no picture.
@@ -27,7 +27,7 @@ def find_frames(root: Path) -> list[Frame]:
 
 
 def read_depth(frame: Frame) -> np.ndarray:
-    """Planar depth [H, W] in metres; what the mask leaves out is unknown (NaN).
+    """Read planar depth [H, W] in metres; what the mask leaves out is unknown (NaN).
 
     Raises:
         UserError: depth and mask have other shapes than [H, W, 1] and [H, W].
@@ -39,4 +39,4 @@ def read_depth(frame: Frame) -> np.ndarray:
     return np.where(valid == 0, np.nan, depth[..., 0]).astype(np.float32)
 
 
-DIODE = LabelledSet(find_frames, read_depth)
+DIODE = LabelledSet("diode", find_frames, read_depth)

@@ -13,7 +13,7 @@ PICTURES = "*/images/dslr_images/*.JPG"
 
 
 def find_frames(root: Path) -> list[Frame]:
-    """The distorted photographs of all scenes; depth is given for these.
+    """Find the distorted photographs of all scenes; depth is given for these.
 
     Raises:
         FileNotFoundError: no photograph.
@@ -26,7 +26,7 @@ def find_frames(root: Path) -> list[Frame]:
 
 
 def read_image(frame: Frame) -> np.ndarray:
-    """RGB uint8 [H, W, 3] as stored: depth belongs to the sensor's pixels, never turned upright."""
+    """Read RGB uint8 [H, W, 3] as stored: depth belongs to the sensor's pixels, never turned upright."""
     try:
         with open_image(frame.image) as opened:
             check_size(opened.height, opened.width, frame.image)
@@ -38,7 +38,7 @@ def read_image(frame: Frame) -> np.ndarray:
 
 
 def read_depth(frame: Frame) -> np.ndarray:
-    """Planar depth [H, W] in metres, of its photograph's size; inf in the file is unknown (NaN).
+    """Read planar depth [H, W] in metres, of its photograph's size; inf in the file is unknown (NaN).
 
     Raises:
         UserError: more or fewer values than the photograph has pixels.
@@ -54,4 +54,4 @@ def read_depth(frame: Frame) -> np.ndarray:
     return np.where(np.isposinf(depth), np.nan, depth).astype(np.float32)
 
 
-ETH3D = LabelledSet(find_frames, read_depth, read_image)
+ETH3D = LabelledSet("eth3d", find_frames, read_depth, read_image)

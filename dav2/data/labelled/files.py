@@ -14,7 +14,7 @@ from dav2.optional import optional
 
 
 def find_files(root: Path, patterns: Sequence[str]) -> list[Path]:
-    """Files under `root` that match any of the glob patterns.
+    """Find the files under `root` that match any of the glob patterns.
 
     Raises:
         FileNotFoundError: there is no such folder or no such file; it names the patterns.
@@ -28,17 +28,17 @@ def find_files(root: Path, patterns: Sequence[str]) -> list[Path]:
 
 
 def frames_of(root: Path, images: Iterable[Path], depth_of: Callable[[Path], Path]) -> list[Frame]:
-    """A frame for each picture, sorted by name; `depth_of` says where a picture's depth lies."""
+    """Make a frame of each picture, sorted by name; `depth_of` says where a picture's depth lies."""
     return sorted(Frame(frame_name(root, image), image, depth_of(image)) for image in images)
 
 
 def frame_name(root: Path, image: Path) -> str:
-    """A picture's path below `root` without its suffix, with forward slashes."""
+    """Take a picture's path below `root` without its suffix, with forward slashes."""
     return image.relative_to(root).with_suffix("").as_posix()
 
 
 def read_png16(path: Path) -> np.ndarray:
-    """A 16-bit grey PNG as uint16 [H, W].
+    """Read a 16-bit grey PNG as uint16 [H, W].
 
     Raises:
         UserError: it is something else, for instance a copy with 8 bits, or damaged.
@@ -65,7 +65,7 @@ def open_hdf5(path: Path, key: str, need: str) -> Iterator[Any]:
 
 
 def read_npy(path: Path) -> np.ndarray:
-    """An array from a .npy file, which may hold numbers only.
+    """Read an array from a .npy file, which may hold numbers only.
 
     Raises:
         UserError: it holds objects, is an archive, or is damaged.

@@ -19,7 +19,7 @@ HORIZONTAL_FOV = np.pi / 3  # github.com/apple/ml-hypersim, README: 60 degrees, 
 
 
 def _key(image: Path) -> tuple[str, str, int]:
-    """Scene, camera and number of a picture, as the split's table writes them."""
+    """Return scene, camera and number of a picture, as the split's table writes them."""
     camera = re.sub(r"^scene_|_final_preview$", "", image.parent.name)
     return image.parents[2].name, camera, int(image.name.split(".")[1])
 
@@ -40,7 +40,7 @@ def _released(table: Path) -> set[tuple[str, str, int]]:
 
 
 def find_frames(root: Path) -> list[Frame]:
-    """The tone-mapped previews; with the official split's table in `root`, only released ones.
+    """Find the tone-mapped previews; with the official split's table in `root`, only released ones.
 
     Raises:
         FileNotFoundError: no picture, or none that the table names as released.
@@ -60,7 +60,7 @@ def find_frames(root: Path) -> list[Frame]:
 
 
 def read_depth(frame: Frame) -> np.ndarray:
-    """Planar depth [H, W] in metres from distances along the rays; unknown is NaN, as stored."""
+    """Read planar depth [H, W] in metres from distances along the rays; unknown is NaN, as stored."""
     with open_hdf5(frame.depth, "dataset", "reading Hypersim needs h5py") as stored:
         if stored.ndim != 2 or max(stored.shape) > LARGEST_SIDE_PX:
             raise UserError(f"its depth has the shape {stored.shape}")
@@ -70,4 +70,4 @@ def read_depth(frame: Frame) -> np.ndarray:
     return planar_from_distance(distance, intrinsics).astype(np.float32)
 
 
-HYPERSIM = LabelledSet(find_frames, read_depth)
+HYPERSIM = LabelledSet("hypersim", find_frames, read_depth)

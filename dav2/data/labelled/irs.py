@@ -15,7 +15,7 @@ BASELINE_M = 0.1  # of "most of the data", blackjack2015/IRS#2; elsewhere depth 
 
 
 def find_frames(root: Path) -> list[Frame]:
-    """The left pictures of all scenes.
+    """Find the left pictures of all scenes.
 
     Raises:
         FileNotFoundError: no picture.
@@ -26,7 +26,7 @@ def find_frames(root: Path) -> list[Frame]:
 
 
 def read_exr(path: Path) -> np.ndarray:
-    """The only channel of an EXR file as float32 [H, W].
+    """Read the only channel of an EXR file as float32 [H, W].
 
     Raises:
         UserError: damaged, or several channels (a normal map, say).
@@ -43,11 +43,11 @@ def read_exr(path: Path) -> np.ndarray:
 
 
 def read_depth(frame: Frame) -> np.ndarray:
-    """Planar depth [H, W] in metres, 48 / disparity; disparity that is not positive is unknown."""
+    """Read planar depth [H, W] in metres, 48 / disparity; disparity that is not positive is unknown."""
     disparity = read_exr(frame.depth)
     known = np.isfinite(disparity) & (disparity > 0)
     depth = np.full(disparity.shape, np.nan, np.float32)
     return np.divide(FOCAL_PX * BASELINE_M, disparity, out=depth, where=known)
 
 
-IRS = LabelledSet(find_frames, read_depth)
+IRS = LabelledSet("irs", find_frames, read_depth)

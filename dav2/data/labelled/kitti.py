@@ -31,7 +31,7 @@ def _listed(root: Path, table: Path) -> list[Frame]:
 
 
 def find_frames(root: Path) -> list[Frame]:
-    """The frames of the Eigen list in `root`, without those that have no depth; else all of `val`.
+    """Find the frames of the Eigen list in `root` that have depth; without a list, all of `val`.
 
     Raises:
         FileNotFoundError: no list and no depth.
@@ -54,9 +54,9 @@ def find_frames(root: Path) -> list[Frame]:
 
 
 def read_depth(frame: Frame) -> np.ndarray:
-    """Planar depth [H, W] in metres; 0, where the laser measured nothing, is unknown (NaN)."""
+    """Read planar depth [H, W] in metres; 0, where the laser measured nothing, is unknown (NaN)."""
     stored = read_png16(frame.depth)
     return np.where(stored == 0, np.nan, stored / np.float32(256)).astype(np.float32)
 
 
-KITTI = LabelledSet(find_frames, read_depth)
+KITTI = LabelledSet("kitti", find_frames, read_depth)

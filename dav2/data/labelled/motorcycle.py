@@ -16,7 +16,7 @@ FOCAL_PX, BASELINE_M, OFFSET_PX = 994.978, 0.193001, 31.086
 
 
 def find_frames(root: Path) -> list[Frame]:
-    """The left picture, in the folder where scikit-image keeps its data.
+    """Find the left picture, in the folder where scikit-image keeps its data.
 
     Raises:
         FileNotFoundError: no picture.
@@ -25,7 +25,7 @@ def find_frames(root: Path) -> list[Frame]:
 
 
 def read_depth(frame: Frame) -> np.ndarray:
-    """Planar depth [H, W] in metres, focal x baseline / (disparity + offset); NaN is unknown.
+    """Read planar depth [H, W] in metres, focal x baseline / (disparity + offset); NaN is unknown.
 
     Raises:
         UserError: damaged, or another archive.
@@ -40,4 +40,4 @@ def read_depth(frame: Frame) -> np.ndarray:
     return np.divide(FOCAL_PX * BASELINE_M, disparity + OFFSET_PX, out=depth, where=known)
 
 
-MOTORCYCLE = LabelledSet(find_frames, read_depth)
+MOTORCYCLE = LabelledSet("motorcycle", find_frames, read_depth)

@@ -15,7 +15,7 @@ PICTURES = "test/*/rgb_*.png"
 
 
 def find_frames(root: Path) -> list[Frame]:
-    """The official test pictures: two .mat files, or a folder of PNG.
+    """Find the official test pictures: two .mat files, or a folder of PNG.
 
     Raises:
         FileNotFoundError: neither is there, or the split is missing.
@@ -46,18 +46,18 @@ def find_frames(root: Path) -> list[Frame]:
 
 
 def _slice(frame: Frame, key: str) -> np.ndarray:
-    """One entry of the official file, turned upright: MATLAB stores columns first."""
+    """Read one entry of the official file, turned upright: MATLAB stores columns first."""
     with open_hdf5(frame.depth, key, "reading NYUv2 needs h5py") as stored:
         return np.ascontiguousarray(stored[frame.index].T)
 
 
 def read_image(frame: Frame) -> np.ndarray:
-    """RGB uint8 [H, W, 3]."""
+    """Read RGB uint8 [H, W, 3]."""
     return read_file(frame.image) if frame.index is None else _slice(frame, "images")
 
 
 def read_depth(frame: Frame) -> np.ndarray:
-    """Planar depth [H, W] in metres as the sensor measured it; 0 is unknown (NaN)."""
+    """Read planar depth [H, W] in metres as the sensor measured it; 0 is unknown (NaN)."""
     if frame.index is None:
         depth = read_png16(frame.depth) / np.float32(1000)
     else:
@@ -65,4 +65,4 @@ def read_depth(frame: Frame) -> np.ndarray:
     return np.where(depth == 0, np.nan, depth).astype(np.float32)
 
 
-NYUV2 = LabelledSet(find_frames, read_depth, read_image)
+NYUV2 = LabelledSet("nyuv2", find_frames, read_depth, read_image)

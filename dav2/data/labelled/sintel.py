@@ -13,7 +13,7 @@ TAG = np.float32(202021.25)  # the official reader's test for the right byte ord
 
 
 def find_frames(root: Path) -> list[Frame]:
-    """Frames of both passes, as far as they are there; they share one depth.
+    """Find the frames of both passes, as far as they are there; they share one depth.
 
     Raises:
         FileNotFoundError: no picture.
@@ -26,7 +26,7 @@ def find_frames(root: Path) -> list[Frame]:
 
 
 def read_depth(frame: Frame) -> np.ndarray:
-    """Planar depth [H, W] in the film's metres; far values are kept as they are.
+    """Read planar depth [H, W] in the film's metres; far values are kept as they are.
 
     Raises:
         UserError: not a .dpt file, or cut off.
@@ -40,4 +40,4 @@ def read_depth(frame: Frame) -> np.ndarray:
     return np.frombuffer(stored, "<f4", offset=12).reshape(height, width).astype(np.float32)
 
 
-SINTEL = LabelledSet(find_frames, read_depth)
+SINTEL = LabelledSet("sintel", find_frames, read_depth)

@@ -16,7 +16,7 @@ SKY_M = 1e4  # castacks/tartanair_tools, data_type.md: the sky sphere is "e.g. 1
 
 
 def find_frames(root: Path) -> list[Frame]:
-    """The left camera of all worlds, at both levels.
+    """Find the left camera of all worlds, at both levels.
 
     Raises:
         FileNotFoundError: no picture.
@@ -29,9 +29,9 @@ def find_frames(root: Path) -> list[Frame]:
 
 
 def read_depth(frame: Frame) -> np.ndarray:
-    """Planar depth [H, W] in metres; from 10 km on it is sky (inf), 0 is unknown (NaN)."""
+    """Read planar depth [H, W] in metres; from 10 km on it is sky (inf), 0 is unknown (NaN)."""
     depth = read_npy(frame.depth).astype(np.float32)
     return np.select([depth >= SKY_M, depth == 0], [np.inf, np.nan], depth).astype(np.float32)
 
 
-TARTANAIR = LabelledSet(find_frames, read_depth)
+TARTANAIR = LabelledSet("tartanair", find_frames, read_depth)

@@ -15,7 +15,7 @@ SKY = 65535  # 655.35 m, the far plane
 
 
 def find_frames(root: Path) -> list[Frame]:
-    """Both cameras, all variants; both archives in one tree, or one folder each (rgb, depth).
+    """Find both cameras, all variants: both archives in one tree, or one folder each (rgb, depth).
 
     Raises:
         FileNotFoundError: no picture.
@@ -28,9 +28,9 @@ def find_frames(root: Path) -> list[Frame]:
 
 
 def read_depth(frame: Frame) -> np.ndarray:
-    """Planar depth [H, W] in metres; the far plane is sky, inf."""
+    """Read planar depth [H, W] in metres; the far plane is sky, inf."""
     stored = read_png16(frame.depth)
     return np.where(stored == SKY, np.inf, stored / np.float32(100)).astype(np.float32)
 
 
-VKITTI2 = LabelledSet(find_frames, read_depth)
+VKITTI2 = LabelledSet("vkitti2", find_frames, read_depth)

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from dav2.data.photographs.bdd100k import find_bdd100k
 from dav2.data.photographs.lsun import find_lsun
-from dav2.data.photographs.walk import some, walk
+from dav2.data.photographs.walk import require_any, walk
 from dav2.data.photos import SUFFIXES, Photo, files, photo_from_file
 
 
 def find_folder(root: Path) -> Iterator[Photo]:
-    """All image files under `root`; their keys are their paths.
+    """Find all image files under `root`; their keys are their paths.
 
     Raises:
         FileNotFoundError: there are none.
@@ -27,7 +27,7 @@ def find_folder(root: Path) -> Iterator[Photo]:
         for path in files(root)
         if path.suffix.lower() in SUFFIXES
     )
-    return some(found, root, f"image files ({', '.join(sorted(SUFFIXES))})")
+    return require_any(found, root, f"image files ({', '.join(sorted(SUFFIXES))})")
 
 
 def _name(pattern: re.Pattern[str], path: str) -> str | None:
@@ -37,7 +37,7 @@ def _name(pattern: re.Pattern[str], path: str) -> str | None:
 
 
 def find_named(pattern: str, layout: str, root: Path) -> Iterator[Photo]:
-    """Photographs in folders and plain tars by the names that their set gives them.
+    """Find photographs in folders and plain tars by the names that their set gives them.
 
     Args:
         pattern: of the end of a photograph's path; its groups make the key.
@@ -47,7 +47,7 @@ def find_named(pattern: str, layout: str, root: Path) -> Iterator[Photo]:
         FileNotFoundError: there are none.
     """
     name = partial(_name, re.compile(rf"(?:^|/){pattern}$"))
-    return some(walk(root, name), root, layout)
+    return require_any(walk(root, name), root, layout)
 
 
 COLLECTIONS: dict[str, Callable[[Path], Iterator[Photo]]] = {

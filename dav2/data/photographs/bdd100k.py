@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dav2.data.photographs.walk import set_aside, some, walk
+from dav2.data.photographs.walk import require_any, set_aside, walk
 from dav2.data.photos import Photo, UnreadableImage, check_size, files
 from dav2.errors import UserError
 from dav2.optional import optional
@@ -40,7 +40,7 @@ def _open(path: Path) -> "av.container.InputContainer":
 
 
 def _decoded(container: "av.container.InputContainer", seek: int) -> Iterator["av.VideoFrame"]:
-    """Whole frames with a time, from the key frame before `seek` on."""
+    """Yield whole frames with a time, from the key frame before `seek` on."""
     av = optional("av", "video needs PyAV", "predict")
     stream = container.streams.video[0]
     container.seek(seek, stream=stream)
@@ -55,7 +55,7 @@ def _decoded(container: "av.container.InputContainer", seek: int) -> Iterator["a
 def _shown_at(
     container: "av.container.InputContainer", ticks: Fraction, seek: int
 ) -> "av.VideoFrame | None":
-    """The frame shown at `ticks`, decoding from the key frame before `seek`; None if there is none."""
+    """Find the frame shown at `ticks`, decoding from the key frame before `seek`; None if there is none."""
     stream = container.streams.video[0]
     shown = None
     for frame in _decoded(container, seek):
@@ -68,7 +68,7 @@ def _shown_at(
 
 
 def read_frame(path: Path, time_s: Fraction) -> np.ndarray:
-    """The frame of a video that is shown at `time_s` after its beginning: RGB uint8 [H, W, 3], upright.
+    """Read the frame of a video shown `time_s` after its beginning: RGB uint8 [H, W, 3], upright.
 
     Raises:
         UnreadableImage: no video, or damaged or cut off before that time.
@@ -116,7 +116,7 @@ def _picture(path: str) -> str | None:
 
 
 def find_bdd100k(root: Path, rate_hz: float = RATE_HZ) -> Iterator[Photo]:
-    """Pictures of BDD100K, key `<id>`; then frames of its videos, `<id>_<milliseconds>`.
+    """Find pictures of BDD100K, key `<id>`; then frames of its videos, `<id>_<milliseconds>`.
 
     A frame is found by its time, so that any can be loaded without those before.
 
@@ -134,4 +134,4 @@ def find_bdd100k(root: Path, rate_hz: float = RATE_HZ) -> Iterator[Photo]:
         yield from walk(root, _picture)
         yield from _frames(root, Fraction(rate_hz))
 
-    return some(both(), root, LAYOUT)
+    return require_any(both(), root, LAYOUT)

@@ -76,7 +76,7 @@ class _Tree(NamedTuple):
 
 
 def _newest(file: BinaryIO) -> tuple[int, int, int, int]:
-    """Bytes of a page, depth, root and last page, as the newer of the two first pages says."""
+    """Read bytes of a page, depth, root and last page, as the newer of the two first pages says."""
     found, start = [], 0
     for _ in range(2):
         file.seek(start + HEAD)

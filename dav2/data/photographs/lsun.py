@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from dav2.data.photographs.lmdb_file import values
-from dav2.data.photographs.walk import part_of, set_aside, some
+from dav2.data.photographs.walk import part_of, require_any, set_aside
 from dav2.data.photos import Photo, files, photo_from_file
 from dav2.errors import UserError
 
@@ -38,9 +38,9 @@ def _walk(root: Path) -> Iterator[Photo]:
 
 
 def find_lsun(root: Path) -> Iterator[Photo]:
-    """Photographs of LSUN's categories; the key is `<category>_<split>/<key in the LMDB>`.
+    """Find photographs of LSUN's categories; the key is `<category>_<split>/<key in the LMDB>`.
 
     Raises:
         FileNotFoundError: there are none.
     """
-    return some(_walk(root), root, LAYOUT)
+    return require_any(_walk(root), root, LAYOUT)

@@ -23,29 +23,24 @@ ADVICE = "it is compressed, so its pictures cannot be reached one by one: unpack
 Name = Callable[[str], str | None]  # path in the set, "/" -> key, or None if it is no photograph
 
 
-def refuse(reason: str) -> np.ndarray:
-    """The `load` of what cannot be loaded.
-
-    Raises:
-        UnreadableImage: always.
-    """
+def _raise(reason: str) -> np.ndarray:
     raise UnreadableImage(reason)
 
 
 def set_aside(key: str, reason: str) -> Photo:
-    """In the place of what cannot be used: whoever loads it learns why."""
-    return Photo(key, partial(refuse, reason))
+    """Stand in the place of what cannot be used: whoever loads it learns why."""
+    return Photo(key, partial(_raise, reason), problem=reason)
 
 
 def part_of(path: Path, offset: int, size: int) -> bytes:
-    """The bytes of a file that begin at `offset`."""
+    """Read the bytes of a file that begin at `offset`."""
     with path.open("rb") as file:
         file.seek(offset)
         return file.read(size)
 
 
 def walk(root: Path, name: Name) -> Iterator[Photo]:
-    """Photographs under the folder `root`, or in the tar `root`, in folders and plain tars.
+    """Yield photographs under the folder `root`, or in the tar `root`, in folders and plain tars.
 
     Args:
         name: makes the key of a photograph from its path under `root`.
@@ -76,7 +71,7 @@ def _walk_tar(path: Path, place: str, name: Name) -> Iterator[Photo]:
 def _walk_members(
     path: Path, place: str, name: Name, start: int, end: int, inner: bool
 ) -> Iterator[Photo]:
-    """Photographs of the tar in bytes `start` to `end` of a file; `place` is its path in the set.
+    """Yield photographs of the tar in bytes `start` to `end` of a file; `place` is its path in the set.
 
     What is whole is found; where it ends too early, the last one says so.
     """
@@ -126,8 +121,8 @@ def _walk_member(
         yield photo_from_file(key, content, label, path)
 
 
-def some(photos: Iterator[Photo], root: Path, layout: str) -> Iterator[Photo]:
-    """The same photographs, if there is at least one that is not set aside from the start.
+def require_any(photos: Iterator[Photo], root: Path, layout: str) -> Iterator[Photo]:
+    """Return the same photographs, of which one at least is not set aside.
 
     Raises:
         FileNotFoundError: there is none; the message says which `layout` was looked for, and why
@@ -138,7 +133,7 @@ def some(photos: Iterator[Photo], root: Path, layout: str) -> Iterator[Photo]:
     begun = []
     for photo in photos:
         begun.append(photo)
-        if photo.load.func is not refuse:
+        if photo.problem is None:
             return itertools.chain(begun, photos)
-    why = f"; {begun[0].load.args[0]}" if begun else ""
+    why = f"; {begun[0].problem}" if begun else ""
     raise FileNotFoundError(f"no photographs in {root}: looked for {layout}{why}")

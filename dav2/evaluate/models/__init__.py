@@ -13,6 +13,6 @@ NAME is of the Hugging Face Hub, or a folder. Whether larger is nearer (disparit
 is known of a class or declared, and never looked up in the maps: see `SIGNS` in `transformed.py`.
 """
 
-from dav2.evaluate.models.opening import Model, Sign, kind_of, open_model
+from dav2.evaluate.models.opening import Model, kind_of, open_model
 
-__all__ = ["Model", "Sign", "kind_of", "open_model"]
+__all__ = ["Model", "kind_of", "open_model"]

@@ -7,18 +7,19 @@ from pathlib import Path
 
 from dav2.disk import file_hash
 from dav2.errors import UserError
-from dav2.evaluate.models.model import Model, Sign, settled
+from dav2.evaluate.models.model import Model, resolve_sign
+from dav2.types import Sign
 
 
 def open_function(name: str, sign: Sign | None = None) -> Model:
-    """`module:function`, uint8 RGB [H, W, 3] -> [H, W]; modules of the current folder are found too.
+    """Open `module:function`, uint8 RGB [H, W, 3] -> [H, W]; modules of the current folder count too.
 
     Raises:
         UserError: there is no such function in the module, or no sign is declared.
         ModuleNotFoundError: there is no such module.
     """
     module_name, _, attribute = name.partition(":")
-    sign = settled(None, sign, name)
+    sign = resolve_sign(None, sign, name)
     here = str(Path.cwd())
     sys.path.insert(0, here)
     try:

@@ -8,9 +8,10 @@ import torch
 from PIL import Image
 
 from dav2.errors import UserError
-from dav2.evaluate.models.model import Model, Sign, settled
+from dav2.evaluate.models.model import Model, resolve_sign
 from dav2.model import network_hash
 from dav2.optional import optional
+from dav2.types import Sign
 
 
 def _loaded(diffusers: ModuleType, name: str) -> Any:
@@ -47,7 +48,7 @@ def open_marigold(
     longer_px: int | None = None,
     noise_seed: int = 0,
 ) -> Model:
-    """A Marigold depth pipeline of the Hub, or a folder that `save_pretrained` wrote.
+    """Open a Marigold depth pipeline of the Hub, or a folder that `save_pretrained` wrote.
 
     Its `prediction_type` says the sign: "depth" is 0 at the near and 1 at the far plane. Noise comes
     from the seed anew for each picture, so that a map does not depend on what came before.
@@ -74,7 +75,7 @@ def open_marigold(
     known = settings["prediction_type"]
     if known not in ("depth", "disparity", None):
         raise UserError(f"marigold:{name} gives {known}, neither depth nor disparity")
-    sign = settled(known, sign, f"marigold:{name}")
+    sign = resolve_sign(known, sign, f"marigold:{name}")
     steps = steps or settings["default_denoising_steps"]
     if longer_px is None:
         longer_px = settings["default_processing_resolution"]

@@ -1,13 +1,11 @@
 """What every adapter makes of its model."""
 
-from collections.abc import Callable
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 import numpy as np
 
 from dav2.errors import UserError
-
-Sign = Literal["disparity", "depth"]
+from dav2.types import Predict, Sign
 
 
 class Model(NamedTuple):
@@ -17,27 +15,27 @@ class Model(NamedTuple):
         predict: uint8 RGB [H, W, 3] -> [H, W], in the model's own sign.
         sign: disparity (larger is nearer) or depth (larger is farther).
         metric: the map is depth in metres, so that 1 / depth is disparity.
-        says: what it is and how it looks at pictures, in one line.
-        identity: `says` and a hash of its weights; a folder of maps is kept to one of these.
+        description: what it is and how it looks at pictures, in one line.
+        identity: `description` and a hash of its weights; a folder of maps is kept to one of these.
         seed: of its training, where its run says so.
         device: where it computes, of a network of PyTorch.
     """
 
-    predict: Callable[[np.ndarray], np.ndarray]
+    predict: Predict
     sign: Sign
     metric: bool
-    says: str
+    description: str
     identity: str
     seed: int | None = None
     device: str | None = None
 
     def nearness(self, image: np.ndarray) -> np.ndarray:
-        """A map [H, W] in which larger is nearer: what orders pairs of points."""
+        """Predict a map [H, W] in which larger is nearer: what orders pairs of points."""
         values = np.asarray(self.predict(image))
         return values if self.sign == "disparity" else -values
 
     def disparity(self, image: np.ndarray) -> np.ndarray:
-        """Disparity [H, W], up to scale and shift.
+        """Predict disparity [H, W], up to scale and shift.
 
         Raises:
             UserError: the model gives relative depth, which has no inverse, or depth <= 0.
@@ -46,12 +44,12 @@ class Model(NamedTuple):
         if self.sign == "disparity":
             return values
         if not self.metric or values.min() <= 0:
-            raise UserError(f"{self.says}: only depth in metres, above 0, can be inverted")
+            raise UserError(f"{self.description}: only depth in metres, above 0, can be inverted")
         return 1 / values
 
 
-def settled(known: Sign | None, declared: Sign | None, who: str) -> Sign:
-    """The sign of a model: known of its class, or declared, never both and different.
+def resolve_sign(known: Sign | None, declared: Sign | None, who: str) -> Sign:
+    """Resolve the sign of a model: known of its class, or declared, never both and different.
 
     Raises:
         UserError: neither, or a contradiction; the message says what to do.

@@ -10,9 +10,10 @@ import torch.nn.functional as F
 
 from dav2.disk import file_hash
 from dav2.errors import UserError
-from dav2.evaluate.models.model import Model, Sign, settled
+from dav2.evaluate.models.model import Model, resolve_sign
 from dav2.model.preprocessing import IMAGENET_MEAN, IMAGENET_STD
 from dav2.optional import optional
+from dav2.types import Sign
 
 TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
 
@@ -27,7 +28,7 @@ class Input(NamedTuple):
 
 
 def open_session(path: Path) -> Any:
-    """ONNX Runtime's session of a file; ValueError if it is none."""
+    """Open ONNX Runtime's session of a file; ValueError if it is none."""
     runtime = optional("onnxruntime", "ONNX files need ONNX Runtime", "export")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
@@ -87,13 +88,13 @@ def open_onnx(
     input_size: tuple[int, int] | None = None,
     output: str | None = None,
 ) -> Model:
-    """A network in an `.onnx` file that was not exported by dav2, on the CPU.
+    """Open a network in an `.onnx` file that was not exported by dav2, on the CPU.
 
     Pictures are resized to the input's size (bicubic, smooth) and maps back (bilinear).
 
     Args:
         mean, std: of RGB in 0..1, that the network was trained with; ImageNet's if not given, which
-            `Model.says` tells. Files that take uint8 normalise themselves.
+            `Model.description` tells. Files that take uint8 normalise themselves.
         input_size: height, width; needed where the graph takes any.
         output: name of the map, where there are several outputs.
 
@@ -102,7 +103,7 @@ def open_onnx(
         ModuleNotFoundError: ONNX Runtime is not installed.
     """
     path = Path(path)
-    sign = settled(None, sign, str(path))
+    sign = resolve_sign(None, sign, str(path))
     session = open_session(path)
     taken = _input(session, path)
     height, width = _size(taken, input_size, path)

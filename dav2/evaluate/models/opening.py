@@ -11,7 +11,7 @@ from dav2.disk import read_json
 from dav2.errors import UserError
 from dav2.evaluate.models.function import open_function
 from dav2.evaluate.models.marigold import open_marigold
-from dav2.evaluate.models.model import Model, Sign, settled
+from dav2.evaluate.models.model import Model, resolve_sign
 from dav2.evaluate.models.onnx_file import open_onnx, open_session
 from dav2.evaluate.models.transformed import open_transformers
 from dav2.evaluate.trivial import TRIVIAL_RULES
@@ -19,12 +19,13 @@ from dav2.infer import open_predictor
 from dav2.infer.exported import KEY
 from dav2.manifests import is_finished, read_manifest
 from dav2.model import network_hash
+from dav2.types import Sign
 
 FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 
 def _open_rule(name: str, sign: Sign | None) -> Model:
-    sign = settled("disparity", sign, name)
+    sign = resolve_sign("disparity", sign, name)
     return Model(TRIVIAL_RULES[name], sign, False, f"{name}: a rule that learned nothing", name)
 
 
@@ -41,7 +42,7 @@ def _open_ours(
         name, shorter_px, device=device, version=version, max_depth=max_depth
     )
     metric = predictor.model.max_depth is not None
-    sign = settled("depth" if metric else "disparity", sign, name)
+    sign = resolve_sign("depth" if metric else "disparity", sign, name)
     digest = network_hash(predictor.model)
     # An export does not tell which it was.
     which = f"V{predictor.model.version}, " if hasattr(predictor.model, "version") else ""

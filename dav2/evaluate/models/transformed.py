@@ -7,9 +7,10 @@ import torch
 from PIL import Image
 
 from dav2.errors import UserError
-from dav2.evaluate.models.model import Model, Sign, settled
+from dav2.evaluate.models.model import Model, resolve_sign
 from dav2.model import network_hash
 from dav2.optional import optional
+from dav2.types import Sign
 
 # The first fusion has nothing to add, so that DPT files of the Hub lack what would have added it.
 UNUSED = "fusion_stage.layers.0.residual_layer1."
@@ -27,7 +28,7 @@ SIGNS = {
 
 
 def _known(network: Any) -> tuple[Sign | None, bool]:
-    """The sign, if the network's class says it, and whether its maps are in metres."""
+    """Return the sign, if the network's class says it, and whether its maps are in metres."""
     kind = type(network).__name__
     if kind == "DepthAnythingForDepthEstimation":
         metric = network.config.depth_estimation_type == "metric"
@@ -59,7 +60,7 @@ def _loaded(name: str) -> tuple[Any, Any]:
 
 
 def open_transformers(name: str, sign: Sign | None = None, device: str = "cpu") -> Model:
-    """A model of the Hub, or a folder that `save_pretrained` wrote.
+    """Open a model of the Hub, or a folder that `save_pretrained` wrote.
 
     Maps come at the picture's size, resized as the model's own image processor does.
 
@@ -70,7 +71,7 @@ def open_transformers(name: str, sign: Sign | None = None, device: str = "cpu") 
     network, processor = _loaded(name)
     known, metric = _known(network)
     kind = type(network).__name__
-    sign = settled(known, sign, f"hf:{name} ({kind})")
+    sign = resolve_sign(known, sign, f"hf:{name} ({kind})")
     network.to(device)
 
     @torch.inference_mode()

@@ -3,9 +3,12 @@ import io
 import os
 import tarfile
 
+import numpy as np
 import pytest
 
 from dav2.data.photographs import COLLECTIONS
+from dav2.data.photographs.walk import require_any, set_aside
+from dav2.data.photos import Photo
 from tests.data.photographs.conftest import colours, look, picture, tar_bytes, write_files
 
 find = COLLECTIONS["sa1b"]
@@ -148,3 +151,14 @@ def test_a_photograph_whose_tar_has_gone_says_so(tmp_path):
     assert all(
         "sa_000000.tar" in reason and "cannot be read" in reason for reason in found.values()
     )
+
+
+def test_a_photograph_with_a_loader_of_any_kind_is_one(tmp_path):
+    class Loader:
+        def __call__(self):
+            return np.zeros((20, 20, 3), np.uint8)
+
+    photo = Photo("a", Loader())
+    assert list(require_any(iter([photo]), tmp_path, "pictures")) == [photo]
+    with pytest.raises(FileNotFoundError, match="looked for pictures; it is gone"):
+        require_any(iter([set_aside("b", "it is gone")]), tmp_path, "pictures")

@@ -85,7 +85,7 @@ def test_marigold_sees_what_its_pipeline_sees(marigold, options, expected, image
         pytest.importorskip("scipy")
     model = open_model(f"marigold:{marigold}", **options)
     assert (model.sign, model.metric) == ("depth", False)
-    assert f"{expected['num_inference_steps']} steps" in model.says
+    assert f"{expected['num_inference_steps']} steps" in model.description
     pipeline = diffusers.MarigoldDepthPipeline.from_pretrained(marigold)
     pipeline.set_progress_bar_config(disable=True)
     found = pipeline(image / 255.0, generator=torch.Generator().manual_seed(0), **expected)

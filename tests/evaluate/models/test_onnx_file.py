@@ -7,34 +7,7 @@ import torch.nn.functional as F
 
 from dav2.evaluate.models import open_model
 from tests.evaluate.models.conftest import BOTH
-
-
-def write_onnx(path, shape=(1, 3, 28, 42), dtype="FLOAT", outputs=1):
-    """A graph that returns the mean of its channels: what goes in is what comes out."""
-    onnx = pytest.importorskip("onnx")
-    pytest.importorskip("onnxruntime")
-    axis = 1 if shape[1] == 3 else 3
-    kind = getattr(onnx.TensorProto, dtype)
-    helper = onnx.helper
-    axes = onnx.numpy_helper.from_array(np.array([axis]), "axes")
-    nodes = [
-        helper.make_node("Cast", ["pixels"], ["real"], to=onnx.TensorProto.FLOAT),
-        helper.make_node("ReduceMean", ["real", "axes"], ["map"], keepdims=0),
-        helper.make_node("Neg", ["map"], ["negative"]),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "mean",
-        [helper.make_tensor_value_info("pixels", kind, shape)],
-        [
-            helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
-            for name in ("map", "negative")[:outputs]
-        ],
-        [axes],
-    )
-    opset = [helper.make_opsetid("", 18)]
-    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=9), path)
-    return path
+from tests.helpers.models import write_onnx
 
 
 def expected_mean(image, size, mean, std):
@@ -56,8 +29,8 @@ def test_an_onnx_file_gets_what_it_was_trained_with(shape, normal, image, tmp_pa
     model = open_model(str(file), "depth", **options)
     expected = expected_mean(image, (28, 42), *(normal or IMAGENET))
     np.testing.assert_allclose(model.predict(image), expected, atol=1e-5)
-    assert ("assumed" in model.says) == (normal is None)
-    assert "depth, as declared" in model.says
+    assert ("assumed" in model.description) == (normal is None)
+    assert "depth, as declared" in model.description
 
 
 def test_what_an_onnx_graph_does_not_say_has_to_be_declared(image, tmp_path):

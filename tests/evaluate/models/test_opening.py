@@ -14,8 +14,7 @@ from dav2.infer.exported import Facts
 from dav2.model import OFFICIAL, build_model, save_checkpoint
 from tests.conftest import write_scenes
 from tests.evaluate.models.conftest import BOTH
-from tests.evaluate.models.test_onnx_file import write_onnx
-from tests.evaluate.models.test_transformed import save_dpt, save_glpn
+from tests.helpers.models import save_dpt, save_glpn, write_onnx
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ def test_ours_and_their_exports_need_no_sign(image, tmp_path):
     onnx = pytest.importorskip("onnx")
     file = write_onnx(tmp_path / "ours.onnx")
     exported = onnx.load(file)
-    facts = Facts(14, 10.0, "vits", "fp32", OFFICIAL)
+    facts = Facts(14, 10.0, "fp32", OFFICIAL)
     onnx.helper.set_model_props(exported, {"dav2": facts.to_json()})
     onnx.save(exported, file)
     model = open_model(str(file))

@@ -6,77 +6,7 @@ import torch
 
 from dav2.evaluate.models import open_model
 from tests.evaluate.models.conftest import BOTH
-
-
-def dinov2(transformers, **more):
-    return transformers.Dinov2Config(
-        hidden_size=16,
-        num_hidden_layers=4,
-        num_attention_heads=2,
-        image_size=28,
-        patch_size=14,
-        out_indices=[1, 2, 3, 4],
-        reshape_hidden_states=False,
-        apply_layernorm=True,
-        **more,
-    )
-
-
-def save_depth_anything(folder, **settings):
-    transformers = pytest.importorskip("transformers")
-    config = transformers.DepthAnythingConfig(
-        backbone_config=dinov2(transformers),
-        reassemble_hidden_size=16,
-        neck_hidden_sizes=[4, 4, 8, 8],
-        fusion_hidden_size=8,
-        head_hidden_size=4,
-        **settings,
-    )
-    network = transformers.DepthAnythingForDepthEstimation(config)
-    processor = transformers.DPTImageProcessor(
-        size={"height": 42, "width": 42}, keep_aspect_ratio=True, ensure_multiple_of=14
-    )
-    return save(folder, network, processor)
-
-
-def save_dpt(folder):
-    transformers = pytest.importorskip("transformers")
-    config = transformers.DPTConfig(
-        hidden_size=16,
-        num_hidden_layers=4,
-        num_attention_heads=2,
-        intermediate_size=32,
-        image_size=32,
-        patch_size=16,
-        backbone_out_indices=[0, 1, 2, 3],
-        neck_hidden_sizes=[4, 4, 8, 8],
-        fusion_hidden_size=8,
-        is_hybrid=False,
-        reassemble_factors=[4, 2, 1, 0.5],
-    )
-    network = transformers.DPTForDepthEstimation(config)
-    return save(folder, network, transformers.DPTImageProcessor(size={"height": 32, "width": 32}))
-
-
-def save_glpn(folder):
-    transformers = pytest.importorskip("transformers")
-    config = transformers.GLPNConfig(
-        depths=[1, 1, 1, 1],
-        hidden_sizes=[4, 8, 8, 8],
-        num_attention_heads=[1, 1, 2, 2],
-        decoder_hidden_size=8,
-    )
-    network = transformers.GLPNForDepthEstimation(config)
-    return save(folder, network, transformers.GLPNImageProcessor(size_divisor=32))
-
-
-def save(folder, network, processor):
-    with torch.no_grad():  # untrained heads end in ReLU at almost nothing
-        for parameter in network.head.parameters():
-            parameter.add_(0.05)
-    network.save_pretrained(folder)
-    processor.save_pretrained(folder)
-    return folder
+from tests.helpers.models import save_depth_anything, save_dpt, save_glpn
 
 
 def by_pipeline(folder, image):
@@ -127,7 +57,7 @@ def test_a_sign_that_nobody_knows_has_to_be_declared(image, tmp_path):
         open_model(f"hf:{folder}", "near")
     # A folder that only transformers knows needs no prefix; relative depth has no inverse.
     model = open_model(str(folder), "depth")
-    assert model.says.startswith("hf:")
+    assert model.description.startswith("hf:")
     with pytest.raises(ValueError, match="only depth in metres"):
         model.disparity(image)
 

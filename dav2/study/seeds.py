@@ -9,6 +9,7 @@ from typing import Any
 from dav2.disk import read_json
 from dav2.errors import UserError
 from dav2.runs import record_results
+from dav2.tables import markdown_table
 
 # 97.5 % quantiles of Student's t for 1, 2, ... degrees of freedom. Beyond them the last one serves:
 # its interval is a little too wide.
@@ -20,7 +21,7 @@ Numbers = Mapping[str, float]  # row -> what was measured
 
 
 def mean_and_half(values: Sequence[float]) -> tuple[float, float | None]:
-    """Mean, and half of its 95 % interval (Student's t); a single value has none.
+    """Average, with half of the 95 % interval (Student's t); a single value has none.
 
     Raises:
         UserError: there is no value.
@@ -48,7 +49,7 @@ def record_seed(
 def read_seeds(
     run_dir: Path | str, table: str, settings: Mapping[str, Any]
 ) -> dict[int, dict[str, float]]:
-    """What `record_seed` wrote with equal settings into this run and those beside it: seed -> numbers.
+    """Read what `record_seed` wrote with equal settings into this run and those beside it: seed -> numbers.
 
     A seed that several runs hold is taken from this run if it is there, else from the last by name.
 
@@ -67,7 +68,7 @@ def read_seeds(
 
 
 def format_mean(values: Sequence[float], signed: bool = False) -> str:
-    """Mean of shares in per cent, and half of its 95 % interval if there are several."""
+    """Write the mean of shares in per cent, with half of its 95 % interval if there are several."""
     if not values:
         return ""
     mean, half = mean_and_half(values)
@@ -76,7 +77,7 @@ def format_mean(values: Sequence[float], signed: bool = False) -> str:
 
 
 def format_seeds(seeds: Mapping[int, Numbers], base: str | None = None) -> str:
-    """A Markdown table in per cent: every row, seed by seed, with mean and 95 % interval.
+    """Write a Markdown table in per cent: every row, seed by seed, with mean and 95 % interval.
 
     Args:
         seeds: seed -> row -> number; a row need not be in every seed.
@@ -91,7 +92,7 @@ def format_seeds(seeds: Mapping[int, Numbers], base: str | None = None) -> str:
     several = len(seeds) > 1
     head = ["row", *(f"seed {seed}" for seed in seeds)]
     head += ["mean"] * several + [f"minus {base}"] * (base is not None)
-    lines = [head, ["---"] * len(head)]
+    lines = [head]
     for row in rows:
         there = [numbers for numbers in seeds.values() if row in numbers]
         cells = [row]
@@ -102,7 +103,7 @@ def format_seeds(seeds: Mapping[int, Numbers], base: str | None = None) -> str:
             gaps = [one[row] - one[base] for one in there if base in one and row != base]
             cells.append(format_mean(gaps, signed=True))
         lines.append(cells)
-    text = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    text = markdown_table(lines)
     if several:
         return text + f"\n\nPer cent; means over up to {len(seeds)} seeds ± half a 95 % interval."
     return text + "\n\nPer cent, of one seed: how far another would lie is not known."

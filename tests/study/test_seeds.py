@@ -4,10 +4,16 @@ import json
 
 import pytest
 
-from dav2.evaluate.seeds import STUDENT_T, format_seeds, mean_and_half, read_seeds, record_seed
 from dav2.runs import record_results
+from dav2.study import format_seeds, mean_and_half, read_seeds, record_seed
+from dav2.study.seeds import STUDENT_T
 
 SETTINGS = {"scale": "lab", "steps": 300, "crop_px": (96, 128)}
+
+
+def cells_of(table):
+    lines = table.splitlines()
+    return [[cell.strip() for cell in line[1:-1].split("|")] for line in lines]
 
 
 def test_mean_and_half_by_hand():
@@ -78,16 +84,16 @@ def test_differences_are_taken_seed_by_seed():
         1: {"b": 0.4, "a": 0.6},
         4: {"b": 0.6, "a": 0.9, "new": 0.7},
     }
-    lines = format_seeds(seeds, "b").splitlines()
-    assert lines[0] == "| row | seed 0 | seed 1 | seed 4 | mean | minus b |"
-    assert lines[2] == "| b | 50.0 | 40.0 | 60.0 | 50.0 ± 24.8 |  |"
-    assert lines[3] == "| a | 60.0 | 60.0 | 90.0 | 70.0 ± 43.0 | +20.0 ± 24.8 |"
-    assert lines[4] == "| new |  |  | 70.0 | 70.0 | +10.0 |"
+    lines = cells_of(format_seeds(seeds, "b"))
+    assert lines[0] == ["row", "seed 0", "seed 1", "seed 4", "mean", "minus b"]
+    assert lines[2] == ["b", "50.0", "40.0", "60.0", "50.0 ± 24.8", ""]
+    assert lines[3] == ["a", "60.0", "60.0", "90.0", "70.0 ± 43.0", "+20.0 ± 24.8"]
+    assert lines[4] == ["new", "", "", "70.0", "70.0", "+10.0"]
 
 
 def test_one_seed_says_so():
-    lines = format_seeds({3: {"a": 0.5}}).splitlines()
-    assert lines[:3] == ["| row | seed 3 |", "| --- | --- |", "| a | 50.0 |"]
-    assert "one seed" in lines[-1]
+    text = format_seeds({3: {"a": 0.5}})
+    assert cells_of(text)[:3] == [["row", "seed 3"], ["---", "---"], ["a", "50.0"]]
+    assert "one seed" in text.splitlines()[-1]
     with pytest.raises(ValueError, match="no seed"):
         format_seeds({})

@@ -26,7 +26,7 @@ class Boundary(NamedTuple):
 
 
 def _ratios(depth: Tensor, valid: Tensor) -> list[Tensor]:
-    """Depth over the neighbour's depth, for four neighbours; 0 if either is unknown."""
+    """Divide depth by the neighbour's depth, for four neighbours; 0 if either is unknown."""
     depth = depth.double().masked_fill(~valid, 1)
     ratios = []
     for axis in (1, 0):
@@ -38,7 +38,7 @@ def _ratios(depth: Tensor, valid: Tensor) -> list[Tensor]:
 
 
 def boundary_scores(pred: Tensor, target: Tensor, valid: Tensor | None = None) -> Boundary:
-    """Boundary F1, precision and recall of one depth map; disparity gives the same numbers.
+    """Compute boundary F1, precision and recall of a depth map; disparity gives the same numbers.
 
     Precision divides by what was predicted and recall by what is true, as in Depth Pro's code
     (eval/boundary_metrics.py, `boundary_f1`). Eq. 3 of the paper, with the hat read as "predicted",
@@ -99,7 +99,7 @@ class BoundaryScore(Metric):
         self.add_state("images", torch.tensor(0), dist_reduce_fx="sum")
 
     def update(self, pred: Tensor, target: Tensor, valid: Tensor) -> None:
-        """Depths [B, 1, H, W], positive and finite where valid."""
+        """Add depths [B, 1, H, W], positive and finite where valid."""
         for sample in zip(pred, target, valid, strict=True):
             scores = torch.tensor(boundary_scores(*(one[0] for one in sample)))
             if not scores.isnan().any():

@@ -15,7 +15,7 @@ from dav2.train import fit
 
 
 def small_scale(scale: Scale, steps: int, preset: str, share: float, **changes: Any) -> Scale:
-    """A scale for rows that many can be trained of: few steps, and small crops.
+    """Shrink a scale so that many rows can be trained: few steps, and small crops.
 
     Args:
         preset: of teacher and students.
@@ -40,7 +40,7 @@ def small_scale(scale: Scale, steps: int, preset: str, share: float, **changes: 
 
 
 def fit_row(name: str, scale: Scale, folder: Path, seed: int, **inputs: Path) -> Path:
-    """`fit` into a folder of its own, with inputs of other runs: scenes, scenes_validation, labels.
+    """Train in a folder of its own, with inputs of other runs: scenes, scenes_validation, labels.
 
     A finished row is returned at once; its checkpoints, which nobody goes on from, are deleted.
 
@@ -60,7 +60,7 @@ def fit_row(name: str, scale: Scale, folder: Path, seed: int, **inputs: Path) ->
 
 
 def choose_views(scenes: Path, names: Sequence[str], out: Path) -> Path:
-    """A rendered set that holds some views of another, by links.
+    """Make a rendered set that holds some views of another, by links.
 
     Raises:
         MissingArtefact: `scenes` is not finished.

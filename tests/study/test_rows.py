@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from dav2.course.tables import choose_views, fit_row, small_scale
 from dav2.data import RenderedSet
 from dav2.disk import read_json
 from dav2.manifests import MissingArtefact
 from dav2.scale import get_scale
+from dav2.study import choose_views, fit_row, small_scale
 from dav2.train.inputs import find_stage
 from tests.conftest import write_scenes
 
