@@ -35,7 +35,7 @@ def closure(extra):
 def test_environment_is_pyproject():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
     pip = next(entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
-    assert pip == ["-e .[all]"]
+    assert pip == ["-e .[course]"]
     python = next(
         entry for entry in environment["dependencies"] if str(entry).startswith("python=")
     )
