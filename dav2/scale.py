@@ -348,10 +348,13 @@ def get_scale(name: str, overrides: dict[str, Any] | None = None) -> Scale:
         said = first["msg"].removeprefix("Value error, ")
         given = f", not {first['input']!r:.60}" if where else ""
         raise UserError(f"{where}: {said}{given}".removeprefix(": ")) from error
-    from dav2.model.presets import PRESETS  # loads torch, for which a wrong number does not wait
+    from dav2.model.presets import find_preset  # loads torch: a wrong number does not wait for it
 
     for key in ("teacher", "student", "light", "feature_encoder"):
         preset = getattr(scale, key)
-        if preset is not None and preset not in PRESETS:
-            raise UserError(f"{key}: there is no preset {preset!r}; {_nearest(preset, PRESETS)}")
+        try:
+            if preset is not None:
+                find_preset(preset)
+        except UserError as error:
+            raise UserError(f"{key}: {error}") from error
     return scale

@@ -8,7 +8,7 @@ from typing import Any
 
 from dav2.errors import UserError
 from dav2.manifests import artefact_hash, read_manifest
-from dav2.model import PRESETS
+from dav2.model import find_preset
 from dav2.runs import finished, stage
 from dav2.scale import Scale, to_stride
 from dav2.train import fit
@@ -23,7 +23,7 @@ def small_scale(scale: Scale, steps: int, preset: str, share: float, **changes: 
             nearest multiple of the network's stride.
         changes: further numbers of the scale.
     """
-    stride, (height, width) = PRESETS[preset].stride, scale.crop_px
+    stride, (height, width) = find_preset(preset).stride, scale.crop_px
     numbers = {
         "teacher": preset,
         "student": preset,

@@ -15,7 +15,7 @@ from dav2.disk import read_json
 from dav2.errors import UserError
 from dav2.geometry import disparity_from_depth
 from dav2.manifests import artefact_hash, is_finished, read_manifest, require
-from dav2.model import PRESETS
+from dav2.model import find_preset
 from dav2.sample import Sample, make_sample
 from dav2.scale import Scale, to_stride
 from dav2.sensor import SENSORS
@@ -83,7 +83,7 @@ def stage_scale(recipe: str, scale: Scale) -> Scale:
         UserError: there is no such recipe.
     """
     preset, _, _ = stage_numbers(recipe, scale)
-    scale = replace(scale, crop_px=to_stride(scale.crop_px, PRESETS[preset].stride))
+    scale = replace(scale, crop_px=to_stride(scale.crop_px, find_preset(preset).stride))
     if recipe == LIGHT:
         rates = {"head_lr": scale.light_head_lr, "encoder_lr": scale.light_encoder_lr}
         scale = replace(scale, **rates)

@@ -1,5 +1,6 @@
 """The network that a stage begins with: which weights, and how it is laid out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -7,13 +8,13 @@ from torch import nn
 
 from dav2.manifests import require
 from dav2.model import (
-    PRESETS,
     WEIGHTS,
     DepthAnything,
-    Preprocessing,
     build_model,
     encoder_weights,
+    find_preset,
 )
+from dav2.model.derived import look_of
 from dav2.scale import Scale
 from dav2.train.module import checkpoint_activations
 
@@ -32,7 +33,7 @@ def encoder_file(scale: Scale, preset: str) -> Path | None:
     Raises:
         FileNotFoundError: the file that the scale names is not there. Others: see `encoder_weights`.
     """
-    if not (scale.pretrained and PRESETS[preset].encoder.endswith("dinov2")):
+    if not (scale.pretrained and find_preset(preset).is_dinov2):
         return None
     if scale.encoder_weights is None:
         return encoder_weights(preset)
@@ -44,7 +45,12 @@ def encoder_file(scale: Scale, preset: str) -> Path | None:
 def build_network(scale: Scale, preset: str, start: Path | None, metric: bool) -> DepthAnything:
     """The network of a stage; `start` holds its encoder's weights, the head is always new."""
     depth = scale.max_depth_m if metric else None
-    preprocessing = Preprocessing(scale.shorter_px, scale.label_shorter_px, antialias=True)
+    preprocessing = replace(
+        look_of(find_preset(preset).encoder),
+        shorter_px=scale.shorter_px,
+        label_shorter_px=scale.label_shorter_px,
+        antialias=True,
+    )
     network = build_model(
         preset, start or scale.pretrained, max_depth=depth, preprocessing=preprocessing
     )
@@ -56,7 +62,7 @@ def frozen_encoder(scale: Scale) -> nn.Module | None:
     if scale.feature_encoder is None:
         return None
     start = encoder_file(scale, scale.feature_encoder)
-    return build_network(scale, scale.feature_encoder, start, metric=False).pretrained
+    return build_network(scale, scale.feature_encoder, start, metric=False).encoder
 
 
 def lay_out(network: DepthAnything, scale: Scale) -> DepthAnything:
@@ -64,6 +70,6 @@ def lay_out(network: DepthAnything, scale: Scale) -> DepthAnything:
     if scale.checkpointing:
         checkpoint_activations(network)
     if scale.compile:
-        network.pretrained.compile()
-        network.depth_head.compile()
+        network.encoder.compile()
+        network.head.compile()
     return network.to(memory_format=torch.channels_last)

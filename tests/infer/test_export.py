@@ -25,8 +25,8 @@ ov = pytest.importorskip("openvino")
 def network(preset: str, max_depth: float | None = None) -> torch.nn.Module:
     torch.manual_seed(0)
     model = build_model(preset, max_depth=max_depth).eval()
-    if hasattr(model.pretrained, "pos_embed"):  # so that a wrong position shows
-        torch.nn.init.normal_(model.pretrained.pos_embed, std=0.2)
+    if hasattr(model.encoder.body, "pos_embed"):  # so that a wrong position shows
+        torch.nn.init.normal_(model.encoder.body.pos_embed, std=0.2)
     return model
 
 
@@ -83,7 +83,7 @@ def onnx_file(tiny, folder):
     tiny.train()
     found = export_onnx(tiny, folder / "tiny.onnx", preset="tiny")
     assert tiny.training, "the caller's network stays as it is"
-    assert "positions" not in vars(tiny.pretrained)
+    assert "positions" not in vars(tiny.encoder.body)
     tiny.eval()
     assert found.difference <= TOLERANCE / 10
     assert found.same_order > 0.999
@@ -117,7 +117,7 @@ SHAPES = [(1, 1, 1), (1, 2, 3), (3, 7, 4), (2, 10, 10), (1, 10, 3)]  # tiny's ow
 @pytest.mark.parametrize("offset", [0.1, 0.0])
 @pytest.mark.parametrize("size", [(37, 37), (37, 20), (5, 7), (1, 1), (50, 37), (90, 64)])
 def test_positions_by_products_are_those_by_interpolation(size, offset):
-    encoder = build_model("vits", position_offset=offset).pretrained
+    encoder = build_model("vits", position_offset=offset).encoder.body
     torch.nn.init.normal_(encoder.pos_embed, std=0.1)
     encoder.requires_grad_(False)
     expected, got = encoder.positions(*size), cubic_positions(encoder, *size)

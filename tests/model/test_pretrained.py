@@ -114,7 +114,7 @@ def without_package(name):
 
 def test_the_hub_is_asked_where_the_package_is_missing(tmp_path, monkeypatch):
     torch.manual_seed(7)
-    source = build_model("vits").pretrained.state_dict()
+    source = build_model("vits").encoder.body.state_dict()
     save_file(source, tmp_path / "model.safetensors")
     asked = []
 
@@ -126,7 +126,7 @@ def test_the_hub_is_asked_where_the_package_is_missing(tmp_path, monkeypatch):
     monkeypatch.setattr(pretrained, "hf_hub_download", fetch)
     network = build_model("vits", pretrained=True)
     assert asked == [("timm/vit_small_patch14_dinov2.lvd142m", "model.safetensors")]
-    assert torch.equal(network.pretrained.pos_embed, source["pos_embed"])
+    assert torch.equal(network.encoder.body.pos_embed, source["pos_embed"])
 
     def unreachable(*_):
         raise OSError
@@ -143,7 +143,7 @@ def test_a_given_file_comes_first(tmp_path):
     source = build_model("vits")
     torch.save(source.state_dict(), tmp_path / "own.pth")
     network = build_model("vits", pretrained=tmp_path / "own.pth")
-    assert torch.equal(network.pretrained.pos_embed, source.pretrained.pos_embed)
+    assert torch.equal(network.encoder.body.pos_embed, source.encoder.body.pos_embed)
     assert not torch.equal(
-        network.depth_head.projects[0].weight, source.depth_head.projects[0].weight
+        network.head.project[0].weight, source.head.project[0].weight
     )

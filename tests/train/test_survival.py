@@ -483,7 +483,7 @@ def test_the_frozen_encoder_is_shared_out_too(frozen):
         for kind in (DepthModule, ShardedModule):
             torch.manual_seed(0)
             network = build_model("lite0").to(memory_format=torch.channels_last)
-            reference = build_model(frozen).pretrained if frozen else None
+            reference = build_model(frozen).encoder if frozen else None
             module = kind(network, 10, 1e-3, 1e-3, feature_weight=1.0, feature_encoder=reference)
             if reference is None:  # so that there is something to align
                 next(module.reference.parameters()).mul_(2)
