@@ -6,7 +6,7 @@ from typing import Any
 import timm
 import torch
 import torch.nn.functional as F
-from timm.layers import freeze_batch_norm_2d
+from timm.layers import DropPath, freeze_batch_norm_2d
 from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
@@ -67,6 +67,9 @@ class Encoder(nn.Module):
         self.norm = len({level["reduction"] for level in levels}) == 1
         width = "num_chs_norm" if self.norm else "num_chs"
         self.channels = [levels[tap].get(width, levels[tap]["num_chs"]) for tap in self.taps]
+        for part in body.modules():
+            if isinstance(part, DropPath):
+                part.drop_prob = 0.0  # of training a classifier; frozen encoders must not differ
         body.prune_intermediate_layers(self.taps, prune_norm=not self.norm)
 
     def forward(self, image: Tensor) -> list[Tensor]:

