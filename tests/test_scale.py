@@ -72,7 +72,11 @@ def test_what_is_legal_replaces_a_number():
         ("scene_sets", (), "at least 1 item"),
         ("scene_sets", "hypersim", "valid tuple"),
         ("teacher", "lite9", "teacher: unknown preset 'lite9'.*nearest are lite"),
-        ("feature_encoder", "resnet", "feature_encoder: unknown preset 'resnet'.*nearest are .*resnet"),
+        (
+            "feature_encoder",
+            "resnet",
+            "feature_encoder: unknown preset 'resnet'.*nearest are .*resnet",
+        ),
     ],
 )
 def test_nonsense_is_one_sentence_that_names_number_value_and_what_is_legal(name, value, legal):

@@ -9,6 +9,8 @@ from unittest.mock import patch
 
 import torch
 import torch.nn.functional as F
+from timm.models.swin_transformer import SwinTransformer
+from timm.models.swin_transformer_v2 import SwinTransformerV2
 from torch import Tensor
 from torch.export import Dim, ExportedProgram
 
@@ -16,6 +18,8 @@ from dav2.errors import UserError
 from dav2.model.encoder import DINOv2
 from dav2.model.network import DepthAnything
 from dav2.model.presets import PRESETS
+
+WINDOWED = (SwinTransformer, SwinTransformerV2)  # PyTorch works at them for many minutes
 
 
 def _cubic(distance: Tensor, a: float = -0.75) -> Tensor:
@@ -112,18 +116,20 @@ def trace(model: DepthAnything) -> ExportedProgram:
     Raises:
         UserError: its encoder computes with the size of the picture in a way that one graph cannot.
     """
+    body, name = model.encoder.body, model.preset.encoder
+    why = f"{name} cannot be exported as one graph for all sizes"
+    if getattr(body, "rope", None) is not None or isinstance(body, WINDOWED):
+        raise UserError(f"{why}: its positions or windows follow the size of the picture")
     stride = model.stride
     sides = {2: stride * Dim("rows", min=1), 3: stride * Dim("columns", min=1)}
     image = torch.zeros(2, 3, 5 * stride, 7 * stride)
+    shapes = ({0: Dim("batch", min=1), **sides},)
     with torch.no_grad(), _same_graph_for_all_sizes(model):
         try:
-            return torch.export.export(
-                model, (image,), dynamic_shapes=({0: Dim("batch", min=1), **sides},), strict=False
-            )
+            program = torch.export.export(model, (image,), dynamic_shapes=shapes, strict=False)
+            program.module()(image[:1, :, : 3 * stride, : 4 * stride])
         except Exception as error:  # each operation says in its own way what it needs to know
             if model.preset in PRESETS.values():
                 raise
-            raise UserError(
-                f"{model.preset.encoder} cannot be exported as one graph for all sizes: "
-                f"{' '.join(str(error).split()):.300}"
-            ) from error
+            raise UserError(f"{why}: {' '.join(str(error).split()):.300}") from error
+    return program

@@ -7,8 +7,8 @@ import torch
 
 from dav2.errors import UserError
 from dav2.model.encoder import build_encoder, feature_levels, timm_network
-from dav2.model.presets import Preset, known_name
 from dav2.model.preprocessing import Preprocessing
+from dav2.model.presets import Preset, known_name
 
 ROWS, COLUMNS = 3, 4  # of a picture that no network has as its own size, in strides
 

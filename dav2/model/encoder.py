@@ -1,4 +1,4 @@
-"""timm encoders behind one contract: image in, four feature maps out, shallow to deep."""
+"""timm encoders behind one contract: picture in, four feature maps out, shallow to deep."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from dav2.errors import UserError
+from dav2.model.preprocessing import OFFICIAL, Preprocessing
 from dav2.model.presets import Preset, known_name
 from dav2.model.pretrained import imagenet_weights
 
@@ -51,16 +52,17 @@ class DINOv2(VisionTransformer):
 
 
 class Encoder(nn.Module):
-    """A network of timm, `body`, whose maps after chosen blocks or stages are wanted.
+    """Image [B, 3, H, W] in 0..1 -> maps of a network of timm, `body`, after chosen blocks or stages.
 
     Transformers of one resolution pass each map through their last norm, as the paper's encoder
     does. What lies behind the last map is cut off.
 
     Args:
         taps: blocks or stages, shallow to deep, as timm's `forward_intermediates` counts them.
+        look: whose mean and std the picture is normalised by.
     """
 
-    def __init__(self, body: nn.Module, taps: Sequence[int]):
+    def __init__(self, body: nn.Module, taps: Sequence[int], look: Preprocessing = OFFICIAL):
         super().__init__()
         levels = feature_levels(body)
         self.body, self.taps = body, list(taps)
@@ -71,11 +73,17 @@ class Encoder(nn.Module):
             if isinstance(part, DropPath):
                 part.drop_prob = 0.0  # of training a classifier; frozen encoders must not differ
         body.prune_intermediate_layers(self.taps, prune_norm=not self.norm)
+        self.register_buffer("mean", torch.tensor(look.mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(look.std).view(1, 3, 1, 1), persistent=False)
 
     def forward(self, image: Tensor) -> list[Tensor]:
         return self.body.forward_intermediates(
-            image, self.taps, norm=self.norm, output_fmt="NCHW", intermediates_only=True
-        )
+            (image - self.mean) / self.std,
+            self.taps,
+            norm=self.norm,
+            output_fmt="NCHW",
+            intermediates_only=True,
+        )  # each [B, C, h, w]
 
 
 def feature_levels(body: nn.Module) -> list[dict[str, Any]]:
@@ -155,7 +163,10 @@ def fold_batch_norm(module: nn.Module) -> nn.Module:
 
 
 def build_encoder(
-    preset: Preset, pretrained: bool = False, position_offset: float = POSITION_OFFSET
+    preset: Preset,
+    pretrained: bool = False,
+    position_offset: float = POSITION_OFFSET,
+    look: Preprocessing = OFFICIAL,
 ) -> Encoder:
     """Build the preset's encoder, image [B, 3, H, W] -> four maps [B, C, h, w], shallow to deep.
 
@@ -165,6 +176,7 @@ def build_encoder(
         pretrained: start from ImageNet's weights out of the preset's package, or else from timm's
             on the Hub. DINOv2's come by `load_backbone`.
         position_offset: of DINOv2, see there.
+        look: whose mean and std the picture is normalised by.
 
     Raises:
         UserError: timm has no such network or no such blocks, or nobody published weights for it.
@@ -178,7 +190,7 @@ def build_encoder(
         body = timm_network(preset.encoder, pretrained)
     if preset.taps[-1] >= (count := len(feature_levels(body))):
         raise UserError(f"{preset.encoder} has {count} blocks or stages; taps are {preset.taps}")
-    encoder = Encoder(body, preset.taps)
+    encoder = Encoder(body, preset.taps, look)
     if preset.imagenet:
         return fold_batch_norm(encoder)
     return freeze_batch_norm_2d(encoder)

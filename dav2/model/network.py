@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
@@ -46,14 +45,10 @@ class DepthAnything(
         self.preset, self.stride = preset, preset.stride
         self.version, self.max_depth, self.position_offset = version, max_depth, position_offset
         self.preprocessing = preprocessing
-        self.encoder = build_encoder(preset, pretrained, position_offset)
+        self.encoder = build_encoder(preset, pretrained, position_offset, preprocessing)
         self.head = DPTHead(
             self.encoder.channels, preset.widths, preset.features, preset.fine, max_depth
         )
-        mean = torch.tensor(preprocessing.mean).view(1, 3, 1, 1)
-        std = torch.tensor(preprocessing.std).view(1, 3, 1, 1)
-        self.register_buffer("mean", mean, persistent=False)
-        self.register_buffer("std", std, persistent=False)
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: Any, **options: Any) -> "DepthAnything":
@@ -89,7 +84,7 @@ class DepthAnything(
         height, width = image.shape[-2:]
         if height % self.stride or width % self.stride or not height or not width:
             raise UserError(f"sides must be multiples of {self.stride}, not {height}x{width}")
-        return self.encoder((image - self.mean) / self.std)
+        return self.encoder(image)
 
     def forward(self, image: Tensor) -> Tensor:
         return self.head(self.features(image), image.shape[-2:])

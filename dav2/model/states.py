@@ -209,11 +209,15 @@ def load_backbone(model: nn.Module, path: Path | str) -> nn.Module:
         )
     state = to_ours(state)
     if not any(key.startswith("encoder.") for key in state):  # an encoder's own file
-        state = from_official({f"pretrained.{key.removeprefix('body.')}": state[key] for key in state})
+        state = from_official(
+            {f"pretrained.{key.removeprefix('body.')}": state[key] for key in state}
+        )
     with torch.device("meta"):
         complete = timm_network(model.preset.encoder).state_dict()
     own = body.state_dict()
-    unused = {key for key in complete if key not in own}  # the classifier, what lies behind the taps
+    unused = {
+        key for key in complete if key not in own
+    }  # the classifier, what lies behind the taps
     encoder = {
         key.removeprefix("encoder.body."): value
         for key, value in state.items()

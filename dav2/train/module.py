@@ -178,7 +178,7 @@ class DepthModule(L.LightningModule):
         loss, ssi, gradient = depth_anything_loss(pred, batch.disparity, batch.valid, **options)
         if self.reference is not None and source == PHOTOS:
             with torch.no_grad():
-                frozen = self.reference((image - self.network.mean) / self.network.std)
+                frozen = self.reference(image)  # by its own mean and std
             features = self.alignment(maps[-1], frozen[-1])
             loss = loss + self.feature_weight * features
             self.log(f"{source}/features", features.detach())

@@ -64,6 +64,21 @@ def test_features_are_timm_s_own_at_its_own_size(name):
         torch.testing.assert_close(a, b, atol=1e-4 * float(b.abs().max()), rtol=1e-5)
 
 
+def test_a_frozen_encoder_sees_pictures_as_it_was_trained_to():
+    """CLIP's mean and std are not the student's."""
+    frozen = build_model("vit_tiny_patch16_224").encoder  # mean and std 0.5
+    module = DepthModule(build_model("lite0"), 1, 1e-3, 1e-3, feature_weight=1.0,
+                         feature_encoder=frozen)  # fmt: skip
+    seen = []
+    patches = frozen.body.patch_embed
+    patches.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+    image = torch.rand(1, 3, 64, 64)
+    module.log = lambda *_, **__: None
+    disparity = torch.rand(1, 1, 64, 64)
+    module.training_step({"photos": Sample(image, disparity, disparity >= 0, ["a"])}, 0)
+    torch.testing.assert_close(seen[0], (image - 0.5) / 0.5)
+
+
 def test_the_norm_before_the_first_block_counts():
     model = lively(build_model("vit_base_patch16_clip_224"))
     image = torch.rand(1, 3, 64, 64)
@@ -84,7 +99,10 @@ def test_another_size_is_computed_as_by_a_network_made_for_it(name):
     image = torch.randn(1, 3, height, width)
     with torch.no_grad():
         expected = theirs.forward_intermediates(
-            image, indices=list(ours.preset.taps), norm=ours.encoder.norm, intermediates_only=True
+            (image - ours.encoder.mean) / ours.encoder.std,
+            indices=list(ours.preset.taps),
+            norm=ours.encoder.norm,
+            intermediates_only=True,
         )
         pairs = list(zip(ours.encoder(image), expected, strict=True))
     # In Swin's last stage the windows of 224 or 256 px are the whole map, so timm moves none there.

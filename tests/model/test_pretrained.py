@@ -44,7 +44,9 @@ def last_features(tmp_path_factory):
 def test_the_packages_weights_give_its_own_features(last_features):
     model = build_model("vits", pretrained=True, position_offset=0.0).eval()
     image = torch.rand(2, 3, 224, 224)
-    expected = last_features((image - model.mean) / model.std)[:, 1:]  # [2, 256, 384]
+    expected = last_features((image - model.encoder.mean) / model.encoder.std)[
+        :, 1:
+    ]  # [2, 256, 384]
     with torch.no_grad():
         features = model.features(image)[-1].flatten(2).transpose(1, 2).numpy()
         official = build_model("vits", pretrained=True).eval().features(image)[-1]
@@ -144,6 +146,4 @@ def test_a_given_file_comes_first(tmp_path):
     torch.save(source.state_dict(), tmp_path / "own.pth")
     network = build_model("vits", pretrained=tmp_path / "own.pth")
     assert torch.equal(network.encoder.body.pos_embed, source.encoder.body.pos_embed)
-    assert not torch.equal(
-        network.head.project[0].weight, source.head.project[0].weight
-    )
+    assert not torch.equal(network.head.project[0].weight, source.head.project[0].weight)
