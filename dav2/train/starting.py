@@ -33,10 +33,11 @@ def encoder_file(scale: Scale, preset: str) -> Path | None:
     Raises:
         FileNotFoundError: the file that the scale names is not there. Others: see `encoder_weights`.
     """
-    if not (scale.pretrained and find_preset(preset).is_dinov2):
+    chosen = find_preset(preset)
+    if not scale.pretrained or chosen.imagenet:
         return None
     if scale.encoder_weights is None:
-        return encoder_weights(preset)
+        return encoder_weights(preset) if chosen.is_dinov2 else None  # timm fetches others' itself
     if not Path(scale.encoder_weights).is_file():
         raise FileNotFoundError(f"no encoder weights at {scale.encoder_weights}")
     return Path(scale.encoder_weights)
