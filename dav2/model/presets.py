@@ -107,8 +107,10 @@ def known_name(name: str) -> str:
 
     if not timm.is_model(name):
         near = get_close_matches(name, [*PRESETS, *timm.list_models()], 3)
-        hint = f"nearest are {', '.join(near)}" if near else f"there are {', '.join(PRESETS)}"
-        raise UserError(f"unknown preset {name!r}, and timm has no such encoder; {hint}")
+        hint = f"; nearest are {', '.join(near)}" if near else ""
+        raise UserError(
+            f"unknown preset {name!r}, there are {', '.join(PRESETS)}; timm has no such encoder{hint}"
+        )
     tag = name.partition(".")[2]
     if tag and name not in (tagged := timm.list_pretrained(f"{name.split('.')[0]}.*")):
         raise UserError(f"timm has no weights {name!r}; there are {', '.join(tagged) or 'none'}")

@@ -9,7 +9,14 @@ import torch
 
 from dav2.errors import UserError
 from dav2.infer import Predictor, open_network
-from dav2.model import DepthAnything, Preset, build_model, find_preset, save_checkpoint
+from dav2.model import (
+    DepthAnything,
+    Preprocessing,
+    Preset,
+    build_model,
+    find_preset,
+    save_checkpoint,
+)
 from dav2.model.derived import derive_preset
 from dav2.sample import Sample
 from dav2.train.module import DepthModule
@@ -65,13 +72,13 @@ def test_features_are_timm_s_own_at_its_own_size(name):
 
 
 def test_a_frozen_encoder_sees_pictures_as_it_was_trained_to():
-    """CLIP's mean and std are not the student's."""
-    frozen = build_model("vit_tiny_patch16_224").encoder  # mean and std 0.5
-    module = DepthModule(build_model("lite0"), 1, 1e-3, 1e-3, feature_weight=1.0,
-                         feature_encoder=frozen)  # fmt: skip
+    """Its mean and std need not be the student's."""
+    half = Preprocessing(mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
+    frozen = build_model("convnext_atto", preprocessing=half).encoder
+    network = build_model("lite0")
+    module = DepthModule(network, 1, 1e-3, 1e-3, feature_weight=1.0, feature_encoder=frozen)
     seen = []
-    patches = frozen.body.patch_embed
-    patches.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+    frozen.body.stem.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
     image = torch.rand(1, 3, 64, 64)
     module.log = lambda *_, **__: None
     disparity = torch.rand(1, 1, 64, 64)
