@@ -222,11 +222,11 @@ def floor(size: int) -> str:
     counts = counter.get_flop_counts()
     whole = {str(op): flops / 1e9 for op, flops in counts["Global"].items()}
     parts = {
-        "encoder": sum(counts["DepthAnything.pretrained"].values()) / 1e9,
-        "head": sum(counts["DepthAnything.depth_head"].values()) / 1e9,
+        "encoder": sum(counts["DepthAnything.encoder"].values()) / 1e9,
+        "head": sum(counts["DepthAnything.head"].values()) / 1e9,
     }
     total = sum(parts.values())
-    modules = {"encoder": model.pretrained, "head": model.depth_head}
+    modules = {"encoder": model.encoder, "head": model.head}
     weights = {n: sum(p.nbytes for p in m.parameters()) / 1e6 for n, m in modules.items()}
     written = dict.fromkeys(modules, 0.0)
 

@@ -171,7 +171,7 @@ def our_step(race: Race, options: dict[str, Any], device: str) -> Callable[[], d
             piece = slice(i * race.batch // pieces, (i + 1) * race.batch // pieces)
             with torch.autocast(device, torch.bfloat16, enabled=race.precision == "bf16-mixed"):
                 image = batch.image[piece].contiguous(memory_format=torch.channels_last)
-                pred = network.depth_head(network.features(image), race.size_px)
+                pred = network.head(network.features(image), race.size_px)
                 clock.lap("forward")
                 loss, _, _ = depth_anything_loss(pred, batch.disparity[piece], batch.valid[piece])
             clock.lap("loss")

@@ -343,12 +343,12 @@ def get_scale(name: str, overrides: dict[str, Any] | None = None) -> Scale:
 
 def check_presets(name: str, stage: Stage) -> None:
     """Raise UserError if a stage names a network that there is not."""
-    from dav2.model.presets import PRESETS  # loads torch, for which a wrong number does not wait
+    from dav2.model.presets import find_preset  # loads torch: a wrong number does not wait for it
 
     encoder = stage.photos.feature_encoder if stage.photos else None
-    named = {"preset": stage.preset, "photos.feature_encoder": encoder}
-    for field, preset in named.items():
-        if preset is not None and preset not in PRESETS:
-            raise UserError(
-                f"{name}.{field}: there is no preset {preset!r}; {nearest(preset, PRESETS)}"
-            )
+    for field, preset in (("preset", stage.preset), ("photos.feature_encoder", encoder)):
+        try:
+            if preset is not None:
+                find_preset(preset)
+        except UserError as error:
+            raise UserError(f"{name}.{field}: {error}") from error

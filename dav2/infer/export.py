@@ -16,7 +16,6 @@ from dav2.disk import sweep, sync, temporary_folder
 from dav2.errors import UserError
 from dav2.infer.exported import KEY, PACKAGES, Facts, Precision, open_exported
 from dav2.infer.graph import portable, trace
-from dav2.model.encoder import TappedViT
 from dav2.model.network import DepthAnything
 from dav2.optional import optional
 
@@ -51,9 +50,8 @@ class Comparison(NamedTuple):
 def _check_images(model: DepthAnything) -> list[Tensor]:
     """Draw smooth random images of several shapes; for a ViT also at its position grid's own size."""
     shapes = [(1, 5, 8), (2, 9, 4)]
-    if isinstance(model.pretrained, TappedViT):
-        side = int(model.pretrained.pos_embed.shape[1] ** 0.5)
-        shapes.append((1, side, side))
+    if model.encoder.norm:
+        shapes.append((1, *model.encoder.body.patch_embed.grid_size))
     generator = torch.Generator().manual_seed(0)
     return [
         F.interpolate(

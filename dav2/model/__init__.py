@@ -10,7 +10,7 @@ from dav2.model.checkpoints import (
 )
 from dav2.model.network import DepthAnything, build_model
 from dav2.model.preprocessing import OFFICIAL, Preprocessing
-from dav2.model.presets import PRESETS, WEIGHTS, Preset, list_models
+from dav2.model.presets import PRESETS, WEIGHTS, Preset, find_preset, list_models
 from dav2.model.pretrained import encoder_weights
 from dav2.model.states import CheckpointMismatch, load_backbone
 
@@ -25,6 +25,7 @@ __all__ = [
     "Preset",
     "build_model",
     "encoder_weights",
+    "find_preset",
     "list_models",
     "load_backbone",
     "load_checkpoint",

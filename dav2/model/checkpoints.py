@@ -14,22 +14,20 @@ from dav2.manifests import damaged_files, read_manifest
 from dav2.model.claims import WHICH, Claims, claims, settled
 from dav2.model.conversion import (
     State,
-    from_huggingface,
-    is_huggingface,
-    swiglu_to_official,
-    swiglu_to_timm,
     to_huggingface,
+    to_official,
+    to_ours,
 )
 from dav2.model.network import DepthAnything, build_model
 from dav2.model.preprocessing import OFFICIAL, Preprocessing
-from dav2.model.presets import PRESETS, WEIGHTS
+from dav2.model.presets import PRESETS, WEIGHTS, Preset
 from dav2.model.states import KEY, CheckpointMismatch, fill, read_weights
 
 
 def load_checkpoint(model: nn.Module, path: Path | str) -> nn.Module:
     """Load weights from `path` into `model`, strictly, and return the model.
 
-    Accepts official files of Depth Anything V1, V2 and their metric models, Hugging Face's
+    Accept official files of Depth Anything V1, V2 and their metric models, Hugging Face's
     safetensors (either spelling), our Lightning checkpoints and safetensors.
 
     Raises:
@@ -65,16 +63,14 @@ def _load(model: nn.Module, state: State, path: Path | str, claimed: Claims) -> 
             f"{path} is of a metric model of {claimed.max_depth:g} m, the network's are "
             f"{max_depth:g}; build it with build_model(..., max_depth={claimed.max_depth:g})"
         )
-    if is_huggingface(state):
-        state = from_huggingface(state)
-    fill(model, swiglu_to_timm(state), path)
+    fill(model, to_ours(state), path)
     return model
 
 
 def open_checkpoint(
     path: Path | str, *, version: int | None = None, max_depth: float | None = None
 ) -> nn.Module:
-    """The DINOv2 network of a file of weights, its size read from its shapes.
+    """Open the network of a file of weights: as our files say, else DINOv2's, its size by its shapes.
 
     V1 and metric models are built as such where the file says so (see `claims`) or the caller does.
     Where neither does, it warns, and builds V2's relative model. It looks at pictures as the file
@@ -91,22 +87,26 @@ def open_checkpoint(
         CheckpointMismatch: see `load_checkpoint`.
     """
     state, beside = read_weights(path)
-    if is_huggingface(state):
-        state = from_huggingface(state)
-    features = getattr(state.get("depth_head.scratch.output_conv1.weight"), "shape", (0, 0))[1]
-    for name, preset in PRESETS.items():
-        if preset.encoder.endswith("dinov2") and preset.features == features:
-            known = settled(claims(Path(path), beside), path, version, max_depth)
-            model = build_model(
-                name,
-                version=known.version,
-                max_depth=known.max_depth,
-                preprocessing=known.preprocessing or OFFICIAL,
-            )
-            return _load(model, state, path, known).eval()
-    raise UserError(
-        f"{path} is of none of the DINOv2 networks; build its preset and use load_checkpoint"
+    state, claimed = to_ours(state), claims(Path(path), beside)
+    preset = claimed.preset or _dinov2_of(state)
+    if preset is None:
+        raise UserError(
+            f"{path} is of none of the DINOv2 networks; build its preset and use load_checkpoint"
+        )
+    known = settled(claimed, path, version, max_depth)
+    model = build_model(
+        preset,
+        version=known.version,
+        max_depth=known.max_depth,
+        preprocessing=known.preprocessing,
     )
+    return _load(model, state, path, known).eval()
+
+
+def _dinov2_of(state: State) -> Preset | None:
+    features = getattr(state.get("head.out.0.weight"), "shape", (0, 0))[1]
+    fits = (one for one in PRESETS.values() if one.is_dinov2 and one.features == features)
+    return next(fits, None)
 
 
 # What is used where no model is named; made by benchmarks/ship.py, its card is datasets/shipped/README.md.
@@ -147,26 +147,20 @@ def open_stage(folder: Path | str) -> DepthAnything:
 
 
 def official_state(model: nn.Module) -> State:
-    """The model's weights under the official names."""
-    state = model.state_dict()
-    gated = any(
-        key.endswith(".mlp.fc1.weight") and len(value) != state[key.replace("fc1", "fc2")].shape[1]
-        for key, value in state.items()
-    )
-    return swiglu_to_official(state) if gated else dict(state)
+    """Return the model's weights under the official names, as `torch.save` writes them for others."""
+    return to_official(model.state_dict())
 
 
 def says(model: DepthAnything) -> str:
     """What weights are and their keys do not say, as JSON; `claims` reads it."""
     facts = {"version": model.version, "max_depth": model.max_depth}
+    facts["preset"] = asdict(model.preset)
     return json.dumps(facts | {"preprocessing": asdict(model.preprocessing)})
 
 
 def save_checkpoint(model: nn.Module, path: Path | str, huggingface: bool = False) -> Path:
-    """Write the weights as safetensors, under official or Hugging Face's names, atomically."""
-    state = official_state(model)
-    if huggingface:
-        state = to_huggingface(state)
+    """Write the weights as safetensors, under our or Hugging Face's names, atomically."""
+    state = to_huggingface(official_state(model)) if huggingface else model.state_dict()
     with atomic_path(path) as temporary:
         save_file(
             {key: value.detach().cpu().contiguous() for key, value in state.items()},
@@ -186,7 +180,7 @@ def network_hash(model: nn.Module) -> str:
     facts = [
         getattr(model, "version", None),
         getattr(model, "max_depth", None),
-        getattr(getattr(model, "pretrained", None), "position_offset", None),
+        getattr(model, "position_offset", None),
         getattr(model, "compute", None),  # of an export
         preprocessing.mean,
         preprocessing.std,

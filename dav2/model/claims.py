@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from dav2.disk import read_record
 from dav2.errors import UserError
 from dav2.model.preprocessing import Preprocessing
-from dav2.model.presets import WEIGHTS
+from dav2.model.presets import WEIGHTS, Preset
 from dav2.model.states import INDEX, KEY, PYTORCH
 
 # Of the official metric models (V2 metric_depth/), and how the Hub calls them.
@@ -30,12 +30,14 @@ class Claims(NamedTuple):
         metric: whether their maps are depth in metres.
         max_depth: metres, of a metric model.
         preprocessing: how they look at pictures.
+        preset: what network they are of.
     """
 
     version: int | None = None
     metric: bool | None = None
     max_depth: float | None = None
     preprocessing: Preprocessing | None = None
+    preset: Preset | None = None
 
 
 def _by_name(name: str) -> Claims:
@@ -74,13 +76,15 @@ def _ours(facts: Any, where: object) -> Claims:
     far, version = facts.get("max_depth"), facts.get("version")
     if version not in (1, 2):
         raise UserError(f"{where}: 'version' must be 1 or 2, not {version!r:.60}")
-    look = facts.get("preprocessing")
-    try:
-        preprocessing = None if look is None else Preprocessing(**look)
-    except (TypeError, ValueError) as error:
-        raise UserError(f"{where}: 'preprocessing' is none of ours: {error}") from error
+    described: dict[str, Any] = {}
+    for field, kind in (("preprocessing", Preprocessing), ("preset", Preset)):
+        try:
+            said = facts.get(field)
+            described[field] = None if said is None else kind(**said)
+        except (TypeError, ValueError) as error:
+            raise UserError(f"{where}: {field!r} is none of ours: {error}") from error
     metres = None if far is None else _metres(far, where)
-    return Claims(version, far is not None, metres, preprocessing)
+    return Claims(version, far is not None, metres, **described)
 
 
 def _by_content(beside: dict[str, Any], path: Path) -> Claims:

@@ -1,6 +1,6 @@
-"""Names of weights: the official ones, which are ours, and those in other people's files.
+"""Names of weights: ours, the official ones (MiDaS's and DINOv2's), and Hugging Face's.
 
-One table, read from left to right or from right to left, so nothing is lost either way.
+Tables, read from left to right or from right to left, so nothing is lost either way.
 """
 
 import re
@@ -13,7 +13,35 @@ from dav2.errors import UserError
 
 State = dict[str, Tensor]
 
-# Official prefix, Hugging Face's prefix on disk; # stands for a number.
+# Our prefix, the official one; # stands for a number.
+OFFICIAL_NAMES: tuple[tuple[str, str], ...] = (
+    ("encoder.body.", "pretrained."),
+    ("head.project.#.", "depth_head.projects.#."),
+    ("head.resize.#.", "depth_head.resize_layers.#."),
+    *((f"head.lateral.{i}.", f"depth_head.scratch.layer{i + 1}_rn.") for i in range(4)),
+    *(
+        (f"head.fuse.{i}.{ours}.", f"depth_head.scratch.refinenet{i + 1}.{theirs}.")
+        for i in range(4)
+        for ours, theirs in (
+            ("skip", "resConfUnit1"),
+            ("refine", "resConfUnit2"),
+            ("out", "out_conv"),
+        )
+    ),
+    ("head.out.0.", "depth_head.scratch.output_conv1."),
+    ("head.out.1.", "depth_head.scratch.output_conv2.0."),
+    ("head.out.2.", "depth_head.scratch.output_conv2.2."),
+)
+# The giant's SwiGLU, as timm calls it, and official.
+SWIGLU = (
+    ("encoder.body.blocks.#.mlp.fc1.", "pretrained.blocks.#.mlp.w12."),
+    ("encoder.body.blocks.#.mlp.fc2.", "pretrained.blocks.#.mlp.w3."),
+)
+# Of Lite encoders before dav2 had names of its own, in runs and in the model that ships.
+_LITE = tuple(
+    ("encoder.body." + layer, "pretrained.stages." + layer) for layer in ("conv_stem.", "blocks.")
+)
+# Official prefix, Hugging Face's prefix on disk.
 _FUSION = (
     ("out_conv.", "projection."),
     ("resConfUnit1.conv", "residual_layer1.convolution"),
@@ -52,11 +80,6 @@ HUGGING_FACE_5: tuple[tuple[str, str], ...] = (
     ("backbone.encoder.layer.#.attention.o_proj.", "backbone.encoder.layer.#.attention.output.dense."),
     ("backbone.encoder.layer.#.mlp.down_proj.", "backbone.encoder.layer.#.mlp.weights_out."),
 )  # fmt: skip
-# The giant's SwiGLU: official, and as timm calls it.
-SWIGLU = (
-    ("pretrained.blocks.#.mlp.w12.", "pretrained.blocks.#.mlp.fc1."),
-    ("pretrained.blocks.#.mlp.w3.", "pretrained.blocks.#.mlp.fc2."),
-)
 _QKV = re.compile(r"^pretrained\.blocks\.(\d+)\.attn\.qkv\.(weight|bias)$")
 _PARTS = ("query", "key", "value")
 _HF_ATTENTION = "backbone.encoder.layer.{}.attention.attention.{}.{}"
@@ -127,11 +150,30 @@ def from_huggingface(state: Mapping[str, Tensor]) -> State:
     return out
 
 
-def swiglu_to_timm(state: Mapping[str, Tensor]) -> State:
-    """The giant's official `mlp.w12`, `mlp.w3` -> timm's `mlp.fc1`, `mlp.fc2`; others as they are."""
-    return {rename(key, SWIGLU) or key: value for key, value in state.items()}
+def from_official(state: Mapping[str, Tensor]) -> State:
+    """Official names -> ours; what the tables do not know keeps its name."""
+    table = _backwards((*SWIGLU, *_LITE, *OFFICIAL_NAMES))
+    return {rename(key, table) or key: value for key, value in state.items()}
 
 
-def swiglu_to_official(state: Mapping[str, Tensor]) -> State:
-    """The inverse of `swiglu_to_timm`, for a giant's weights."""
-    return {rename(key, _backwards(SWIGLU)) or key: value for key, value in state.items()}
+def to_official(state: Mapping[str, Tensor]) -> State:
+    """Our names -> official names.
+
+    Raises:
+        UserError: a key has no counterpart.
+    """
+    gated = any(
+        key.endswith(".mlp.fc1.weight") and len(value) != state[key.replace("fc1", "fc2")].shape[1]
+        for key, value in state.items()
+    )
+    table = (*SWIGLU, *OFFICIAL_NAMES) if gated else OFFICIAL_NAMES
+    out = {rename(key, table): value for key, value in state.items()}
+    if None in out:
+        unknown = next(key for key in state if rename(key, table) is None)
+        raise UserError(f"{unknown} has no official name")
+    return out
+
+
+def to_ours(state: Mapping[str, Tensor]) -> State:
+    """Names of a whole network in any spelling, Hugging Face's, official or ours -> ours."""
+    return from_official(from_huggingface(state) if is_huggingface(state) else state)

@@ -1,6 +1,6 @@
-"""The DPT head of Depth Anything V2 (dpt.py, util/blocks.py), with the official names of weights.
+"""The DPT head as the paper draws it: reassemble four maps, fuse from coarse to fine, read out.
 
-Four feature maps are projected, brought to a pyramid, and fused from coarse to fine.
+V2 dpt.py and util/blocks.py; the names of weights there stand in `conversion.OFFICIAL_NAMES`.
 """
 
 from collections.abc import Sequence
@@ -30,14 +30,14 @@ class Fusion(nn.Module):
 
     def __init__(self, channels: int):
         super().__init__()
-        self.out_conv = nn.Conv2d(channels, channels, 1)
-        self.resConfUnit1 = ResidualUnit(channels)
-        self.resConfUnit2 = ResidualUnit(channels)
+        self.skip = ResidualUnit(channels)
+        self.refine = ResidualUnit(channels)
+        self.out = nn.Conv2d(channels, channels, 1)
 
     def forward(self, path: Tensor, level: Tensor | None, size: Sequence[int]) -> Tensor:
         if level is not None:
-            path = path + self.resConfUnit1(level)
-        return self.out_conv(_resize(self.resConfUnit2(path), size))
+            path = path + self.skip(level)
+        return self.out(_resize(self.refine(path), size))
 
 
 class DPTHead(nn.Module):
@@ -65,13 +65,13 @@ class DPTHead(nn.Module):
         super().__init__()
         self.fine, self.max_depth = fine, max_depth
         if widths is None:
-            self.projects = self.resize_layers = None
+            self.project = self.resize = None
             widths = channels
         else:
-            self.projects = nn.ModuleList(
+            self.project = nn.ModuleList(
                 nn.Conv2d(c, w, 1) for c, w in zip(channels, widths, strict=True)
             )
-            self.resize_layers = nn.ModuleList(
+            self.resize = nn.ModuleList(
                 [
                     nn.ConvTranspose2d(widths[0], widths[0], 4, stride=4),
                     nn.ConvTranspose2d(widths[1], widths[1], 2, stride=2),
@@ -79,45 +79,44 @@ class DPTHead(nn.Module):
                     nn.Conv2d(widths[3], widths[3], 3, stride=2, padding=1),
                 ]
             )
-        self.scratch = nn.Module()
-        for index, width in enumerate(widths, start=1):
-            self.scratch.add_module(
-                f"layer{index}_rn", nn.Conv2d(width, features, 3, padding=1, bias=False)
-            )
-            self.scratch.add_module(f"refinenet{index}", Fusion(features))
+        self.lateral = nn.ModuleList(
+            nn.Conv2d(width, features, 3, padding=1, bias=False) for width in widths
+        )
+        self.fuse = nn.ModuleList(Fusion(features) for _ in widths)
         # The coarsest fusion has no path to add to, so this unit never runs; the official
         # checkpoints hold weights for it all the same.
-        self.scratch.refinenet4.resConfUnit1.requires_grad_(False)
-        self.scratch.output_conv1 = nn.Conv2d(features, features // 2, 3, padding=1)
-        self.scratch.output_conv2 = nn.Sequential(
-            nn.Conv2d(features // 2, 32, 3, padding=1), nn.ReLU(), nn.Conv2d(32, 1, 1)
+        self.fuse[3].skip.requires_grad_(False)
+        self.out = nn.ModuleList(
+            [
+                nn.Conv2d(features, features // 2, 3, padding=1),
+                nn.Conv2d(features // 2, 32, 3, padding=1),
+                nn.Conv2d(32, 1, 1),
+            ]
         )
         if max_depth is None:
             # Below zero everywhere, the last ReLU would never let a gradient through.
-            nn.init.ones_(self.scratch.output_conv2[2].bias)
+            nn.init.ones_(self.out[2].bias)
 
     def forward(self, maps: Sequence[Tensor], size: Sequence[int]) -> Tensor:
-        if self.projects is not None:
+        if self.project is not None:
             maps = [
                 resize(project(x))
-                for project, resize, x in zip(self.projects, self.resize_layers, maps, strict=True)
+                for project, resize, x in zip(self.project, self.resize, maps, strict=True)
             ]
-        net = self.scratch
-        level1, level2, level3, level4 = (
-            layer(x)
-            for layer, x in zip(
-                (net.layer1_rn, net.layer2_rn, net.layer3_rn, net.layer4_rn), maps, strict=True
-            )
-        )
-        path = net.refinenet4(level4, None, level3.shape[-2:])
-        path = net.refinenet3(path, level3, level2.shape[-2:])
-        path = net.refinenet2(path, level2, level1.shape[-2:])
-        height, width = level1.shape[-2:]
-        scale = 2 if self.fine else 1
-        path = net.refinenet1(path, level1, (scale * height, scale * width))
-        path = net.output_conv1(path)
+        one, two, three, four = (
+            lateral(x) for lateral, x in zip(self.lateral, maps, strict=True)
+        )  # [B, features, h, w], fine to coarse
+        end = [side * (2 if self.fine else 1) for side in one.shape[-2:]]
+        path = self.fuse[3](four, None, three.shape[-2:])
+        path = self.fuse[2](path, three, two.shape[-2:])
+        path = self.fuse[1](path, two, one.shape[-2:])
+        path = self.fuse[0](path, one, end)
+
+        halve, narrow, read = self.out
+        path = halve(path)
         if self.fine:
-            path = net.output_conv2(_resize(path, size))
-        else:
-            path = _resize(net.output_conv2(path), size)
+            path = _resize(path, size)
+        path = read(F.relu(narrow(path)))  # [B, 1, ., .]
+        if not self.fine:
+            path = _resize(path, size)
         return F.relu(path) if self.max_depth is None else path.sigmoid() * self.max_depth

@@ -17,7 +17,7 @@ from torch import Tensor
 from dav2.disk import atomic_path, file_hash
 from dav2.errors import UserError
 from dav2.model.conversion import State, from_huggingface
-from dav2.model.presets import PRESETS, WEIGHTS
+from dav2.model.presets import WEIGHTS, find_preset
 from dav2.optional import optional
 
 # A saliency network whose backbone is DINOv2's ViT-S/14, in one ONNX file.
@@ -124,8 +124,9 @@ def encoder_weights(preset: str) -> Path:
         UserError: the package is there, and is not the one that is known; or DINOv2 has no such
             network.
     """
-    encoder = PRESETS[preset].encoder
-    if not encoder.endswith("dinov2"):
+    chosen = find_preset(preset)
+    encoder = chosen.encoder.split(".")[0]
+    if not chosen.is_dinov2:
         raise UserError(f"{preset} has no weights of DINOv2: its encoder is {encoder}")
     small = encoder == PACKAGED
     if small and (packaged := packaged_dinov2()):

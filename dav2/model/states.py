@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from dav2.disk import read_record
 from dav2.errors import UserError
-from dav2.model.conversion import State, from_huggingface, is_huggingface, swiglu_to_timm
+from dav2.model.conversion import State, from_official, to_ours
+from dav2.model.encoder import timm_network
 from dav2.model.presets import WEIGHTS
 
 _numpy_scalar = np.float64(0).__reduce__()[0]
@@ -29,6 +30,7 @@ CONTAINERS = (
     "params_ema",
     "state_dict_ema",
 )
+COUNTER = "num_batches_tracked"  # of batch norms, in timm's files; our statistics stay fixed
 UNUSED = "mask_token"  # only DINOv2's own pre-training used it; timm's files lack it
 INDEX = "model.safetensors.index.json"  # of weights in several files, as the Hub keeps them
 PYTORCH = "pytorch_model.bin"  # as the Hub kept them before
@@ -150,6 +152,7 @@ def read_weights(path: Path | str) -> tuple[dict[str, Tensor], dict[str, Any]]:
         or not all(isinstance(value, Tensor) for value in content.values())
     ):
         raise UserError(f"{path} holds no state dict")
+    content = {key: value for key, value in content.items() if not key.endswith(COUNTER)}
     for key, value in content.items():
         if value.layout != torch.strided or value.is_meta or not value.is_floating_point():
             raise UserError(f"{path}: {key} is no array of real numbers but {value.dtype}")
@@ -189,28 +192,36 @@ def fill(target: nn.Module, state: State, path: Path | str) -> None:
 
 
 def load_backbone(model: nn.Module, path: Path | str) -> nn.Module:
-    """Load an encoder into `model.pretrained`; the head stays as it is.
+    """Load an encoder into `model.encoder`; the head stays as it is.
 
-    From DINOv2's file (official or timm's), as the paper's networks start (V2 section 7.1), or from
-    a whole network's, as metric models start (V2 metric_depth/train.py).
+    From DINOv2's file (official or timm's), as the paper's networks start (V2 section 7.1), from
+    timm's file of another encoder, or from a whole network's, as metric models start
+    (V2 metric_depth/train.py).
 
     Raises:
         CheckpointMismatch: it is another network; a DINOv2 with registers is named as such.
     """
+    body = model.encoder.body
     state = read_state(path)
-    if any("register_token" in key for key in state):
+    if any("register_token" in key for key in state) and model.preset.is_dinov2:
         raise CheckpointMismatch(
             f"{path} is a DINOv2 with registers; Depth Anything uses those without (V2, B.6)"
         )
-    if is_huggingface(state):
-        state = from_huggingface(state)
-    named = {
-        key if key.startswith("pretrained.") else f"pretrained.{key}": value
-        for key, value in state.items()
-        if not key.startswith("depth_head.")
-    }
+    state = to_ours(state)
+    if not any(key.startswith("encoder.") for key in state):  # an encoder's own file
+        state = from_official(
+            {f"pretrained.{key.removeprefix('body.')}": state[key] for key in state}
+        )
+    with torch.device("meta"):
+        complete = timm_network(model.preset.encoder).state_dict()
+    own = body.state_dict()
+    unused = {
+        key for key in complete if key not in own
+    }  # the classifier, what lies behind the taps
     encoder = {
-        key.removeprefix("pretrained."): value for key, value in swiglu_to_timm(named).items()
+        key.removeprefix("encoder.body."): value
+        for key, value in state.items()
+        if not key.startswith("head.")
     }
-    fill(model.pretrained, encoder, path)
+    fill(body, {key: value for key, value in encoder.items() if key not in unused}, path)
     return model

@@ -117,13 +117,13 @@ def count(
     one, two = (count_activations(build(), size_px, batch, bf16) for batch in (1, 2))
     network = build()
     return Counted(
-        _parameters(network.pretrained),
-        _parameters(network.depth_head),
+        _parameters(network.encoder),
+        _parameters(network.head),
         sum(p.numel() for p in network.parameters() if p.requires_grad),
         2 * one - two,
         two - one,
         count_flop(network, size_px),
-        count_flop(build().pretrained, size_px, backward=False),
+        count_flop(build().encoder, size_px, backward=False),
     )
 
 

@@ -76,10 +76,10 @@ class ShardedModule(DepthModule):
 
     def configure_model(self) -> None:
         """Called by Lightning on every device, before the optimiser is made."""
-        if isinstance(self.network.pretrained, FSDPModule):
+        if isinstance(self.network.encoder, FSDPModule):
             return
         mesh = self.device_mesh["data_parallel"]
-        roots = [self.network.pretrained, self.network.depth_head]
+        roots = [self.network.encoder, self.network.head]
         parts = list(large_parts(self.network))
         if self.reference is not None:
             roots.append(self.reference)

@@ -16,7 +16,7 @@ from dav2.disk import read_json
 from dav2.errors import UserError
 from dav2.geometry import disparity_from_depth
 from dav2.manifests import artefact_hash, is_finished, read_manifest, require
-from dav2.model import PRESETS
+from dav2.model import find_preset
 from dav2.sample import Sample, make_sample
 from dav2.scale import Data, Scale, nearest, to_stride
 from dav2.sensor import SENSORS
@@ -54,7 +54,7 @@ class Input(NamedTuple):
 
 def fitted(stage: Stage) -> Stage:
     """The stage with crops that its network takes."""
-    return replace(stage, crop_px=to_stride(stage.crop_px, PRESETS[stage.preset].stride))
+    return replace(stage, crop_px=to_stride(stage.crop_px, find_preset(stage.preset).stride))
 
 
 def find_stage(scale: Scale, name: str) -> Stage:

@@ -19,7 +19,6 @@ from dav2.metrics import AbsoluteRelativeError, AffineInvariantError
 from dav2.model import DepthAnything, build_model
 from dav2.model.checkpoints import says
 from dav2.model.claims import claims
-from dav2.model.dpt import Fusion
 from dav2.model.preprocessing import OFFICIAL
 from dav2.model.states import KEY, read_weights
 from dav2.sample import Sample
@@ -37,17 +36,16 @@ def metric_target(disparity: Tensor, valid: Tensor, max_depth: float) -> tuple[T
 
 
 def encoder_blocks(encoder: nn.Module) -> Iterator[nn.Module]:
-    """Blocks of a transformer, stages of a convolutional encoder."""
-    blocks = encoder.blocks if hasattr(encoder, "blocks") else encoder.stages.blocks
-    yield from blocks.children()
+    """Yield what timm runs one after the other: blocks of a transformer, stages of a CNN."""
+    for part in encoder.body.children():
+        if isinstance(part, nn.Sequential | nn.ModuleList):
+            yield from (block for block in part if next(block.parameters(), None) is not None)
 
 
 def large_parts(network: DepthAnything) -> Iterator[nn.Module]:
     """Encoder blocks and fusions: where most activations are."""
-    yield from encoder_blocks(network.pretrained)
-    for module in network.depth_head.modules():
-        if isinstance(module, Fusion):
-            yield module
+    yield from encoder_blocks(network.encoder)
+    yield from network.head.fuse
 
 
 def checkpoint_activations(network: DepthAnything) -> DepthAnything:
@@ -55,7 +53,8 @@ def checkpoint_activations(network: DepthAnything) -> DepthAnything:
 
     Less memory for more time; gradients stay the same. Names of weights do, too.
     """
-    for part in large_parts(network):
+    network.encoder.body.set_grad_checkpointing()  # timm's own
+    for part in network.head.fuse:
         # Nothing in them is random, so no state of it needs to be kept.
         part.forward = partial(
             checkpoint, part.forward, use_reentrant=False, preserve_rng_state=False
@@ -89,10 +88,10 @@ class DepthModule(L.LightningModule):
         if stage.photos is not None and stage.photos.feature_weight:
             # V1 eq. 9: the student must not forget what the pretrained encoder knows.
             if feature_encoder is None:
-                feature_encoder = copy.deepcopy(network.pretrained)
+                feature_encoder = copy.deepcopy(network.encoder)
             self.reference = feature_encoder.requires_grad_(False)
             self.alignment = FeatureAlignment(
-                network.pretrained.channels[-1], feature_encoder.channels[-1]
+                network.encoder.channels[-1], feature_encoder.channels[-1]
             )
 
     @classmethod
@@ -116,9 +115,7 @@ class DepthModule(L.LightningModule):
             preprocessing=claims(path, kept).preprocessing or OFFICIAL,
         )
         if stage.photos is not None and stage.photos.feature_encoder is not None:
-            options.setdefault(
-                "feature_encoder", build_model(stage.photos.feature_encoder).pretrained
-            )
+            options.setdefault("feature_encoder", build_model(stage.photos.feature_encoder).encoder)
         module = cls(network, stage, **options)
         module.load_state_dict(kept["state_dict"])
         return module
@@ -161,13 +158,13 @@ class DepthModule(L.LightningModule):
                 batch, regions = Sample(image, target, valid, batch.name), {"region": own}
         image = batch.image.contiguous(memory_format=torch.channels_last)
         maps = self.network.features(image)
-        pred = self.network.depth_head(maps, image.shape[-2:])
+        pred = self.network.head(maps, image.shape[-2:])
         loss, ssi, gradient = depth_anything_loss(
             pred, batch.disparity, batch.valid, **options, **regions
         )
         if self.reference is not None and isinstance(numbers, Photos):
             with torch.no_grad():
-                frozen = self.reference((image - self.network.mean) / self.network.std)
+                frozen = self.reference(image)  # by its own mean and std
             features = self.alignment(maps[-1], frozen[-1])
             loss = loss + numbers.feature_weight * features
             self.log(f"{source}/features", features.detach())
@@ -209,8 +206,8 @@ class DepthModule(L.LightningModule):
 
     def configure_optimizers(self) -> dict[str, Any]:
         groups = [
-            {"params": self.network.pretrained.parameters(), "lr": self.stage.encoder_lr},
-            {"params": self.network.depth_head.parameters(), "lr": self.stage.head_lr},
+            {"params": self.network.encoder.parameters(), "lr": self.stage.encoder_lr},
+            {"params": self.network.head.parameters(), "lr": self.stage.head_lr},
         ]
         if self.reference is not None and (projection := list(self.alignment.parameters())):
             groups.append({"params": projection, "lr": self.stage.head_lr})

@@ -1,5 +1,6 @@
 """The network that a stage begins with: which weights, and how it is laid out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -7,13 +8,13 @@ from torch import nn
 
 from dav2.manifests import require
 from dav2.model import (
-    PRESETS,
     WEIGHTS,
     DepthAnything,
-    Preprocessing,
     build_model,
     encoder_weights,
+    find_preset,
 )
+from dav2.model.derived import look_of
 from dav2.scale import Machine
 from dav2.stage import Stage
 from dav2.train.module import checkpoint_activations
@@ -36,11 +37,12 @@ def encoder_file(stage: Stage, preset: str | None = None) -> Path | None:
     Raises:
         FileNotFoundError: the file that the stage names is not there. Others: see `encoder_weights`.
     """
-    preset = preset or stage.preset
-    if not (stage.pretrained and PRESETS[preset].encoder.endswith("dinov2")):
+    chosen = find_preset(preset or stage.preset)
+    if not stage.pretrained or chosen.imagenet:
         return None
     if stage.encoder_weights is None:
-        return encoder_weights(preset)
+        # timm fetches others' itself
+        return encoder_weights(preset or stage.preset) if chosen.is_dinov2 else None
     if not Path(stage.encoder_weights).is_file():
         raise FileNotFoundError(f"no encoder weights at {stage.encoder_weights}")
     return Path(stage.encoder_weights)
@@ -50,11 +52,18 @@ def build_network(
     stage: Stage, machine: Machine, start: Path | None, preset: str | None = None
 ) -> DepthAnything:
     """The network of a stage; `start` holds its encoder's weights, the head is always new."""
+    preset = preset or stage.preset
+    preprocessing = replace(
+        look_of(find_preset(preset).encoder),
+        shorter_px=stage.shorter_px,
+        label_shorter_px=stage.label_shorter_px,
+        antialias=True,
+    )
     network = build_model(
-        preset or stage.preset,
+        preset,
         start or stage.pretrained,
         max_depth=stage.max_depth_m,
-        preprocessing=Preprocessing(stage.shorter_px, stage.label_shorter_px, antialias=True),
+        preprocessing=preprocessing,
     )
     return laid_out(network, machine)
 
@@ -65,7 +74,7 @@ def frozen_encoder(stage: Stage, machine: Machine) -> nn.Module | None:
     if photos is None or not photos.feature_weight or photos.feature_encoder is None:
         return None
     start = encoder_file(stage, photos.feature_encoder)
-    return build_network(stage, machine, start, photos.feature_encoder).pretrained
+    return build_network(stage, machine, start, photos.feature_encoder).encoder
 
 
 def laid_out(network: DepthAnything, machine: Machine) -> DepthAnything:
@@ -73,6 +82,6 @@ def laid_out(network: DepthAnything, machine: Machine) -> DepthAnything:
     if machine.checkpointing:
         checkpoint_activations(network)
     if machine.compile:
-        network.pretrained.compile()
-        network.depth_head.compile()
+        network.encoder.compile()
+        network.head.compile()
     return network.to(memory_format=torch.channels_last)

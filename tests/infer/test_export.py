@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from timm.layers import resample_abs_pos_embed
 
 from dav2.cli import main
+from dav2.errors import UserError
 from dav2.infer import Predictor, export, open_exported
 from dav2.infer.export import ExportMismatch, compare, export_onnx, export_openvino
-from dav2.infer.graph import cubic_positions
+from dav2.infer.graph import cubic_positions, smooth_positions
 from dav2.model import build_model, network_hash
 
 PHOTO = Path(__file__).parents[2] / "datasets" / "photos" / "images" / "alpaca.jpg"
@@ -25,8 +27,8 @@ ov = pytest.importorskip("openvino")
 def network(preset: str, max_depth: float | None = None) -> torch.nn.Module:
     torch.manual_seed(0)
     model = build_model(preset, max_depth=max_depth).eval()
-    if hasattr(model.pretrained, "pos_embed"):  # so that a wrong position shows
-        torch.nn.init.normal_(model.pretrained.pos_embed, std=0.2)
+    if hasattr(model.encoder.body, "pos_embed"):  # so that a wrong position shows
+        torch.nn.init.normal_(model.encoder.body.pos_embed, std=0.2)
     return model
 
 
@@ -83,7 +85,7 @@ def onnx_file(tiny, folder):
     tiny.train()
     found = export_onnx(tiny, folder / "tiny.onnx")
     assert tiny.training, "the caller's network stays as it is"
-    assert "positions" not in vars(tiny.pretrained)
+    assert "positions" not in vars(tiny.encoder.body)
     tiny.eval()
     assert found.difference <= TOLERANCE / 10
     assert found.same_order > 0.999
@@ -114,10 +116,39 @@ def bf16_file(metric, folder):
 SHAPES = [(1, 1, 1), (1, 2, 3), (3, 7, 4), (2, 10, 10), (1, 10, 3)]  # tiny's own grid is 10 x 10
 
 
+@pytest.mark.parametrize("size", [(14, 14), (14, 9), (5, 7), (1, 1), (40, 27)])
+@pytest.mark.parametrize("prefix", [0, 1, 5])
+def test_positions_of_other_transformers_by_products_are_timm_s(size, prefix):
+    grid = torch.randn(1, prefix + 14 * 14, 8, generator=torch.Generator().manual_seed(0))
+    expected = resample_abs_pos_embed(grid, size, (14, 14), num_prefix_tokens=prefix)
+    got = smooth_positions(grid, size, (14, 14), prefix)
+    assert got.shape == expected.shape
+    torch.testing.assert_close(got, expected, atol=1e-5, rtol=1e-5)
+    if size == (14, 14):
+        assert torch.equal(got, expected)
+
+
+@pytest.mark.parametrize("name", ["convnext_atto", "vit_tiny_patch16_224"])
+def test_any_encoder_of_timm_is_exported_under_its_own_description(name, tmp_path):
+    model = network(name)
+    found = export_onnx(model, tmp_path / "own.onnx", preset=name)
+    assert found.difference <= TOLERANCE
+    exported = open_exported(tmp_path / "own.onnx")
+    assert (exported.facts.preset, exported.stride) == (name, model.stride)
+    assert exported.facts.preprocessing == model.preprocessing
+    assert compare(model, exported, images(model, (2, 2, 3))).difference <= TOLERANCE
+
+
+@pytest.mark.parametrize("name", ["swin_tiny_patch4_window7_224", "vit_small_patch16_dinov3"])
+def test_encoders_that_are_no_single_graph_are_refused(name, tmp_path):
+    with pytest.raises(UserError, match=f"{name} cannot be exported as one graph for all sizes"):
+        export_onnx(build_model(name), tmp_path / "own.onnx")
+
+
 @pytest.mark.parametrize("offset", [0.1, 0.0])
 @pytest.mark.parametrize("size", [(37, 37), (37, 20), (5, 7), (1, 1), (50, 37), (90, 64)])
 def test_positions_by_products_are_those_by_interpolation(size, offset):
-    encoder = build_model("vits", position_offset=offset).pretrained
+    encoder = build_model("vits", position_offset=offset).encoder.body
     torch.nn.init.normal_(encoder.pos_embed, std=0.1)
     encoder.requires_grad_(False)
     expected, got = encoder.positions(*size), cubic_positions(encoder, *size)

@@ -58,7 +58,7 @@ def test_pictures_of_one_size_share_a_batch():
 def test_damaged_weights_give_an_error_not_a_map():
     model = build_model("tiny")
     with torch.no_grad():
-        model.pretrained.norm.bias[0] = float("nan")
+        model.encoder.body.norm.bias[0] = float("nan")
     with pytest.raises(ValueError, match="not finite"):
         Predictor(model, 64).predict(np.zeros((48, 64, 3), np.uint8))
 

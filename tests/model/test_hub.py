@@ -23,7 +23,7 @@ def test_a_saved_network_comes_back_as_it_was(saved):
     image = torch.rand(1, 3, 48, 64)
     for again in (DepthAnything.from_pretrained(folder), open_network(folder)):
         assert torch.equal(model(image), again(image))
-        assert (again.max_depth, again.pretrained.position_offset) == (20.0, 0.0)
+        assert (again.max_depth, again.position_offset) == (20.0, 0.0)
         assert not again.training
 
 
@@ -40,9 +40,9 @@ def test_pretrained_encoders_come_from_the_file_alone(tmp_path, monkeypatch):
 def test_half_a_file_is_an_error(saved):
     _, folder = saved
     state = load_file(folder / "model.safetensors")
-    state.pop("pretrained.norm.weight")
+    state.pop("encoder.body.norm.weight")
     save_file(state, folder / "model.safetensors")
-    with pytest.raises(UserError, match=r"is damaged.*pretrained\.norm\.weight"):
+    with pytest.raises(UserError, match=r"is damaged.*encoder\.body\.norm\.weight"):
         DepthAnything.from_pretrained(folder)
 
 

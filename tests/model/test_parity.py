@@ -16,7 +16,7 @@ from dav2.model import (
     save_checkpoint,
 )
 from dav2.model.checkpoints import official_state
-from dav2.model.conversion import from_huggingface, swiglu_to_timm, to_huggingface
+from dav2.model.conversion import from_huggingface, from_official, to_huggingface, to_official
 from dav2.model.presets import PRESETS
 
 TOLERANCE = 1e-5
@@ -79,7 +79,7 @@ def largest_difference(model, theirs, size: tuple[int, int]) -> float:
     image = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
         ours = model(image)[:, 0]
-        expected = theirs((image - model.mean) / model.std).predicted_depth
+        expected = theirs((image - model.encoder.mean) / model.encoder.std).predicted_depth
     assert expected.std() > 1e-3, "a constant map would prove nothing"
     return float((ours - expected).abs().max())
 
@@ -118,8 +118,8 @@ def test_the_official_position_offset_matters_beside_the_square_only(vits, their
 
 def test_official_positions_follow_their_written_definition(vits):
     """dinov2.py: bicubic by the factors (h + 0.1) / 37 and (w + 0.1) / 37, class token untouched."""
-    encoder = build_model("vits").pretrained
-    encoder.load_state_dict(vits.pretrained.state_dict())
+    encoder = build_model("vits").encoder.body
+    encoder.load_state_dict(vits.encoder.body.state_dict())
     grid = encoder.pos_embed[:, 1:].reshape(1, 37, 37, -1).permute(0, 3, 1, 2)
     expected = torch.nn.functional.interpolate(
         grid, scale_factor=(16.1 / 37, 20.1 / 37), mode="bicubic", antialias=False
@@ -183,10 +183,8 @@ def test_the_giant_s_names_convert_both_ways():
 
 def test_the_giant_s_gate_is_the_first_half():
     """SwiGLU of DINOv2: w3(silu(first half of w12) * second half)."""
-    from dav2.model.encoder import TappedViT
-
     with torch.device("meta"):
-        mlp = TappedViT("vit_giant_patch14_dinov2", (9, 19, 29, 39)).blocks[0].mlp
+        mlp = build_model("vitg").encoder.body.blocks[0].mlp
     mlp = mlp.to_empty(device="cpu")
     with torch.no_grad():
         for value in mlp.parameters():
@@ -198,16 +196,16 @@ def test_the_giant_s_gate_is_the_first_half():
 
 
 def test_a_backbone_comes_from_dinov2_s_and_timm_s_files(vits, tmp_path):
-    encoder = {k: v for k, v in vits.pretrained.state_dict().items()}
+    encoder = {k: v for k, v in vits.encoder.body.state_dict().items()}
     torch.save(encoder, tmp_path / "dinov2_vits14_pretrain.pth")
     without = {k: v.contiguous() for k, v in encoder.items() if k != "mask_token"}
     save_file(without, tmp_path / "timm.safetensors")
     for name in ("dinov2_vits14_pretrain.pth", "timm.safetensors"):
         model = build_model("vits")
-        head = model.depth_head.scratch.output_conv1.weight.clone()
+        head = model.head.out[0].weight.clone()
         load_backbone(model, tmp_path / name)
-        assert torch.equal(model.pretrained.pos_embed, encoder["pos_embed"])
-        assert torch.equal(model.depth_head.scratch.output_conv1.weight, head)
+        assert torch.equal(model.encoder.body.pos_embed, encoder["pos_embed"])
+        assert torch.equal(model.head.out[0].weight, head)
     torch.save(encoder | {"register_tokens": torch.zeros(1, 4, 384)}, tmp_path / "reg.pth")
     with pytest.raises(CheckpointMismatch, match="registers"):
         load_backbone(build_model("vits"), tmp_path / "reg.pth")
@@ -238,7 +236,7 @@ def test_metric_files_are_not_read_as_relative_ones(vits, tmp_path):
         load_checkpoint(build_model("vits"), metric)
     opened = open_checkpoint(metric)
     assert (opened.version, opened.max_depth) == (2, 20.0)
-    assert torch.equal(opened.pretrained.cls_token, vits.pretrained.cls_token)
+    assert torch.equal(opened.encoder.body.cls_token, vits.encoder.body.cls_token)
     torch.save(build_model("tiny").state_dict(), tmp_path / "tiny.pth")
     with pytest.raises(ValueError, match="none of the DINOv2 networks"):
         open_checkpoint(tmp_path / "tiny.pth")
@@ -246,7 +244,7 @@ def test_metric_files_are_not_read_as_relative_ones(vits, tmp_path):
 
 def test_a_checkpoint_of_another_size_names_the_shapes(vits, tmp_path):
     save_checkpoint(vits, tmp_path / "small.safetensors")
-    assert load_file(tmp_path / "small.safetensors").keys() == official_state(vits).keys()
+    assert load_file(tmp_path / "small.safetensors").keys() == vits.state_dict().keys()
     with torch.device("meta"):
         base = build_model("vitb")
     with pytest.raises(CheckpointMismatch, match=r"cls_token is \(1, 1, 384\), the model has"):
@@ -259,8 +257,14 @@ def test_official_metric_training_files_load(vits, tmp_path):
     state = {f"module.{key}": value for key, value in official_state(vits).items()}
     torch.save({"model": state, "epoch": 3}, tmp_path / "latest.pth")
     load_checkpoint(model, tmp_path / "latest.pth")
-    assert torch.equal(model.pretrained.cls_token, vits.pretrained.cls_token)
+    assert torch.equal(model.encoder.body.cls_token, vits.encoder.body.cls_token)
 
 
-def test_swiglu_names_of_other_networks_stay(vits):
-    assert swiglu_to_timm(vits.state_dict()).keys() == vits.state_dict().keys()
+@pytest.mark.parametrize("preset", ["vits", "vitg"])
+def test_official_names_and_ours_convert_both_ways(preset):
+    with torch.device("meta"):
+        ours = build_model(preset).state_dict()
+    official = to_official(ours)
+    assert all(key.startswith(("pretrained.", "depth_head.")) for key in official)
+    assert from_official(official).keys() == ours.keys() == from_official(ours).keys()
+    assert all(from_official(official)[key] is ours[key] for key in ours)

@@ -44,7 +44,9 @@ def last_features(tmp_path_factory):
 def test_the_packages_weights_give_its_own_features(last_features):
     model = build_model("vits", pretrained=True, position_offset=0.0).eval()
     image = torch.rand(2, 3, 224, 224)
-    expected = last_features((image - model.mean) / model.std)[:, 1:]  # [2, 256, 384]
+    expected = last_features((image - model.encoder.mean) / model.encoder.std)[
+        :, 1:
+    ]  # [2, 256, 384]
     with torch.no_grad():
         features = model.features(image)[-1].flatten(2).transpose(1, 2).numpy()
         official = build_model("vits", pretrained=True).eval().features(image)[-1]
@@ -114,7 +116,7 @@ def without_package(name):
 
 def test_the_hub_is_asked_where_the_package_is_missing(tmp_path, monkeypatch):
     torch.manual_seed(7)
-    source = build_model("vits").pretrained.state_dict()
+    source = build_model("vits").encoder.body.state_dict()
     save_file(source, tmp_path / "model.safetensors")
     asked = []
 
@@ -126,7 +128,7 @@ def test_the_hub_is_asked_where_the_package_is_missing(tmp_path, monkeypatch):
     monkeypatch.setattr(pretrained, "hf_hub_download", fetch)
     network = build_model("vits", pretrained=True)
     assert asked == [("timm/vit_small_patch14_dinov2.lvd142m", "model.safetensors")]
-    assert torch.equal(network.pretrained.pos_embed, source["pos_embed"])
+    assert torch.equal(network.encoder.body.pos_embed, source["pos_embed"])
 
     def unreachable(*_):
         raise OSError
@@ -143,7 +145,5 @@ def test_a_given_file_comes_first(tmp_path):
     source = build_model("vits")
     torch.save(source.state_dict(), tmp_path / "own.pth")
     network = build_model("vits", pretrained=tmp_path / "own.pth")
-    assert torch.equal(network.pretrained.pos_embed, source.pretrained.pos_embed)
-    assert not torch.equal(
-        network.depth_head.projects[0].weight, source.depth_head.projects[0].weight
-    )
+    assert torch.equal(network.encoder.body.pos_embed, source.encoder.body.pos_embed)
+    assert not torch.equal(network.head.project[0].weight, source.head.project[0].weight)

@@ -200,7 +200,7 @@ def test_two_learning_rates_and_linear_decay():
     configured = module.configure_optimizers()
     optimiser, schedule = configured["optimizer"], configured["lr_scheduler"]["scheduler"]
     assert [group["lr"] for group in optimiser.param_groups] == [1e-4, 1e-3]
-    encoder = {id(p) for p in module.network.pretrained.parameters()}
+    encoder = {id(p) for p in module.network.encoder.parameters()}
     assert {id(p) for p in optimiser.param_groups[0]["params"]} == encoder
     for _ in range(50):
         optimiser.step()
@@ -215,7 +215,7 @@ def test_feature_alignment_uses_a_frozen_copy():
     module.training_step({"photos": batch()}, 0)
     assert logged["photos/features"] == 0  # nothing has moved yet
     with torch.no_grad():
-        for parameter in module.network.pretrained.parameters():
+        for parameter in module.network.encoder.parameters():
             parameter.copy_(torch.randn_like(parameter))
     module.training_step({"photos": batch()}, 0).backward()
     assert logged["photos/features"] > 0

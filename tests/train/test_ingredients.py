@@ -90,7 +90,7 @@ def test_the_lab_and_what_is_shrunk_from_it_leave_the_papers_gradient_weight():
 
 def test_an_encoder_of_another_width_is_reached_through_a_projection():
     """The loss by hand: 1 - cosine of the projected features, where the cosine is at most 0.85."""
-    reference = build_model("lite0").pretrained  # 320 channels at stride 32, frozen
+    reference = build_model("lite0").encoder  # 320 channels at stride 32, frozen
     numbers = {"feature_weight": 3.0, "gradient_weight": 0.0, "trim": 0.0}
     numbers = {f"photos.{name}": value for name, value in numbers.items()}
     module = module_of("student_photos", numbers, reference, "lite2")
@@ -110,7 +110,7 @@ def test_an_encoder_of_another_width_is_reached_through_a_projection():
         frozen = reference((photos.image - student.mean) / student.std)[-1]
         cosine = F.cosine_similarity(own, frozen, dim=1).flatten()
         features = (1 - cosine[cosine <= 0.85]).mean()
-        pred = student.depth_head(maps, (64, 64))
+        pred = student.head(maps, (64, 64))
         ssi = depth_anything_loss(pred, photos.disparity, photos.valid, 0.0, 0.0)[1]
     assert own.shape == frozen.shape == (2, 320, 2, 2)
     assert float(loss) == pytest.approx(float(ssi + 3 * features), rel=1e-4)
@@ -127,12 +127,12 @@ def test_equal_widths_are_compared_as_they_are():
     module = module_of("student_photos", {"photos.feature_weight": 1.0})
     assert not list(module.alignment.parameters())
     assert len(module.configure_optimizers()["optimizer"].param_groups) == 2
-    own, frozen = module.network.pretrained.state_dict(), module.reference.state_dict()
+    own, frozen = module.network.encoder.state_dict(), module.reference.state_dict()
     assert all(torch.equal(frozen[name], value) for name, value in own.items())
 
 
 def test_encoders_with_other_strides_are_refused():
-    reference = build_model("lite0").pretrained
+    reference = build_model("lite0").encoder
     module = module_of("student_photos", {"photos.feature_weight": 1.0}, reference)
     sample = batch(1)._replace(image=torch.rand(1, 3, 64, 64), disparity=torch.rand(1, 1, 64, 64))
     sample = sample._replace(valid=torch.ones(1, 1, 64, 64, dtype=torch.bool))
@@ -161,7 +161,7 @@ def test_the_named_encoder_is_the_one_that_photographs_are_held_to(run, photo_fo
     stage = fit(run, "student_photos", scale, progress=False)
     fit(run, "student_synthetic", scale, progress=False)
     assert begun == {0: 320, 1: None}
-    assert open_network(stage).pretrained.channels[-1] == 352  # the projection was thrown away
+    assert open_network(stage).encoder.channels[-1] == 352  # the projection was thrown away
 
 
 def test_a_sensor_spoils_what_is_learned_from_and_not_what_is_validated_on(photographed):

@@ -70,9 +70,9 @@ def test_the_encoder_is_taken_over_and_the_head_is_new(run, tmp_path, monkeypatc
     with pytest.raises(Seen):
         fit(run, "metric", get_scale("smoke"), progress=False, start=tmp_path / "w.safetensors")
     for name, value in source.state_dict().items():
-        if name.startswith("pretrained."):
+        if name.startswith("encoder."):
             assert torch.equal(begun[name], value), name
-    head = "depth_head.scratch.output_conv1.weight"
+    head = "head.out.0.weight"
     assert not torch.equal(begun[head], source.state_dict()[head])
 
 

@@ -126,7 +126,7 @@ def test_a_checkpoint_gives_back_network_and_stage(run):
 def test_a_frozen_encoder_comes_back_from_a_checkpoint(encoder, tmp_path):
     numbers = {"preset": "lite0", "photos.feature_weight": 1.0, "photos.feature_encoder": encoder}
     stage = get_scale("smoke", numbers).stages["student_photos"]
-    reference = encoder and build_model(encoder).pretrained
+    reference = encoder and build_model(encoder).encoder
     module = DepthModule(build_model("lite0"), stage, reference)
     with torch.no_grad():
         next(module.reference.parameters()).add_(1)

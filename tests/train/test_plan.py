@@ -20,8 +20,8 @@ def test_numbers_of_the_tiny_network_by_hand(tmp_path):
     network = build_model("tiny")
     every = sum(p.numel() for p in network.parameters())
     assert found.encoder_parameters + found.head_parameters == every
-    # Never trained: the mask token (64), and refinenet4's first unit, two 3x3 convolutions 16 -> 16.
-    assert found.trained_parameters == every - 64 - 2 * (16 * 16 * 9 + 16)
+    # Never trained: the coarsest fusion's first unit, two 3x3 convolutions 16 -> 16.
+    assert found.trained_parameters == every - 2 * (16 * 16 * 9 + 16)
     assert found.memory["weights"] == 4 * every
     assert found.memory["gradients"] == 4 * found.trained_parameters
     assert found.memory["Adam"] == 8 * found.trained_parameters
@@ -48,7 +48,7 @@ def test_a_frozen_encoder_of_another_size_is_counted_as_itself(tmp_path):
     own = plan(tmp_path, "student_photos", get_scale("smoke", options))
     other = get_scale("smoke", {**options, "photos.feature_encoder": "lite2"})
     larger = plan(tmp_path, "student_photos", other)
-    encoder = build_model("lite2").pretrained
+    encoder = build_model("lite2").encoder
     assert larger.memory["frozen encoder"] == 4 * sum(p.numel() for p in encoder.parameters())
     assert larger.memory["weights"] == own.memory["weights"]
     assert larger.flop_per_sample > own.flop_per_sample

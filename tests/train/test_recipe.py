@@ -137,13 +137,13 @@ def test_only_what_sees_photographs_is_held_to_a_frozen_encoder():
 def test_encoders_start_from_the_file_that_the_scale_names(tmp_path):
     torch.manual_seed(7)
     file = tmp_path / "dinov2.safetensors"
-    source = build_model("vits").pretrained.state_dict()
+    source = build_model("vits").encoder.state_dict()
     save_file(source, file)
     numbers = {"pretrained": True, "encoder_weights": str(file), "preset": "vits"}
     scale = get_scale("smoke", {**numbers, "student_light.preset": "lite0"})
     stage = scale.stages["teacher"]
     network = build_network(stage, scale.machine, encoder_file(stage))
-    assert all(torch.equal(network.pretrained.state_dict()[k], v) for k, v in source.items())
+    assert all(torch.equal(network.encoder.state_dict()[k], v) for k, v in source.items())
     assert encoder_file(scale.stages["student_light"]) is None
     file.unlink()
     with pytest.raises(FileNotFoundError, match="no encoder weights"):

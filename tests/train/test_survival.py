@@ -20,6 +20,7 @@ from dav2.scale import get_scale
 from dav2.train import DepthModule, fit
 from dav2.train.checkpointing import damage
 from dav2.train.devices import FRESH_STORE, ShardedModule, strategy_of
+from dav2.train.module import checkpoint_activations
 from tests.conftest import ROOT, as_options, write_scenes
 from tests.train.test_fit import weights
 
@@ -484,13 +485,15 @@ def test_the_frozen_encoder_is_shared_out_too(frozen):
         for kind in (DepthModule, ShardedModule):
             torch.manual_seed(0)
             network = build_model("lite0").to(memory_format=torch.channels_last)
-            reference = build_model(frozen).pretrained if frozen else None
+            reference = build_model(frozen).encoder if frozen else None
             module = kind(network, stage, reference)
             if reference is None:  # so that there is something to align
                 next(module.reference.parameters()).mul_(2)
             module.log = lambda *_, **__: None
             module._device_mesh = mesh
             if kind is ShardedModule:
+                if frozen:  # blocks are gathered anew in the backward pass
+                    checkpoint_activations(network)
                 module.configure_model()
                 assert all(isinstance(p, DTensor) for p in module.parameters())
             module.eval().training_step({"photos": random_batch(2, (64, 64))}, 0).backward()
