@@ -53,8 +53,9 @@ def checkpoint_activations(network: DepthAnything) -> DepthAnything:
 
     Less memory for more time; gradients stay the same. Names of weights do, too.
     """
-    network.encoder.body.set_grad_checkpointing()  # timm's own
-    for part in network.head.fuse:
+    for part in large_parts(network):
+        # Inside the module's hooks, where FSDP has its weights together again; timm's own
+        # set_grad_checkpointing is around them, and the second forward pass meets shares of weights.
         # Nothing in them is random, so no state of it needs to be kept.
         part.forward = partial(
             checkpoint, part.forward, use_reentrant=False, preserve_rng_state=False

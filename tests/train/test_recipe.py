@@ -56,7 +56,7 @@ def test_the_batch_is_shared_evenly_or_refused():
         accumulation({"scenes": 4}, 8, None)
 
 
-@pytest.mark.parametrize("preset", ["tiny", "lite0"])
+@pytest.mark.parametrize("preset", ["tiny", "lite0", "convnext_atto"])
 def test_checkpointing_gives_the_same_gradients(preset):
     torch.manual_seed(0)
     network = build_model(preset)
