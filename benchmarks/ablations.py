@@ -40,7 +40,7 @@ from dav2.infer import open_predictor
 from dav2.label import label_photos
 from dav2.manifests import read_manifest
 from dav2.render import render_set
-from dav2.runs import stage
+from dav2.runs import work_in
 from dav2.scale import SCALES, Scale, get_scale
 from dav2.study import choose_views, fit_row, format_mean, mean_and_half
 from dav2.tables import markdown_table
@@ -314,7 +314,7 @@ def main() -> None:
     out, names = arguments.out, needed(arguments.rows)
     if not arguments.table:
         recipes = {name: asdict(scale_of(run, arguments.steps)) for name, run in RUNS.items()}
-        with stage(out, "ablations", {"views": arguments.views, "recipes": recipes}) as held:
+        with work_in(out, "ablations", {"views": arguments.views, "recipes": recipes}) as held:
             render_set(out / "scenes", arguments.views, SIZE_PX, 0, arguments.workers)
             render_set(out / "validation", 48, SIZE_PX, 1_000, arguments.workers)
             runs = [(seed, name) for seed in arguments.seeds for name in names]

@@ -38,7 +38,7 @@ from dav2.label.store import FACTS, is_whole
 from dav2.manifests import artefact_hash, require, vouch, write_manifest
 from dav2.model import WEIGHTS, build_model, load_checkpoint, network_hash, save_checkpoint
 from dav2.model.states import INDEX, read_state
-from dav2.runs import finished, stage
+from dav2.runs import finished, work_in
 from dav2.train.checkpointing import newest_whole
 from tests.conftest import write_scenes
 from tests.data.labelled.layouts import WRITE, nyuv2_mat
@@ -131,14 +131,14 @@ def resume_pack(folder: Path) -> list[Any]:
 
 
 def write_begun(folder: Path) -> None:
-    with stage(folder, "maps", {"model": "m", "sizes": [1, 2]}) as maps:
+    with work_in(folder, "maps", {"model": "m", "sizes": [1, 2]}) as maps:
         for name in ("a.npy", "b.npy"):
             with maps.write(name, {"source": [3, 4]}) as temporary:
                 np.save(temporary, np.ones(3))
 
 
 def read_begun(folder: Path) -> list[Any]:
-    with stage(folder, "maps", {"model": "m", "sizes": [1, 2]}) as maps:
+    with work_in(folder, "maps", {"model": "m", "sizes": [1, 2]}) as maps:
         return [maps.holds(name, {"source": [3, 4]}) for name in ("a.npy", "b.npy")]
 
 

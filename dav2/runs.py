@@ -118,7 +118,7 @@ def finished(
     """The manifest of a folder that is finished, whole and was made with what is asked, else None.
 
     Args:
-        is_empty: see `stage`.
+        is_empty: see `work_in`.
 
     Raises:
         UserError: the folder was begun with something else, or holds another kind of thing.
@@ -139,7 +139,7 @@ def finished(
     return None if manifest is None or damaged_files(folder, manifest) else manifest
 
 
-class Stage:
+class Work:
     """A folder that this process alone writes into, and what was made in it so far.
 
     Attributes:
@@ -296,15 +296,15 @@ def _locked(folder: Path) -> Iterator[bool]:
 
 
 @contextmanager
-def stage(
+def work_in(
     folder: Path | str, kind: str, asked: Mapping[str, Any], *, is_empty: IsEmpty = _nothing_made
-) -> Iterator[Stage]:
+) -> Iterator[Work]:
     """Hold `folder` for one piece of work, begun now or by an earlier call that did not end.
 
     Args:
         kind: what it will hold, such as "labels".
         asked: everything that decides what comes out: settings, hash of the model, versions. What
-            single files are made of goes to `Stage.write`.
+            single files are made of goes to `Work.write`.
         is_empty: whether a folder that was begun holds nothing yet, so that other settings may
             take it over; by default, whether nothing was recorded.
 
@@ -323,7 +323,7 @@ def stage(
         if begun.is_file() and is_empty(folder):
             begun.unlink()
             _ledger(folder).unlink(missing_ok=True)
-        one = Stage(folder, kind, asked, alone)
+        one = Work(folder, kind, asked, alone)
         one._resume(finished(folder, kind, asked, is_empty=is_empty))
         if one.manifest is None:
             one.open()

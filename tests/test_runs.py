@@ -12,7 +12,7 @@ import pytest
 
 from dav2.disk import HOST, TEMPORARY, atomic_path, check_record, read_record, sweep
 from dav2.manifests import MissingArtefact, is_finished, read_manifest, require, write_manifest
-from dav2.runs import finished, read_settings, stage
+from dav2.runs import finished, read_settings, work_in
 
 ROOT = Path(__file__).parents[1]
 DEAD = 4194303  # the largest process number of Linux, which it gives last
@@ -21,7 +21,7 @@ DEAD = 4194303  # the largest process number of Linux, which it gives last
 def make(folder, asked, names=("a.txt", "b.txt"), of=1, interrupt=False):
     """A little stage: writes the names of its files into them; says which it made."""
     made = []
-    with stage(folder, "texts", asked) as texts:
+    with work_in(folder, "texts", asked) as texts:
         for name in names:
             if not texts.holds(name, of):
                 made.append(name)
@@ -53,7 +53,7 @@ def test_a_folder_begun_with_something_else_is_refused_and_told_what_differs(tmp
         make(tmp_path, {"seed": 0, "scale": {"steps": 6, "crop": (1, 2)}})
     with (
         pytest.raises(ValueError, match="holds no maps but 'texts'"),
-        stage(tmp_path, "maps", {"seed": 0}),
+        work_in(tmp_path, "maps", {"seed": 0}),
     ):
         pass
     with pytest.raises(ValueError, match="holds no maps but 'texts'"):
@@ -135,7 +135,7 @@ def test_a_first_file_is_ours_before_it_has_its_name(tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("dav2.runs.Stage.record", killed)
+        patch.setattr("dav2.runs.Work.record", killed)
         with pytest.raises(KeyboardInterrupt):
             make(tmp_path, {})
     assert (tmp_path / "a.txt").exists()
@@ -162,7 +162,7 @@ def test_a_finished_folder_that_is_written_again_is_not_finished_meanwhile(tmp_p
 
 def test_a_second_process_is_refused_and_told_who_is_first(tmp_path):
     with (
-        stage(tmp_path, "texts", {}),
+        work_in(tmp_path, "texts", {}),
         pytest.raises(ValueError, match=f"is being written by process {os.getpid()} on {HOST}"),
     ):
         make(tmp_path, {})
@@ -172,8 +172,8 @@ def test_a_second_process_is_refused_and_told_who_is_first(tmp_path):
 
 HOLDS = """
 import os, sys
-from dav2.runs import stage
-with stage(sys.argv[1], "texts", {}):
+from dav2.runs import work_in
+with work_in(sys.argv[1], "texts", {}):
     os.kill(os.getpid(), 9)
 """
 

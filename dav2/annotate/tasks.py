@@ -24,7 +24,7 @@ from dav2.disk import read_json, stamp, write_json
 from dav2.errors import UserError
 from dav2.manifests import MissingArtefact
 from dav2.progress import is_hidden
-from dav2.runs import Stage, stage
+from dav2.runs import Work, work_in
 from dav2.types import Predict
 
 COMMAND = "dav2 annotate prepare --images PHOTOGRAPHS --out FOLDER"
@@ -79,7 +79,7 @@ def exported_names(images: list[str]) -> dict[str, str]:
 def _prepare_picture(
     source: Path,
     image: str,
-    made: Stage,
+    made: Work,
     predicts: Mapping[str, Predict],
     count: int,
     seed: list[int],
@@ -145,7 +145,7 @@ def prepare_tasks(
     }
     if not plan["pairs_per_image"] + own_pairs_per_image:
         raise UserError("nothing would be asked: give models, or own pairs per image")
-    with stage(out, "tasks", plan, is_empty=_nothing_prepared) as made:
+    with work_in(out, "tasks", plan, is_empty=_nothing_prepared) as made:
         if made.manifest is not None:
             return read_json(out / "tasks.json")["counts"]
         made.sweep(out / "proposals")
@@ -168,7 +168,7 @@ def prepare_tasks(
         return _write_tasks(made, own_pairs_per_image, found)
 
 
-def _write_tasks(made: Stage, own: int, found: list[dict[str, Any]]) -> dict[str, Any]:
+def _write_tasks(made: Work, own: int, found: list[dict[str, Any]]) -> dict[str, Any]:
     usable = [entry for entry in found if "size" in entry]
     set_aside = [
         {"image": entry["image"], "reason": entry["set_aside"]}

@@ -34,7 +34,7 @@ from dav2.disk import atomic_path, read_whole, write_json
 from dav2.errors import UserError
 from dav2.optional import optional
 from dav2.progress import is_hidden
-from dav2.runs import STATE, Stage, stage
+from dav2.runs import STATE, Work, work_in
 
 GRADED = "graded"
 NOT_THE_COURSE = ("lessons", "predictions", "sheets", "student")  # parts of a run no exercise needs
@@ -113,7 +113,7 @@ def _known_lessons(out: Path) -> set[str]:
 
 
 def _prepare(
-    api: Any, begun: Stage, lesson: Path, settings: Mapping[str, Any], known: set[str]
+    api: Any, begun: Work, lesson: Path, settings: Mapping[str, Any], known: set[str]
 ) -> str:
     """Tell nbgrader a lesson, if it does not know it yet; return the text that defines its grading.
 
@@ -278,13 +278,13 @@ def grade(
     if not students:
         raise FileNotFoundError(f"{submissions} holds no folders; there is one for each student")
     settings = {**run_settings(run), "RUN_DIR": str(out / STATE / "run")}
-    with stage(out, "grades", {}) as begun:  # nobody else grades there at the same time
+    with work_in(out, "grades", {}) as begun:  # nobody else grades there at the same time
         return _grade_all(students, begun, run, notebooks, settings, timeout_s)
 
 
 def _grade_all(
     students: Sequence[Path],
-    begun: Stage,
+    begun: Work,
     run: Path,
     notebooks: Path | str,
     settings: Mapping[str, Any],

@@ -14,7 +14,7 @@ from dav2.course.notebooks import PARAMETERS, find_notebooks
 from dav2.course.report import write_report
 from dav2.disk import atomic_path, read_record, write_json
 from dav2.errors import UserError
-from dav2.runs import stage
+from dav2.runs import work_in
 from dav2.scale import get_scale
 
 
@@ -93,7 +93,7 @@ def run_course(
     settings = {"SCALE": scale, "SEED": seed, "OVERRIDES": overrides, "RUN_DIR": str(run_dir)}
     assert tuple(settings) == PARAMETERS
     lessons = find_notebooks(notebooks)
-    with stage(run_dir, "course", {"scale": scale, "seed": seed, "overrides": overrides}) as run:
+    with work_in(run_dir, "course", {"scale": scale, "seed": seed, "overrides": overrides}) as run:
         run.sweep(run_dir / "lessons")
         for notebook in lessons:
             print(f"== {notebook.stem}", flush=True)

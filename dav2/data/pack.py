@@ -32,7 +32,7 @@ from dav2.disk import (
 from dav2.errors import UserError
 from dav2.manifests import damaged_files, is_finished, read_manifest, vouch
 from dav2.progress import is_hidden
-from dav2.runs import Stage, finished, holds_others, read_settings, stage
+from dav2.runs import Work, finished, holds_others, read_settings, work_in
 
 MOST_PER_CHUNK = 4096
 PROBED = 16  # samples from whose size the number per chunk is decided
@@ -179,7 +179,7 @@ def pack(
     reports: list[dict[str, Any]] = []
     try:
         with (
-            stage(out, KIND, asked, is_empty=_nothing_packed) as chunks,
+            work_in(out, KIND, asked, is_empty=_nothing_packed) as chunks,
             ThreadPoolExecutor(max(1, workers)) as pool,
             tqdm(desc=f"pack {name}", unit="sample", disable=is_hidden(progress)) as bar,
         ):
@@ -208,9 +208,9 @@ def pack(
 
 
 def _finish(
-    stage: Stage, target: str | None, up_to_scale: bool, name: str, reports: list[dict[str, Any]]
+    work: Work, target: str | None, up_to_scale: bool, name: str, reports: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    out = stage.folder
+    out = work.folder
     set_aside = [entry for report in reports for entry in report["set_aside"]]
     chunks = [report for report in reports if report["index"]]
     if not chunks:
@@ -232,7 +232,7 @@ def _finish(
         beside = out / f"chunk-{number:06d}.json"
         files[beside.name] = {"bytes": beside.stat().st_size}
     files |= {file: vouch(out / file) for file in ("index.json", SET_ASIDE)}
-    return stage.finish(
+    return work.finish(
         files,
         source=name,
         target=target,

@@ -13,7 +13,7 @@ from dav2.disk import write_npy
 from dav2.errors import UserError
 from dav2.evaluate.protocols import Unusable
 from dav2.progress import is_hidden
-from dav2.runs import finished, stage
+from dav2.runs import finished, work_in
 from dav2.sample import check_map
 from dav2.types import Predict
 
@@ -65,7 +65,7 @@ def write_maps(
     done = finished(out, KIND, asked)
     if done is not None and all(_is_there(done, item) for item in items):
         return out
-    with stage(out, KIND, asked) as maps:
+    with work_in(out, KIND, asked) as maps:
         unusable = {}
         for item in tqdm(items, unit="image", desc="predict", disable=is_hidden(progress)):
             if maps.holds(item.file, item.of):

@@ -21,7 +21,7 @@ from dav2.infer.video import predict_video
 from dav2.infer.video_io import VIDEO_SUFFIXES
 from dav2.picture import colourise
 from dav2.progress import is_hidden
-from dav2.runs import Stage, identity_of, stage
+from dav2.runs import Work, identity_of, work_in
 from dav2.sample import check_map
 from dav2.types import PredictMany
 
@@ -206,7 +206,7 @@ def predict_files(
     """
     _check(formats, metric, focal_px)
     out, named, identity = Path(out), find_inputs(inputs), identity or identity_of(predict)
-    with stage(out, "maps", {"model": identity}) as maps:
+    with work_in(out, "maps", {"model": identity}) as maps:
         maps.refuse_foreign("set_aside.json")
         named = _without_maps(named, inputs, out)
         pictures = [entry for entry in named if entry[0].suffix.lower() not in VIDEO_SUFFIXES]
@@ -226,7 +226,7 @@ class _Work:
     def __init__(
         self,
         predict: PredictMany,
-        maps: Stage,
+        maps: Work,
         metric: bool,
         focal_px: float | None,
         smooth: float,

@@ -25,7 +25,7 @@ from dav2.infer.video_io import (
 )
 from dav2.picture import colourise
 from dav2.progress import is_hidden
-from dav2.runs import Stage, holds_others, identity_of, read_settings, stage
+from dav2.runs import Work, holds_others, identity_of, read_settings, work_in
 from dav2.sample import check_map
 from dav2.types import PredictMany
 
@@ -34,7 +34,7 @@ RANGE_SAMPLES = 1_000_000  # pixels of the whole video from which the range of c
 
 def _save_maps(
     predict: PredictMany,
-    maps: Stage,
+    maps: Work,
     batch: list[tuple[str, np.ndarray]],
 ) -> None:
     found = predict([image for _, image in batch])
@@ -56,7 +56,7 @@ def _predict_missing(
     predict: PredictMany,
     path: Path,
     source: VideoFacts,
-    maps: Stage,
+    maps: Work,
     batch_size: int,
     progress: bool,
 ) -> tuple[list[int], int]:
@@ -158,7 +158,7 @@ def predict_video(
             f"name than {out.name}"
         )
     asked = {"model": identity or identity_of(predict), "video": file_hash(path)}
-    with stage(folder, "frames of a video", asked) as maps:
+    with work_in(folder, "frames of a video", asked) as maps:
         facts = _make(predict, path, out, source, maps, smooth, side_by_side, batch_size, progress)  # fmt: skip
         for frame in folder.glob("*.npy"):
             frame.unlink()
@@ -171,7 +171,7 @@ def _make(
     path: Path,
     out: Path,
     source: VideoFacts,
-    maps: Stage,
+    maps: Work,
     smooth: float,
     side_by_side: bool,
     batch_size: int,

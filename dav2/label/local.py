@@ -24,7 +24,7 @@ from dav2.label.store import (
 )
 from dav2.model import network_hash
 from dav2.progress import is_hidden
-from dav2.runs import finished, stage
+from dav2.runs import finished, work_in
 
 PHOTOS_PER_SHARD = 32
 # Writes the shards, in whatever order, and yields the number of photographs of each.
@@ -135,7 +135,7 @@ def label_photos(
         return done
     counts: list[int] = []
     with (
-        stage(out, KIND, asked, is_empty=nothing_labelled) as store,
+        work_in(out, KIND, asked, is_empty=nothing_labelled) as store,
         tqdm(total=total, unit="photo", desc="label", disable=is_hidden(progress)) as bar,
     ):
         manifest = store.manifest

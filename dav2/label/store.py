@@ -8,7 +8,7 @@ from dav2.data.sources import reason_kind
 from dav2.disk import read_record, read_whole
 from dav2.errors import UserError
 from dav2.manifests import is_finished
-from dav2.runs import Stage
+from dav2.runs import Work
 
 KIND = "labels"
 # What a shard's own list says beside what was set aside.
@@ -61,7 +61,7 @@ def other_photographs(shard: Path) -> UserError:
 
 
 def finish_store(
-    stage: Stage, counts: list[int], source: str, version: str | None
+    work: Work, counts: list[int], source: str, version: str | None
 ) -> dict[str, Any]:
     """Count what all shards hold, and write the manifest.
 
@@ -75,7 +75,7 @@ def finish_store(
     """
     shards, skipped, files = [], [], {}
     for number, count in enumerate(counts):
-        path = shard_path(stage.folder, number)
+        path = shard_path(work.folder, number)
         facts = read_record(path.with_suffix(".json"), FACTS)
         files[path.name] = {key: facts.pop(key) for key in ("bytes", "sha256")}
         files[path.with_suffix(".json").name] = {"bytes": path.with_suffix(".json").stat().st_size}
@@ -91,7 +91,7 @@ def finish_store(
         why = f"; the first: {skipped[0]['reason']}" if skipped else ""
         raise UserError(f"none of the {sum(counts)} photographs in {source} could be labelled{why}")
     facts = {"photos": sum(counts), **sums, "skipped": skipped, "shards": shards}
-    return stage.finish(files, version=version, **facts)
+    return work.finish(files, version=version, **facts)
 
 
 def summarise(manifest: dict[str, Any], before: Collection[str], seconds: float) -> str:

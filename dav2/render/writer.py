@@ -21,7 +21,7 @@ from dav2.progress import is_hidden
 from dav2.render.furniture import Catalogue, furniture_hash, open_catalogue
 from dav2.render.styles import STYLES
 from dav2.render.views import VIEWS_PER_SCENE, known, known_families, view_of_set
-from dav2.runs import Stage, finished, read_settings, stage
+from dav2.runs import Work, finished, read_settings, work_in
 
 JPEG_QUALITY = 95
 # Raised whenever a seed gives other scenes than before: a set is never continued with others.
@@ -152,7 +152,7 @@ def render_set(
     done = finished(out, "rendered", asked, is_empty=_nothing_rendered)
     if done is not None and done["names"] == names:
         return out
-    with stage(out, "rendered", asked, is_empty=_nothing_rendered) as views:
+    with work_in(out, "rendered", asked, is_empty=_nothing_rendered) as views:
         if views.manifest is None or views.manifest["names"] != names:
             views.open()
             catalogue = open_catalogue(furniture, progress) if furniture else None
@@ -180,7 +180,7 @@ def render_set(
 
 
 def _render_missing(
-    views: Stage, count: int, workers: int, progress: bool, seed: int, *rest: Any
+    views: Work, count: int, workers: int, progress: bool, seed: int, *rest: Any
 ) -> None:
     """Render what is not there yet; `rest` goes to `_write_scene`."""
     stems = [views.folder / f"{number:06d}" for number in range(count)]

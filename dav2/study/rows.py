@@ -8,7 +8,7 @@ from typing import Any
 
 from dav2.errors import UserError
 from dav2.manifests import artefact_hash, read_manifest
-from dav2.runs import finished, stage
+from dav2.runs import finished, work_in
 from dav2.scale import Scale, with_numbers
 from dav2.stage import Stage
 from dav2.train import fit
@@ -72,7 +72,7 @@ def choose_views(scenes: Path, names: Sequence[str], out: Path) -> Path:
     asked = {"of": artefact_hash(scenes), "names": list(names)}
     if finished(out, "rendered", asked) is not None:
         return out
-    with stage(out, "rendered", asked) as views:
+    with work_in(out, "rendered", asked) as views:
         for name in (f"{name}{suffix}" for name in names for suffix in (".jpg", ".png", ".json")):
             if not (out / name).is_symlink():  # else left by a killed call
                 views.refuse_foreign(name)

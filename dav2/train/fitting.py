@@ -88,7 +88,7 @@ def _identity(module: type[DepthModule]) -> str:
 
 
 def _finish(
-    held: runs.Stage,
+    held: runs.Work,
     weights: dict[str, Tensor],
     module: DepthModule,
     seed: int,
@@ -198,7 +198,7 @@ def fit(
         folder, numbers, machine, accumulate, [timer, *callbacks], loggers, trainer_options
     )
     first = trainer.is_global_zero
-    alone = runs.stage(folder, KIND, asked, is_empty=_nothing_trained) if first else nullcontext()
+    alone = runs.work_in(folder, KIND, asked, is_empty=_nothing_trained) if first else nullcontext()
     with _what_a_full_disk_means(folder), alone as held, warnings.catch_warnings():
         for message in MEANT:
             warnings.filterwarnings("ignore", message)

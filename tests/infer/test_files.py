@@ -11,7 +11,7 @@ from dav2.cli import main
 from dav2.infer import predict_files
 from dav2.infer.files import find_inputs
 from dav2.model import build_model, save_checkpoint
-from dav2.runs import Stage
+from dav2.runs import Work
 from tests.helpers.video import moving_square, write_video
 
 
@@ -293,7 +293,7 @@ def test_a_video_too_small_or_too_long_stops_nothing(tmp_path):
 @pytest.mark.parametrize("ended_at", ["clip_disparity.mp4", "set_aside.json"])
 def test_ended_before_it_is_written_down_a_file_is_still_ours(tmp_path, monkeypatch, ended_at):
     write_video(tmp_path / "clip.avi", moving_square(3))
-    record = Stage.record
+    record = Work.record
 
     def killed(self, name, of=None):
         if name == ended_at:
@@ -302,7 +302,7 @@ def test_ended_before_it_is_written_down_a_file_is_still_ours(tmp_path, monkeypa
 
     inputs, out = [tmp_path / "clip.avi"], tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr(Stage, "record", killed)
+        patch.setattr(Work, "record", killed)
         with pytest.raises(KeyboardInterrupt):
             predict_files(ramp, inputs, out, identity="ramp", progress=False)
     assert (out / ended_at).exists()

@@ -532,8 +532,8 @@ def test_two_trainings_in_one_folder_are_refused(scenes, tmp_path):
 
 HOLD = """
 import sys
-from dav2.runs import stage
-with stage(sys.argv[1], "network", {}):
+from dav2.runs import work_in
+with work_in(sys.argv[1], "network", {}):
     print("held", flush=True)
     input()
 """
