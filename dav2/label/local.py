@@ -32,17 +32,17 @@ Driver = Callable[[Predictor, Iterable[Shard], int], Iterator[int]]
 
 
 def _names(photos: Iterable[Photo]) -> str:
-    """A fingerprint of which photographs these are."""
+    """Fingerprint which photographs these are."""
     return json_hash([photo.key for photo in photos])
 
 
 def _fingerprint(photos: Iterable[Photo]) -> str:
-    """The same, and in which version: a replaced file gives another one."""
+    """Fingerprint which photographs these are, and in which version: a replaced file gives another one."""
     return json_hash([[photo.key, photo.stamp()] for photo in photos])
 
 
 def _parts(photos: Iterable[Photo], size: int) -> Iterator[list[tuple[Photo, bool]]]:
-    """Photographs in shards, each with whether its key in the store is new.
+    """Split photographs into shards, each with whether its key in the store is new.
 
     The keys lie in a temporary file of SQLite's, so that memory stays bounded for millions.
     """

@@ -80,7 +80,7 @@ class _Worker:
 
 
 def _write_list(folder: Path, shards: Iterable[Shard]) -> list[int]:
-    """Write the shards into a file, one after another; the place where each begins.
+    """Write the shards into a file, one after another; return the place where each begins.
 
     Not as Parquet for `read_parquet`: Ray 2.60 makes few blocks of a small file, so that few workers
     get work.
@@ -108,7 +108,7 @@ def _write_teacher(folder: Path, teacher: Predictor) -> None:
 
 @contextmanager
 def _cluster(workers: int, cpus: int, gpus: float) -> Iterator[None]:
-    """The cluster of RAY_ADDRESS, or one of our own on this machine that ends with the call.
+    """Join the cluster of RAY_ADDRESS, or start one on this machine that ends with the call.
 
     Raises:
         UserError: it is too small: the job would wait for ever.
@@ -145,7 +145,7 @@ def _cluster(workers: int, cpus: int, gpus: float) -> Iterator[None]:
 
 
 def with_ray(workers: int = 2, cpus: int = 1, gpus: float = 0) -> "Driver":
-    """A driver for `label_photos` that labels with Ray Data.
+    """Make a driver for `label_photos` that labels with Ray Data.
 
     Uses the cluster that RAY_ADDRESS names, or else this machine. First the list of all shards is
     written, then workers label. A worker that is killed is replaced, and its shard made anew.

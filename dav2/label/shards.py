@@ -46,7 +46,7 @@ class Shard(NamedTuple):
 
     @property
     def facts_path(self) -> Path:
-        """The list beside the tar: what it holds and what was set aside."""
+        """Name the list beside the tar: what it holds and what was set aside."""
         return self.path.with_suffix(".json")
 
 
@@ -62,7 +62,7 @@ class Entry(NamedTuple):
 
 
 def store_key(photo: Photo) -> str:
-    """The photograph's name in the store."""
+    """Name a photograph in the store."""
     return photo.key.replace("/", "__").replace(".", "_")
 
 
@@ -77,7 +77,7 @@ def _entries(shards: Iterable[Shard]) -> Iterator[Entry]:
 def _ahead(
     pool: Executor, function: Callable[[T], R], items: Iterable[T], most: int
 ) -> Iterator[R]:
-    """`function` of each item, in order, up to `most` of them computed ahead in the pool."""
+    """Apply `function` to each item, in order, up to `most` of them ahead in the pool."""
     waiting: deque[Future[R]] = deque()
     for item in items:
         waiting.append(pool.submit(function, item))
@@ -88,7 +88,7 @@ def _ahead(
 
 
 def _prepare(predictor: Predictor, entry: Entry) -> Entry:
-    """Decode: the photograph at network size, for the network and as uint8 [h, w, 3]."""
+    """Decode the photograph at network size, for the network and as uint8 [h, w, 3]."""
     if isinstance(entry.content, str):
         return entry
     try:
@@ -100,7 +100,7 @@ def _prepare(predictor: Predictor, entry: Entry) -> Entry:
 
 
 def _look(predictor: Predictor, entries: list[Entry]) -> list[Entry]:
-    """The network's maps of a few photographs, those of one size together."""
+    """Predict the maps of a few photographs, those of one size together."""
     by_size: dict[torch.Size, list[int]] = {}
     for index, entry in enumerate(entries):
         if not isinstance(entry.content, str):
@@ -117,8 +117,7 @@ def _look(predictor: Predictor, entries: list[Entry]) -> list[Entry]:
 
 
 def _windows(predictor: Predictor, entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    """Entries that are looked at together. None reaches over the end of a shard, so that what is
-    computed together does not depend on which shards were finished before."""
+    """Group entries into batches that never cross a shard's end: a resumed run forms the same ones."""
     longest = 1 if predictor.batch_size == 1 else WINDOW * predictor.batch_size
     window: list[Entry] = []
     for entry in entries:
@@ -129,7 +128,7 @@ def _windows(predictor: Predictor, entries: Iterable[Entry]) -> Iterator[list[En
 
 
 def _lanes(predictor: Predictor) -> int:
-    """How many photographs are looked at at once; an exported network has no parameters, and
+    """Count the photographs that are looked at at once; an exported network has no parameters, and
     threads of its own."""
     exported = next(predictor.model.parameters(), None) is None
     alone = exported or predictor.device.type != "cpu"
@@ -138,7 +137,7 @@ def _lanes(predictor: Predictor) -> int:
 
 @contextmanager
 def _looking(predictor: Predictor, entries: Iterable[Entry]) -> Iterator[Iterator[Entry]]:
-    """All entries with their maps, in order."""
+    """Yield all entries with their maps, in order."""
     look, lanes = partial(_look, predictor), _lanes(predictor)
     windows = _windows(predictor, entries)
     if lanes == 1:
@@ -149,7 +148,7 @@ def _looking(predictor: Predictor, entries: Iterable[Entry]) -> Iterator[Iterato
 
 
 def _encode(entry: Entry) -> Entry:
-    """The files of a photograph and its label, as bytes."""
+    """Encode a photograph and its label into bytes of files."""
     if isinstance(entry.content, str):
         return entry
     pixels, disparity = entry.content
@@ -164,7 +163,7 @@ def _encode(entry: Entry) -> Entry:
 
 
 def _writing() -> Generator[Shard | None, Entry, None]:
-    """Takes entries and writes them; gives a shard back when it is finished, else None."""
+    """Take entries and write them; give a shard back when it is finished, else None."""
     entry = yield None
     while True:
         shard, skipped = entry.shard, []
@@ -186,7 +185,7 @@ def _writing() -> Generator[Shard | None, Entry, None]:
 
 @contextmanager
 def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
-    """Threads in which PyTorch uses no threads of its own, which would fight over the cores."""
+    """Open threads in which PyTorch uses no threads of its own, which would fight over the cores."""
     ours = torch.get_num_threads()
     pool = ThreadPoolExecutor(count, initializer=torch.set_num_threads, initargs=(1,))
     try:
@@ -199,7 +198,7 @@ def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
 def label_shards(
     predictor: Predictor, shards: Iterable[Shard], threads: int = THREADS
 ) -> Iterator[int]:
-    """Label and write shards one after another; yields each one's number of photographs.
+    """Label and write shards one after another; yield each one's number of photographs.
 
     The bytes are those of a plain loop over the photographs; on a CPU, of one that uses one core.
     Batches (`predictor.batch_size`) are made within a shard from its photographs alone, so a killed

@@ -25,7 +25,7 @@ MOST = 32  # photographs of a shard that are looked at again
 
 
 def _difference(other: Tensor, disparity: Tensor) -> Tensor:
-    """|other - disparity| [H, W] after alignment, relative to the range of `disparity`."""
+    """Measure |other - disparity| [H, W] after alignment, relative to the range of `disparity`."""
     aligned = align(other, disparity, torch.ones_like(disparity, dtype=torch.bool))
     span = (disparity.max() - disparity.min()).clamp(min=torch.finfo(disparity.dtype).tiny)
     return ((aligned - disparity).abs() / span)[0, 0].cpu()
@@ -33,8 +33,9 @@ def _difference(other: Tensor, disparity: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def inconsistency(predictor: Predictor, image: Tensor) -> tuple[Tensor, Tensor]:
-    """How the network's map changes if it looks otherwise: at the mirrored picture, and at 0.75 of
-    the size. One look each, without the average of two that labels may be.
+    """Measure how the network's map changes at the mirrored picture, and at 0.75 of the size.
+
+    Single forward passes, without flip averaging.
 
     Args:
         image: [3, H, W] in 0..1, at network size.
@@ -109,7 +110,7 @@ def label_sheet(labels: Sequence[Sample], predictor: Predictor, count: int = 4) 
 
 
 def _is_whole(sheet: Path) -> bool:
-    """Whether a sheet is there and can be looked at."""
+    """Tell whether a sheet is there and can be looked at."""
     try:
         read_image(sheet)
     except UnreadableImage:

@@ -25,17 +25,17 @@ FACTS = {
 
 
 def shard_path(out: Path, number: int) -> Path:
-    """The tar of a shard."""
+    """Name the tar of a shard."""
     return out / f"labels-{number:05d}.tar"
 
 
 def nothing_labelled(out: Path) -> bool:
-    """Whether a store that was begun holds no shard yet."""
+    """Tell whether a store that was begun holds no shard yet."""
     return not is_finished(out) and next(out.glob("labels-*.json"), None) is None
 
 
 def is_whole(shard: Path, names: str, photographs: str) -> bool:
-    """Whether a shard is there as it was written, and made of these versions of its photographs.
+    """Tell whether a shard is there as it was written, and made of these versions of its photographs.
 
     Args:
         names, photographs: fingerprints of which photographs these are, and in which version.
@@ -53,16 +53,14 @@ def is_whole(shard: Path, names: str, photographs: str) -> bool:
 
 
 def other_photographs(shard: Path) -> UserError:
-    """The error of a store that was begun with another set of photographs."""
+    """Make the error of a store that was begun with another set of photographs."""
     return UserError(
         f"{shard.parent} was begun otherwise: {shard.name} is of another set of photographs; delete "
         "the folder or choose another"
     )
 
 
-def finish_store(
-    work: Work, counts: list[int], source: str, version: str | None
-) -> dict[str, Any]:
+def finish_store(work: Work, counts: list[int], source: str, version: str | None) -> dict[str, Any]:
     """Count what all shards hold, and write the manifest.
 
     Args:
@@ -95,7 +93,7 @@ def finish_store(
 
 
 def summarise(manifest: dict[str, Any], before: Collection[str], seconds: float) -> str:
-    """What a call has made, as lines of text: counts, reasons, bytes per photograph, rate.
+    """Say what a call has made, as lines of text: counts, reasons, bytes per photograph, rate.
 
     Args:
         before: names of the facts (`labels-00000.json`) that were there when the call began.

@@ -36,7 +36,7 @@ class Counted(NamedTuple):
 def count_activations(
     network: DepthAnything, size_px: tuple[int, int], batch: int, bf16: bool
 ) -> int:
-    """Bytes of the tensors that autograd keeps for the backward pass, each storage once.
+    """Count the bytes of the tensors that autograd keeps for the backward pass, each storage once.
 
     The forward pass runs on tensors that have shapes only. Weights are not counted, their copies in
     bfloat16 are.
@@ -75,13 +75,13 @@ def count_activations(
 def _convolution_backward(
     grad: list[int], image: list[int], weight: list[int], *rest: Any, **_: Any
 ) -> int:
-    """Each gradient costs what the forward pass did; PyTorch's formula forgets the groups."""
+    """Count a convolution's gradients: each costs what the forward pass did; PyTorch's formula forgets the groups."""
     transposed, mask = rest[4], rest[7]
     return sum(mask[:2]) * conv_flop_count(image, weight, grad, transposed=transposed)
 
 
 def count_flop(network: DepthAnything, size_px: tuple[int, int], backward: bool = True) -> int:
-    """FLOP of one sample, two a multiplication with its addition; forward, or forward and backward."""
+    """Count the FLOP of one sample, two a multiplication with its addition; forward, or forward and backward."""
     convolution = torch.ops.aten.convolution_backward
     counter = FlopCounterMode(display=False, custom_mapping={convolution: _convolution_backward})
     with FakeTensorMode(allow_non_fake_inputs=True):
@@ -128,7 +128,7 @@ def count(
 
 
 def random_batch(size: int, size_px: tuple[int, int], device: torch.device | str = "cpu") -> Sample:
-    """Noise that looks like a batch to the network, for measuring."""
+    """Make noise that looks like a batch to the network, for measuring."""
     disparity = torch.rand(size, 1, *size_px, device=device) + 0.1
     image = torch.rand(size, 3, *size_px, device=device)
     return Sample(image, disparity, torch.ones_like(disparity, dtype=torch.bool), [""] * size)
@@ -172,7 +172,7 @@ def measure_step(name: str, scale: Scale, devices: int = 1, rounds: int = 3) -> 
 
 
 def free_bytes() -> int:
-    """Memory that is free on this machine's GPU, or in it."""
+    """Read how much memory is free on this machine's GPU, or in it."""
     if torch.cuda.is_available():
         return torch.cuda.mem_get_info()[0]
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")

@@ -57,7 +57,7 @@ class Plan(NamedTuple):
 def _memory(
     stage: Stage, machine: Machine, precision: str, devices: int, micro_batch: int
 ) -> tuple[Counted, dict[str, int], int]:
-    """What is counted of the network, bytes on each device, and FLOP of a sample."""
+    """Count the network; estimate bytes on each device, and FLOP of a sample."""
     bf16 = precision.startswith("bf16")
     counted = count(stage.preset, stage.crop_px, bf16, stage.max_depth_m, machine.checkpointing)
     flop, reference = counted.flop, 0
@@ -82,7 +82,7 @@ def _memory(
 
 
 def _samples(stage: Stage, scale: Scale, inputs: Sequence[Input]) -> int:
-    """How many samples are there to learn from, or are expected where some are missing."""
+    """Count the samples to learn from; where some are missing, those that are expected."""
     expected = {
         SCENES: scale.data.views,
         PHOTOS: scale.data.photographs or scale.data.photographs_expected or 0,
@@ -105,7 +105,7 @@ def plan(
     peak_tflops: float | None = None,
     peak_share: float = 0.4,
 ) -> Plan:
-    """What `fit` with the same arguments would need; looks at the run folder and writes nothing.
+    """Estimate what `fit` with the same arguments would need; writes nothing.
 
     Memory is weights + gradients + Adam's moments + averages + what autograd keeps of one
     micro-batch (counted, see `count_activations`); with fsdp each device's share of all
@@ -165,7 +165,7 @@ def plan(
 
 
 def with_measured_step(plan: Plan, scale: Scale) -> Plan:
-    """The plan with the time of steps measured on this machine, if they fit into its memory."""
+    """Measure the time of steps on this machine, if they fit into its memory."""
     needed, free = sum(plan.memory.values()), free_bytes()
     if needed > free:
         return plan._replace(
@@ -190,7 +190,7 @@ def _hours(hours: float) -> str:
 
 
 def format_plan(plan: Plan) -> str:
-    """The plan as text."""
+    """Write the plan as text."""
     height, width = plan.crop_px
     total = sum(plan.memory.values())
     parts = ", ".join(f"{name} {_si(size, 'B')}" for name, size in plan.memory.items() if size)

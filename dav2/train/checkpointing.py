@@ -20,7 +20,7 @@ LAST, BEFORE, BEST = "last.ckpt", "before.ckpt", "best.ckpt"
 
 
 def damage(path: Path) -> str | None:
-    """What is wrong with a checkpoint on disk: None if it can be read and every checksum fits."""
+    """Say what is wrong with a checkpoint on disk: None if it can be read and every checksum fits."""
     try:
         with zipfile.ZipFile(path) as file:
             if (broken := file.testzip()) is not None:
@@ -34,12 +34,12 @@ def damage(path: Path) -> str | None:
 
 
 def step_of(path: Path) -> int:
-    """After how many steps a checkpoint was written."""
+    """Read after how many steps a checkpoint was written."""
     return int(torch.load(path, map_location="cpu", mmap=True, weights_only=True)["global_step"])
 
 
 def newest_whole(folder: Path, say: bool = True) -> Path | None:
-    """The newest checkpoint in `folder` that is whole; None if there is none at all.
+    """Find the newest checkpoint in `folder` that is whole; None if there is none at all.
 
     Says in one line which one is damaged and what is taken instead.
 
@@ -66,7 +66,7 @@ def newest_whole(folder: Path, say: bool = True) -> Path | None:
 
 
 class WholeCheckpoints(TorchCheckpointIO):
-    """Writes to a temporary name, waits for the disk, renames. `last.ckpt` leaves `before.ckpt`."""
+    """Write to a temporary name, wait for the disk, rename. `last.ckpt` leaves `before.ckpt`."""
 
     def __init__(self) -> None:
         self.whole: set[Path] = set()  # what this process has read or written
@@ -101,7 +101,7 @@ class WholeCheckpoints(TorchCheckpointIO):
 
 
 class Last(Checkpoint):
-    """Writes `last.ckpt` every `every` steps, after each validation and at the last step.
+    """Write `last.ckpt` every `every` steps, after each validation and at the last step.
 
     (ModelCheckpoint's own `save_last` writes one only where the validation error has fallen.)
     """

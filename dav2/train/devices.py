@@ -19,7 +19,7 @@ FRESH_STORE = "TORCH_DISABLE_SHARE_RDZV_TCP_STORE"
 
 
 def devices() -> tuple[int, int]:
-    """Devices on this machine and machines, as torchrun says; one and one without it."""
+    """Count devices on this machine, and machines, as torchrun says; one and one without it."""
     local = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
     return local, int(os.environ.get("WORLD_SIZE", local)) // local
 
@@ -39,12 +39,12 @@ def native_precision(precision: str) -> str:
 
 
 def is_first() -> bool:
-    """Whether this process is the one that talks and writes, before ranks know of each other."""
+    """Tell whether this process is the one that talks and writes, before ranks know of each other."""
     return os.environ.get("RANK", "0") == "0"
 
 
-def heed_launcher() -> None:
-    """Under torchrun: end when it is gone, and say what its restarts need.
+def exit_with_launcher() -> None:
+    """End when torchrun is gone, and say what its restarts need; does nothing without torchrun.
 
     Ranks of a killed torchrun must not go on writing beside those of the next call.
     """
@@ -75,7 +75,7 @@ class ShardedModule(DepthModule):
     """
 
     def configure_model(self) -> None:
-        """Called by Lightning on every device, before the optimiser is made."""
+        """Share the weights out; Lightning calls it on every device before it makes the optimiser."""
         if isinstance(self.network.encoder, FSDPModule):
             return
         mesh = self.device_mesh["data_parallel"]
@@ -93,12 +93,12 @@ class ShardedModule(DepthModule):
 
 
 def sharded(module: type[DepthModule]) -> type[DepthModule]:
-    """The same module, of which every device keeps its share."""
+    """Make a module of which every device keeps its share."""
     return type(f"Sharded{module.__name__}", (ShardedModule, module), {})
 
 
 def strategy_of(stage: Stage, machine: Machine, world: int) -> Strategy | str:
-    """How `world` devices share the work.
+    """Choose how `world` devices share the work.
 
     Raises:
         UserError: the strategy cannot do what the stage wants.
@@ -122,7 +122,7 @@ def strategy_of(stage: Stage, machine: Machine, world: int) -> Strategy | str:
 
 
 def whole_weights(module: DepthModule) -> dict[str, Tensor]:
-    """The network's weights, whole, on the first device; all devices must call it."""
+    """Gather the network's whole weights on the first device; all devices must call it."""
     if not isinstance(module, ShardedModule):
         return module.network.state_dict()
     options = StateDictOptions(full_state_dict=True, cpu_offload=True)

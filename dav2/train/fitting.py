@@ -28,7 +28,7 @@ from dav2.scale import Scale
 from dav2.train.checkpointing import BEFORE, BEST, LAST
 from dav2.train.devices import (
     devices,
-    heed_launcher,
+    exit_with_launcher,
     is_first,
     sharded,
     whole_weights,
@@ -58,7 +58,7 @@ def _what_a_full_disk_means(stage: Path) -> Iterator[None]:
 
 
 def _nothing_trained(folder: Path) -> bool:
-    """Whether a stage that was begun has no step to lose: other settings may take it over."""
+    """Tell whether a stage that was begun has no step to lose: other settings may take it over."""
     return not is_finished(folder) and next(folder.glob("checkpoints/*.ckpt"), None) is None
 
 
@@ -73,7 +73,7 @@ def _complete(asked: dict[str, Any], folder: Path) -> None:
 
 
 def _identity(module: type[DepthModule]) -> str:
-    """Which module this is: a loss of one's own is another training if its code is another."""
+    """Name a module and its code: a loss of one's own is another training if its code is another."""
     own = module.__mro__[: module.__mro__.index(DepthModule)]
     methods = [one for kind in own for one in vars(kind).values() if inspect.isfunction(one)]
     try:
@@ -182,7 +182,7 @@ def fit(
         if start is None and (start := encoder_file(numbers)) is not None:
             # Its weights are damaged: it goes on, or begins again.
             asked["start"] = file_hash(start)
-    heed_launcher()
+    exit_with_launcher()
     micro = {source: count // (world * accumulate) for source, count in numbers.batches.items()}
     data = training_data(
         numbers, scale.data, run_dir, micro, seed, machine.loader_workers, accumulate

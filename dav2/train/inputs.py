@@ -53,12 +53,12 @@ class Input(NamedTuple):
 
 
 def fitted(stage: Stage) -> Stage:
-    """The stage with crops that its network takes."""
+    """Fit the crops of a stage to its network's stride."""
     return replace(stage, crop_px=to_stride(stage.crop_px, find_preset(stage.preset).stride))
 
 
 def find_stage(scale: Scale, name: str) -> Stage:
-    """A stage of a scale by name, with crops that its network takes.
+    """Find a stage of a scale by name; its crops are fitted to its network.
 
     Raises:
         UserError: there is no such stage; the message lists the known ones.
@@ -69,7 +69,7 @@ def find_stage(scale: Scale, name: str) -> Stage:
 
 
 def stage_inputs(stage: Stage, data: Data, run_dir: Path) -> list[Input]:
-    """All that a stage needs in a run folder, there or not."""
+    """List all that a stage needs in a run folder, there or not."""
     needed = []
     width, height = data.view_size_px
     for name in data.scene_sets if stage.scenes is not None else ():
@@ -106,7 +106,7 @@ def refuse_seen(run_dir: Path) -> None:
 
 
 def accumulation(batches: Mapping[str, int], devices: int, micro_batch: int | None) -> int:
-    """How many times each device runs forward and backward for one step of the optimiser.
+    """Count how often each device runs forward and backward for one step of the optimiser.
 
     Args:
         batches: samples of each source in one step, over all devices.
@@ -177,7 +177,7 @@ class Measured(Dataset[Sample]):
 
 
 def _open(needed: Input, sensor: str | None, seed: int) -> Dataset[Sample] | Path:
-    """A finished data set; the folder itself where it is a pack."""
+    """Open a finished data set; the folder itself where it is a pack."""
     kind = read_manifest(require(needed.path, needed.command)).get("kind")
     measured = sensor is not None and needed.source == SCENES
     if kind == "packed":
@@ -210,7 +210,7 @@ def training_data(
     loader_workers: int = 0,
     accumulate: int = 1,
 ) -> TrainingData:
-    """The streams of a stage, `batches` samples of each source at a time and device.
+    """Open the streams of a stage, `batches` samples of each source at a time and device.
 
     Raises:
         MissingArtefact: something is not there; names the command that makes it.

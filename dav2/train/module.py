@@ -27,7 +27,7 @@ from dav2.transforms import Mixed, cutmix
 
 
 def metric_target(disparity: Tensor, valid: Tensor, max_depth: float) -> tuple[Tensor, Tensor]:
-    """Depth in metres and its valid pixels, from disparity in 1/m, all [B, 1, H, W].
+    """Turn disparity into depth in metres and its valid pixels; disparity is in 1/m, all [B, 1, H, W].
 
     What is farther than `max_depth`, the sky among it, is not valid, as in the official training.
     """
@@ -43,7 +43,7 @@ def encoder_blocks(encoder: nn.Module) -> Iterator[nn.Module]:
 
 
 def large_parts(network: DepthAnything) -> Iterator[nn.Module]:
-    """Encoder blocks and fusions: where most activations are."""
+    """Yield encoder blocks and fusions: where most activations are."""
     yield from encoder_blocks(network.encoder)
     yield from network.head.fuse
 
@@ -64,7 +64,7 @@ def checkpoint_activations(network: DepthAnything) -> DepthAnything:
 
 
 class DepthModule(L.LightningModule):
-    """Trains a network as a stage says, on batches per source: {"scenes": Sample, "photos": Sample}.
+    """Train a network as a stage says, on batches per source: {"scenes": Sample, "photos": Sample}.
 
     AdamW, one learning rate for the encoder and one for the head, linear decay (V1 section 4.1).
     Pseudo-labels lose their 10 % largest errors (V2 section 5.2); perfect labels are used whole. A
@@ -128,7 +128,7 @@ class DepthModule(L.LightningModule):
         checkpoint[KEY] = says(self.network)  # so that the file alone can be opened, too
 
     def _mixed(self, batch: Sample, step: int, cutmix_chance: float) -> Mixed:
-        """The batch after CutMix, drawn anew for every step and rank, and the same after a kill."""
+        """Mix a batch by CutMix, drawn anew for every step and rank, and the same after a kill."""
         number = (torch.initial_seed() * 1_000_003 + step) * 10_007 + self.global_rank
         generator = torch.Generator().manual_seed(number % 2**63)
         return cutmix(batch.image, batch.disparity, batch.valid, cutmix_chance, generator)
@@ -141,7 +141,7 @@ class DepthModule(L.LightningModule):
         return loss
 
     def loss(self, source: str, batch: Sample, step: int) -> Tensor:
-        """The loss of one source's samples; override it to train with your own.
+        """Compute the loss of one source's samples; override it to train with your own.
 
         Args:
             source: "scenes" or "photos"; what the stage says of it is `self.stage.sources[source]`.

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 
 class Progress(Callback):
-    """A text bar over steps, the same in terminals and notebooks, and the seconds of all restarts."""
+    """Show a text bar over steps, the same in terminals and notebooks; count the seconds of all restarts."""
 
     def __init__(self, name: str, steps: int, show: bool):
         self.bar = tqdm(total=steps, desc=name, unit="step", mininterval=1.0, disable=not show)

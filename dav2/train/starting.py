@@ -21,7 +21,7 @@ from dav2.train.module import checkpoint_activations
 
 
 def metric_start(run_dir: Path, start: Path | str | None) -> Path:
-    """The weights whose encoder metric fine-tuning starts from."""
+    """Find the weights whose encoder metric fine-tuning starts from."""
     start = Path(start or run_dir / "student_photos")
     if start.is_file():
         return start
@@ -51,7 +51,7 @@ def encoder_file(stage: Stage, preset: str | None = None) -> Path | None:
 def build_network(
     stage: Stage, machine: Machine, start: Path | None, preset: str | None = None
 ) -> DepthAnything:
-    """The network of a stage; `start` holds its encoder's weights, the head is always new."""
+    """Build the network of a stage; `start` holds its encoder's weights, the head is always new."""
     preset = preset or stage.preset
     preprocessing = replace(
         look_of(find_preset(preset).encoder),
@@ -69,7 +69,7 @@ def build_network(
 
 
 def frozen_encoder(stage: Stage, machine: Machine) -> nn.Module | None:
-    """What `feature_encoder` names, with its pretrained weights; None: no such network is named."""
+    """Build what `feature_encoder` names, with its pretrained weights; None if it names nothing."""
     photos = stage.photos
     if photos is None or not photos.feature_weight or photos.feature_encoder is None:
         return None
