@@ -404,6 +404,6 @@ def test_bad_requests_name_the_fix(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="batch_size must be at least 1"):
         run(brightness, path, out, batch_size=0)
     monkeypatch.setitem(sys.modules, "av", None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install 'dav2\[video\]'"):
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'dav2\[predict\]'"):
         run(brightness, path, out)
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.mp4"]

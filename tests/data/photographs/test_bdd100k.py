@@ -112,5 +112,5 @@ def test_bad_rates_and_a_missing_package(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="rate_hz"):
         find_bdd100k(tmp_path, rate_hz=0)
     monkeypatch.setitem(sys.modules, "av", None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install 'dav2\[video\]'"):
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'dav2\[predict\]'"):
         find_bdd100k(tmp_path)
