@@ -465,7 +465,9 @@ class TestTwoRanks:
         for rank in (0, 1):
             norm = float((run / "spy" / f"norm-{rank}").read_text())
             assert norm == pytest.approx(CLIPPED, rel=1e-4)
-        # In single precision: PyTorch's FSDP of Lightning knows no double.
+        # In single precision: PyTorch's FSDP of Lightning knows no double. And FSDP takes no
+        # channels_last, whose other rounding decides where the loss has a kink.
+        monkeypatch.setattr("dav2.train.starting.laid_out", lambda network, machine: network)
         alone = gradients_of_one(beside(scenes, tmp_path / "alone"), SHORT, monkeypatch)
         assert largest_difference(alone, run / "spy") <= 1e-5 * largest_of(alone)
         again = order(run)
