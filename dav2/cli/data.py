@@ -2,8 +2,15 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from dav2.cli.options import Count, Natural, Positive
+
+
+def _named(name: str, depth_scale: float | None) -> Any:
+    from dav2.data.labelled import find_labelled
+
+    return name if depth_scale is None else find_labelled(name, depth_scale)
 
 
 def check(
@@ -15,6 +22,7 @@ def check(
     limit: Count | None = None,
     sample: Count | None = None,
     seed: Natural = 0,
+    depth_scale: Positive | None = None,
 ) -> None:
     """Say what a set holds and what is broken in it.
 
@@ -23,20 +31,25 @@ def check(
 
     Args:
         name: rendered, hypersim, vkitti2, blendedmvs, irs, tartanair, nyuv2, kitti, sintel, eth3d,
-            diode; folder, bdd100k, landmarks, imagenet21k, lsun, objects365, openimages, places365,
-            sa1b; labels (a label store); or packed, whose chunks are compared with their hashes.
+            diode; rgbd (NAME.jpg with NAME_depth.png, .npy or .exr); folder, bdd100k, landmarks,
+            imagenet21k, lsun, objects365, openimages, places365, sa1b; labels (a label store);
+            packed, whose chunks are compared with their hashes; or module:name, a LabelledSet or a
+            collection of your own.
         root: its folder.
         draw: PNG file for a sheet of samples, pictures beside their disparity (black is unknown).
         json: file for the whole report, every broken sample with its reason.
         limit: only the first so many samples.
         sample: read only so many, chosen by the seed (all are counted).
         seed: of the samples that are read and drawn.
+        depth_scale: of rgbd: steps a metre in PNGs (default: 1000, millimetres).
     """
     from dav2.data.check import check as check_set
     from dav2.data.check import format_report, sample_sheet
     from dav2.disk import atomic_path, write_json
 
-    report, drawn = check_set(name, root, limit, sample, seed, drawn=8 if draw else 0)
+    report, drawn = check_set(
+        _named(name, depth_scale), root, limit, sample, seed, drawn=8 if draw else 0
+    )
     print(format_report(report))
     if json:
         write_json(json, report)
@@ -55,6 +68,7 @@ def pack(
     chunk_mb: Positive = 64,
     workers: Count = 2,
     limit: Count | None = None,
+    depth_scale: Positive | None = None,
 ) -> None:
     """Pack a set once into chunks for training.
 
@@ -68,11 +82,12 @@ def pack(
         chunk_mb: how large chunks shall be, about.
         workers: threads that read and encode.
         limit: only the first so many samples.
+        depth_scale: as for `dav2 data check`.
     """
     from dav2.data.pack import SET_ASIDE
     from dav2.data.pack import pack as pack_set
 
-    manifest = pack_set(name, root, out, chunk_mb, workers, limit)
+    manifest = pack_set(_named(name, depth_scale), root, out, chunk_mb, workers, limit)
     print(
         f"packed: {out}, {manifest['samples']} samples in {len(manifest['chunks'])} chunks, "
         f"{manifest['bytes'] / 1e6:.1f} MB, {manifest['set_aside']} set aside"

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from dav2.cli.options import Count, ModelOptions, given
+from dav2.cli.options import Count, ModelOptions, Positive, given
 from dav2.errors import UserError
 
 
@@ -142,6 +142,7 @@ def relative(
     json: Path | None = None,
     predictions: Path | None = None,
     sheet: Path | None = None,
+    depth_scale: Positive | None = None,
     limit: Count | None = None,
     options: ModelOptions | None = None,
 ) -> None:
@@ -151,20 +152,21 @@ def relative(
 
     Args:
         set: rendered, hypersim, vkitti2, blendedmvs, irs, tartanair, nyuv2, kitti, sintel, eth3d,
-            diode or motorcycle.
+            diode, motorcycle, rgbd (NAME.jpg with NAME_depth.png, .npy or .exr), or module:name.
         root: its folder.
         model: as for `dav2 evaluate da2k`.
         protocol: depth_anything (errors of disparity), marigold (errors of depth), or both.
         json: file for the results, frame by frame.
         predictions: folder in which maps are kept (a repeated call goes on there).
         sheet: PNG file for the best, the median and the worst frame; one per protocol.
+        depth_scale: of rgbd: steps a metre in PNGs (default: 1000, millimetres).
         limit: only the first so many frames.
     """
     from dav2.disk import write_json
     from dav2.evaluate import format_relative
     from dav2.evaluate.sheet import relative_sheet
 
-    depth_set = _depth_set(set, root)
+    depth_set = _depth_set(set, root, depth_scale)
     opened = _opened(model, options)
     protocols = ["depth_anything", "marigold"] if protocol == "both" else [protocol]
     inverse = opened.sign == "disparity" or opened.metric
@@ -193,13 +195,12 @@ def relative(
                 _write_picture(path, relative_sheet(results[one], depth_set, maps[one]))
 
 
-def _depth_set(name: str, root: Path) -> Any:
+def _depth_set(name: str, root: Path, depth_scale: float | None) -> Any:
     from dav2.data.frames import DepthSet
-    from dav2.data.labelled import LABELLED
+    from dav2.data.labelled import find_labelled
 
-    if name not in LABELLED:
-        raise UserError(f"unknown set {name!r}; with depth there are {', '.join(LABELLED)}")
-    return DepthSet(LABELLED[name], LABELLED[name].find(root))
+    labelled = find_labelled(name, depth_scale)
+    return DepthSet(labelled, labelled.find(root))
 
 
 def _relative(

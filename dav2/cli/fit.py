@@ -23,6 +23,7 @@ def fit(
     run: Path,
     data: Data | None = None,
     start: Path | None = None,
+    module: str | None = None,
     scale: ScaleName = "lab",
     seed: Natural = 0,
     numbers: Numbers = None,
@@ -39,15 +40,18 @@ def fit(
             both.
         start: of metric: whose encoder to start from, a stage or a file of weights (default:
             RUN/student_photos).
+        module: module:name, a DepthModule with a loss of your own.
         scale: where the numbers below come from.
         seed: seed of weights and order.
     """
+    from dav2.lookup import find_named
     from dav2.scale import get_scale
     from dav2.train import fit as train
 
     name = stage_name(stage, data)
     chosen = get_scale(scale, numbers_of(name, numbers))
-    print(f"network: {train(run, name, chosen, seed=seed, start=start)}")
+    options = {"module": find_named(module, {}, "module")} if module else {}
+    print(f"network: {train(run, name, chosen, seed=seed, start=start, **options)}")
 
 
 def plan(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -49,17 +49,7 @@ def label(
     model: str,
     images: Path,
     out: Path,
-    collection: Literal[
-        "folder",
-        "bdd100k",
-        "landmarks",
-        "imagenet21k",
-        "lsun",
-        "objects365",
-        "openimages",
-        "places365",
-        "sa1b",
-    ] = "folder",
+    collection: str = "folder",
     limit: Count | None = None,
     photos_per_shard: Count = 32,
     batch_size: Count = 1,
@@ -77,8 +67,9 @@ def label(
             Hugging Face, own), an exported file, hf:NAME, marigold:NAME, or module:function.
         images: folder of photographs, searched recursively.
         out: folder for the label store.
-        collection: how they lie there: any folder, or one of the paper's sets as it comes, packed or
-            unpacked (datasets/NAME/README.md).
+        collection: how they lie there: folder, or one of the paper's sets as it comes, packed or
+            unpacked (datasets/NAME/README.md): bdd100k, landmarks, imagenet21k, lsun, objects365,
+            openimages, places365, sa1b; or module:name, a function of your own.
         limit: only the first so many photographs.
         photos_per_shard: a kill costs at most a shard, and each is two files: thousands for millions
             of photographs.
@@ -95,13 +86,15 @@ def label(
     from dav2.label import label_photos, label_shards, summarise
     from dav2.label.local import Driver
     from dav2.label.sheet import write_sheets
+    from dav2.lookup import find_named
 
     driver: Driver = label_shards
     if ray:
         from dav2.label.ray import with_ray
 
         driver = with_ray(ray, ray_cpus, ray_gpus)
-    photos = images if collection == "folder" else COLLECTIONS[collection](images)
+    found = find_named(collection, COLLECTIONS, "collection")
+    photos = images if collection == "folder" else found(images)
     teacher = _teacher(model, batch_size, given(options))
     print(f"device: {teacher.device}")
     before, started = {path.name for path in out.glob("labels-*.json")}, perf_counter()

@@ -26,7 +26,8 @@ def render(
         size: width x height in pixels, such as 320x240.
         seed: every view depends on this and its own number alone.
         workers: processes; one per core is best.
-        families: which kinds of scene, such as street,aerial (default: all).
+        families: which kinds of scene, such as street,aerial (default: all); module:function is one of
+            your own.
         styles: which looks, such as none,night,fog (default: all).
         sheets: folder for contact sheets, one per family and style.
         furniture: catalogue of modelled furniture (.sh3f file or folder), which adds the family

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from dav2.data.frames import LabelledSet
 from dav2.data.pack import damaged_chunks
 from dav2.data.sources import DEPTH, Item, Source, open_source, reason_kind
 from dav2.geometry import disparity_from_depth
@@ -101,7 +102,7 @@ class _Depths:
         }
 
 
-def _open(name: str, root: Path, damaged: Collection[str]) -> Source:
+def _open(name: str | LabelledSet, root: Path, damaged: Collection[str]) -> Source:
     if name != "packed":
         return open_source(name, root)
     from dav2.data.packed import packed_items
@@ -110,7 +111,7 @@ def _open(name: str, root: Path, damaged: Collection[str]) -> Source:
 
 
 def check(
-    name: str,
+    name: str | LabelledSet,
     root: Path | str,
     limit: int | None = None,
     sample: int | None = None,
@@ -133,7 +134,7 @@ def check(
         ValueError: unknown name, or another kind of folder.
         FileNotFoundError: nothing of the kind is there.
     """
-    root = Path(root)
+    root, said = Path(root), name if isinstance(name, str) else name.name
     damaged = damaged_chunks(root) if name == "packed" else {}
     source = _open(name, root, damaged)
     broken = [{"name": file, "reason": reason} for file, reason in damaged.items()]
@@ -142,7 +143,7 @@ def check(
     depths, pictures = _Depths(), {}
     rng, whole = random.Random(seed), 0
     items = _chosen(islice(source.items, limit), sample, seed, names)
-    for item in tqdm(items, f"check {name}", unit="sample", disable=is_hidden(progress)):
+    for item in tqdm(items, f"check {said}", unit="sample", disable=is_hidden(progress)):
         try:
             pixels, target = item.read()
         except (ValueError, OSError) as error:
@@ -156,7 +157,7 @@ def check(
             pictures[place] = _draw(item.name, pixels, target, source.target)
         whole += 1
     report = {
-        "set": name,
+        "set": said,
         "root": str(root),
         "found": sum(names.values()),
         "read": whole + len(broken) - len(damaged),

@@ -18,6 +18,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from dav2.data.frames import LabelledSet
 from dav2.data.sources import Item, open_source, reason_kind
 from dav2.disk import (
     Fields,
@@ -31,6 +32,7 @@ from dav2.disk import (
     write_json,
 )
 from dav2.errors import UserError
+from dav2.lookup import is_own, own_hash
 from dav2.manifests import damaged_files, is_finished, read_manifest, vouch
 from dav2.progress import is_hidden
 from dav2.runs import Work, finished, holds_others, read_settings, work_in
@@ -144,7 +146,7 @@ def _pack_chunk(
 
 
 def pack(
-    name: str,
+    name: str | LabelledSet,
     root: Path | str,
     out: Path | str,
     chunk_mb: float = 64,
@@ -172,7 +174,10 @@ def pack(
     root, out = Path(root), Path(out)
     source = open_source(name, root, shuffled=True)
     items: Iterator[Item] = islice(source.items, limit)
-    asked = {"source": name, "root": str(root.resolve()), "chunk_mb": chunk_mb, "limit": limit}
+    said = name if isinstance(name, str) else name.name
+    asked = {"source": said, "root": str(root.resolve()), "chunk_mb": chunk_mb, "limit": limit}
+    if is_own(said):
+        asked["code"] = own_hash(said)
     if read_settings(out) is None and holds_others(out):
         raise UserError(f"{out} holds something else; pack into a new folder")
     if (manifest := finished(out, KIND, asked, is_empty=_nothing_packed)) is not None:
@@ -182,7 +187,7 @@ def pack(
         with (
             work_in(out, KIND, asked, is_empty=_nothing_packed) as chunks,
             ThreadPoolExecutor(max(1, workers)) as pool,
-            tqdm(desc=f"pack {name}", unit="sample", disable=is_hidden(progress)) as bar,
+            tqdm(desc=f"pack {said}", unit="sample", disable=is_hidden(progress)) as bar,
         ):
             if (first := _report(out, "chunk-000000")) is not None:
                 per_chunk = first["per_chunk"]
@@ -200,7 +205,7 @@ def pack(
                 seen.update(report["names"])
                 reports.append(report)
                 bar.update(len(group))
-            return _finish(chunks, source.target, source.up_to_scale, name, reports)
+            return _finish(chunks, source.target, source.up_to_scale, said, reports)
     except OSError as error:
         raise UserError(
             f"{out} is not finished: {error}. It holds {len(reports)} whole chunks; put that right "

@@ -5,20 +5,22 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
 
-from dav2.data.frames import DepthSet, Frame
+from dav2.data.frames import DepthSet, Frame, LabelledSet
 from dav2.data.labelled import LABELLED
 from dav2.data.labels import JPEG_QUALITY, LabelSet
-from dav2.data.photographs import COLLECTIONS
+from dav2.data.photographs import COLLECTIONS, Collection
 from dav2.data.photos import Photo
 from dav2.disk import stamp
 from dav2.encoding import encode_depth
 from dav2.errors import UserError
+from dav2.lookup import find_named
 
 JPEG_SIGN = b"\xff\xd8\xff"
 DEPTH, DISPARITY = "depth", "disparity"
@@ -80,10 +82,38 @@ def reason_kind(reason: str) -> str:
     return re.sub(r"\d+(\.\d+)?", "N", re.sub(r"\S*[/\\\\]\S*", "FILE", reason))
 
 
-def open_source(name: str, root: Path, shuffled: bool = False) -> Source:
-    """Open the pictures under `root` as the set or collection `name`, or as a label store.
+def _labelled_items(labelled: LabelledSet, root: Path, shuffled: bool) -> Iterator[Item]:
+    frames = labelled.find(root)
+    if shuffled:
+        frames = random.Random(0).sample(frames, len(frames))
+    samples = DepthSet(labelled, frames)
+    for frame in frames:
+        encode = partial(_encode_frame, samples, frame)
+        yield Item(frame.name, partial(samples.read, frame), encode, frame.stamp)
+
+
+def _photo_items(collection: Collection, root: Path) -> Iterator[Item]:
+    for photo in collection(root):
+        encode = partial(_encode_photo, photo)
+        yield Item(photo.key, partial(_read_photo, photo), encode, photo.stamp)
+
+
+def _label_items(root: Path, shuffled: bool) -> Iterator[Item]:
+    labels = LabelSet(root)
+    order = list(range(len(labels)))
+    if shuffled:
+        random.Random(0).shuffle(order)
+    for i in order:
+        path, key, _ = labels.places[i]
+        read, encode = partial(labels.read, i), partial(labels.files, i)
+        yield Item(key, read, encode, partial(stamp, path))
+
+
+def open_source(name: str | LabelledSet, root: Path, shuffled: bool = False) -> Source:
+    """Open the pictures under `root` as a labelled set, a collection, or a label store.
 
     Args:
+        name: in `LABELLED` or `COLLECTIONS`, `module:name` of one's own, "labels"; or a set itself.
         shuffled: in a fixed random order, so that neighbours of a video part. Collections, whose
             number is not known before their end, stay in their own order.
 
@@ -91,42 +121,19 @@ def open_source(name: str, root: Path, shuffled: bool = False) -> Source:
         UserError: unknown name; the message lists the known ones. Or another kind of folder.
         FileNotFoundError: nothing of the kind is there.
     """
-    if name in LABELLED:
-        labelled = LABELLED[name]
-        frames = labelled.find(root)
-        if shuffled:
-            frames = random.Random(0).sample(frames, len(frames))
-        samples = DepthSet(labelled, frames)
-        items = (
-            Item(
-                frame.name,
-                partial(samples.read, frame),
-                partial(_encode_frame, samples, frame),
-                frame.stamp,
-            )
-            for frame in frames
-        )
-        return Source(items, DEPTH, labelled.up_to_scale)
-    if name in COLLECTIONS:
-        items = (
-            Item(photo.key, partial(_read_photo, photo), partial(_encode_photo, photo), photo.stamp)
-            for photo in COLLECTIONS[name](root)
-        )
-        return Source(items, None)
     if name == "labels":
-        labels = LabelSet(root)
-        order = list(range(len(labels)))
-        if shuffled:
-            random.Random(0).shuffle(order)
-        items = (
-            Item(
-                labels.places[i][1],
-                partial(labels.read, i),
-                partial(labels.files, i),
-                partial(stamp, labels.places[i][0]),
-            )
-            for i in order
-        )
-        return Source(items, DISPARITY)
-    known = ", ".join([*LABELLED, *COLLECTIONS, "labels"])
-    raise UserError(f"unknown set {name!r}; there are {known} (and packed, to check)")
+        return Source(started(_label_items(root, shuffled)), DISPARITY)
+    found = name
+    if isinstance(name, str):
+        found = find_named(name, {**LABELLED, **COLLECTIONS}, "set")
+    if isinstance(found, LabelledSet):
+        return Source(started(_labelled_items(found, root, shuffled)), DEPTH, found.up_to_scale)
+    if not callable(found):
+        raise UserError(f"{name} is neither a LabelledSet nor a function that finds photographs")
+    return Source(started(_photo_items(found, root)), None)
+
+
+def started(items: Iterator[Item]) -> Iterator[Item]:
+    """Find the first item at once, so that a wrong folder is an error now and not at first use."""
+    first = list(islice(items, 1))
+    return chain(first, items)

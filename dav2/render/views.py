@@ -9,7 +9,8 @@ import numpy as np
 
 from dav2.errors import UserError
 from dav2.geometry import Intrinsics
-from dav2.render.families import FAMILIES, SHOWROOM, families_with
+from dav2.lookup import is_own, load_own
+from dav2.render.families import FAMILIES, SHOWROOM, Family, families_with
 from dav2.render.furniture import Catalogue, open_catalogue
 from dav2.render.loading import Loaded, load
 from dav2.render.photograph import expose, spoil, to_bytes
@@ -18,6 +19,7 @@ from dav2.render.styles import STYLES, choose_style
 from dav2.render.styles.night import DARKEST, flash
 from dav2.render.tracing import Light, Surface, trace_light, trace_surface
 
+OWN_SHARE = 0.1  # how often a family of one's own is chosen, beside those of ours
 VIEWS_PER_SCENE = 3  # building a scene costs as much as looking at it
 CAMERA_TRIES, SCENE_TRIES = 8, 6
 
@@ -49,8 +51,16 @@ def known(names: Sequence[str] | None, table: dict[str, Any], what: str) -> list
     return [name for name in table if name in wanted]
 
 
+def _own_families(names: Sequence[str] | None) -> dict[str, Family]:
+    """What is named as `module:function`: families of one's own."""
+    own = [name for name in names or () if is_own(name)]
+    return {name: (load_own(name), OWN_SHARE) for name in own}
+
+
 def known_families(names: Sequence[str] | None, furnished: bool) -> list[str]:
     """The names of families in their usual order; for None all, `showroom` only if furnished.
+
+    `module:function` is a family of one's own, a function as `build` of those in `families/`.
 
     Raises:
         UserError: there is no such family, or none is named.
@@ -60,7 +70,7 @@ def known_families(names: Sequence[str] | None, furnished: bool) -> list[str]:
             "the family showroom needs furniture: --furniture FILE; "
             "datasets/scenes/README.md says where it comes from"
         )
-    table = FAMILIES | ({SHOWROOM: None} if furnished else {})
+    table = {**FAMILIES, **({SHOWROOM: None} if furnished else {}), **_own_families(names)}
     return known(names, table, "families")
 
 
@@ -72,7 +82,7 @@ def family_of(
 ) -> str:
     """The family that scene number `scene` of a set belongs to, out of `families` (default: all)."""
     names = known_families(families, furniture is not None)
-    table = families_with(furniture)
+    table = families_with(furniture) | _own_families(names)
     weights = np.array([table[name][1] for name in names])
     return str(np.random.default_rng([seed, scene]).choice(names, p=weights / weights.sum()))
 
@@ -81,7 +91,7 @@ def build_scene(
     family: str, seed: int, scene: int, attempt: int = 0, furniture: Catalogue | None = None
 ) -> Scene:
     """A scene; it depends on these arguments alone."""
-    build, _ = families_with(furniture)[family]
+    build, _ = (families_with(furniture) | _own_families([family]))[family]
     return build(np.random.default_rng([seed, scene, attempt, 1]))
 
 

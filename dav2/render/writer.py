@@ -16,6 +16,7 @@ from tqdm import tqdm
 from dav2.disk import atomic_path, read_json, read_whole, write_json
 from dav2.encoding import encode_depth
 from dav2.errors import UserError
+from dav2.lookup import is_own, own_hash
 from dav2.manifests import damaged_files, is_finished
 from dav2.progress import is_hidden
 from dav2.render.furniture import Catalogue, furniture_hash, open_catalogue
@@ -127,7 +128,8 @@ def render_set(
     Args:
         size_px: (width, height).
         workers: processes, each with one thread.
-        families: names to choose scenes from, in their usual proportion (default: all).
+        families: names to choose scenes from, in their usual proportion (default: all);
+            `module:function` is one of your own, rng -> Scene.
         styles: names to choose looks from, in their usual proportion (default: all).
         furniture: catalogue of models (.sh3f file or folder); with it `showroom` is a family.
 
@@ -148,6 +150,8 @@ def render_set(
         "styles": styles,
         "scenery": SCENERY,
     }
+    if own := {name: own_hash(name) for name in families if is_own(name)}:
+        asked["code"] = own
     if furniture:
         asked["furniture"] = furniture_hash(furniture)
     names = [f"{number:06d}" for number in range(count)]

@@ -74,6 +74,8 @@ def _complete(asked: dict[str, Any], folder: Path) -> None:
 
 def _identity(module: type[DepthModule]) -> str:
     """Name a module and its code: a loss of one's own is another training if its code is another."""
+    if not (isinstance(module, type) and issubclass(module, DepthModule)):
+        raise UserError(f"{module!r:.80} is no subclass of dav2.train.DepthModule")
     own = module.__mro__[: module.__mro__.index(DepthModule)]
     methods = [one for kind in own for one in vars(kind).values() if inspect.isfunction(one)]
     try:

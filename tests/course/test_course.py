@@ -74,8 +74,8 @@ def test_unknown_parameters_are_errors_not_warnings():
 def test_unknown_scales_and_overrides_are_errors(tmp_path):
     with pytest.raises(ValueError, match="unknown scale"):
         run_course(ROOT / "notebooks", tmp_path, "tiny", 0, {})
-    with pytest.raises(ValueError, match="has no number 'steps'"):
-        run_course(ROOT / "notebooks", tmp_path, "smoke", 0, {"steps": 1})
+    with pytest.raises(ValueError, match="has no number 'stepz'"):
+        run_course(ROOT / "notebooks", tmp_path, "smoke", 0, {"stepz": 1})
     with pytest.raises(ValueError, match="unknown scale"):
         start("tiny", 0, {}, "")
     assert list(tmp_path.iterdir()) == []

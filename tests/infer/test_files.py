@@ -191,16 +191,6 @@ def test_the_command_takes_metric_weights_and_says_metres(photo_folder, tmp_path
     assert 0 < depth.min() <= depth.max() < 80
 
 
-def test_labelling_refuses_metric_weights(photo_folder, tmp_path, monkeypatch):
-    file = tmp_path / "depth_anything_v2_metric_vkitti_vits.safetensors"
-    save_checkpoint(build_model("vits", max_depth=80.0), file)
-    label = ["label", "--images", str(photo_folder), "--out", str(tmp_path / "labels")]
-    monkeypatch.setattr("sys.argv", ["dav2", *label, "--model", str(file)])
-    with pytest.raises(SystemExit, match="is a metric model"):
-        main()
-    assert not (tmp_path / "labels").exists()
-
-
 def two_pictures(folder):
     folder.mkdir()
     Image.new("RGB", (64, 48), "white").save(folder / "a.png")

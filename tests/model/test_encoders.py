@@ -19,6 +19,7 @@ from dav2.model import (
 )
 from dav2.model.derived import derive_preset
 from dav2.sample import Sample
+from dav2.scale import SCALES, get_scale
 from dav2.train.module import DepthModule
 
 TRANSFORMERS = [
@@ -76,7 +77,8 @@ def test_a_frozen_encoder_sees_pictures_as_it_was_trained_to():
     half = Preprocessing(mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
     frozen = build_model("convnext_atto", preprocessing=half).encoder
     network = build_model("lite0")
-    module = DepthModule(network, 1, 1e-3, 1e-3, feature_weight=1.0, feature_encoder=frozen)
+    stage = get_scale("smoke", {"photos.feature_weight": 1.0}).stages["student_photos"]
+    module = DepthModule(network, stage, frozen)
     seen = []
     frozen.body.stem.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
     image = torch.rand(1, 3, 64, 64)
@@ -162,7 +164,7 @@ def small(request):
 
 def test_it_trains_whole(small):
     """One step; nothing of the encoder is left out, and batch norms keep their statistics."""
-    module = DepthModule(small, steps=1, head_lr=1e-3, encoder_lr=1e-3)
+    module = DepthModule(small, SCALES["smoke"].stages["teacher"])
     before = {key: value.clone() for key, value in small.state_dict().items()}
     size = (2 * small.stride, 3 * small.stride)
     disparity = torch.rand(2, 1, *size)

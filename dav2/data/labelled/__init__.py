@@ -12,16 +12,39 @@ from dav2.data.labelled.irs import IRS
 from dav2.data.labelled.kitti import KITTI
 from dav2.data.labelled.motorcycle import MOTORCYCLE
 from dav2.data.labelled.nyuv2 import NYUV2
+from dav2.data.labelled.rgbd import rgbd
 from dav2.data.labelled.sintel import SINTEL
 from dav2.data.labelled.tartanair import TARTANAIR
 from dav2.data.labelled.vkitti2 import VKITTI2
 from dav2.data.rendered import RENDERED
+from dav2.errors import UserError
+from dav2.lookup import find_named
 
 TRAINING = (HYPERSIM, VKITTI2, BLENDEDMVS, IRS, TARTANAIR)  # the paper's synthetic sets
 EVALUATION = (NYUV2, KITTI, SINTEL, ETH3D, DIODE)  # the paper's
 # MOTORCYCLE is one photograph that comes with scikit-image.
 LABELLED: dict[str, LabelledSet] = {
-    labelled.name: labelled for labelled in (RENDERED, *TRAINING, *EVALUATION, MOTORCYCLE)
+    labelled.name: labelled for labelled in (RENDERED, *TRAINING, *EVALUATION, MOTORCYCLE, rgbd())
 }
 
-__all__ = ["LABELLED"]
+
+def find_labelled(name: str, depth_scale: float | None = None) -> LabelledSet:
+    """Find a labelled set by name, or as `module:name` of one's own.
+
+    Args:
+        depth_scale: of `rgbd`: steps a metre in its 16-bit PNGs.
+
+    Raises:
+        UserError: there is no such set, or it takes no depth scale.
+    """
+    if depth_scale is not None:
+        if name != "rgbd":
+            raise UserError(f"the depth scale is of set rgbd, {name} has its own")
+        return rgbd(depth_scale)
+    found = find_named(name, LABELLED, "set")
+    if not isinstance(found, LabelledSet):
+        raise UserError(f"{name} is no dav2.data.LabelledSet but {type(found).__name__}")
+    return found._replace(name=name)
+
+
+__all__ = ["LABELLED", "find_labelled", "rgbd"]

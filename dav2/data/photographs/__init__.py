@@ -50,7 +50,8 @@ def find_named(pattern: str, layout: str, root: Path) -> Iterator[Photo]:
     return require_any(walk(root, name), root, layout)
 
 
-COLLECTIONS: dict[str, Callable[[Path], Iterator[Photo]]] = {
+Collection = Callable[[Path], Iterator[Photo]]
+COLLECTIONS: dict[str, Collection] = {
     "folder": find_folder,
     "bdd100k": find_bdd100k,
     "landmarks": partial(

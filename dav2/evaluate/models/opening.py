@@ -1,6 +1,5 @@
 """Which model is meant by a name."""
 
-import re
 from collections.abc import Callable
 from inspect import signature
 from pathlib import Path
@@ -17,11 +16,10 @@ from dav2.evaluate.models.transformed import open_transformers
 from dav2.evaluate.trivial import TRIVIAL_RULES
 from dav2.infer import open_predictor
 from dav2.infer.exported import KEY
+from dav2.lookup import is_own
 from dav2.manifests import is_finished, read_manifest
 from dav2.model import network_hash
 from dav2.types import Sign
-
-FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 
 def _open_rule(name: str, sign: Sign | None) -> Model:
@@ -72,7 +70,7 @@ def kind_of(model: str) -> str:
         facts = read_json(config)
         ours = "preset" in facts or facts.get("model_type") == "depth_anything"
         return "ours" if ours else "hf"
-    return "function" if FUNCTION.fullmatch(model) and not path.exists() else "ours"
+    return "function" if is_own(model) and not path.exists() else "ours"
 
 
 OPENERS: dict[str, Callable[..., Model]] = {

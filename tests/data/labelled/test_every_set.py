@@ -35,7 +35,7 @@ def open_set(name, root):
 
 
 def test_every_set_of_the_paper_has_an_adapter_and_a_card():
-    assert set(LABELLED) == {"rendered", *WRITE} == {"rendered", *LAYOUTS}
+    assert set(LABELLED) == {"rendered", "rgbd", *WRITE} == {"rendered", "rgbd", *LAYOUTS}
     for name in WRITE:
         card = (ROOT / "datasets" / name / "README.md").read_text()
         assert f"dav2 data check {name} DIR" in card
