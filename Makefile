@@ -10,7 +10,7 @@ help:
 	@echo "make course   render, train, label, distil, evaluate; SCALE=smoke (minutes) or lab (40 to 60 minutes)"
 	@echo "make test     the whole test suite"
 	@echo "make site     the lessons of a run, tutorials, cards, reference as web pages in runs/site/html"
-	@echo "make lint     style of Python and notebooks"
+	@echo "make lint     style and types of Python, style of notebooks"
 
 # .venv/course: what the course needs. .venv/all: everything.
 .venv/%: pyproject.toml constraints.txt
@@ -37,6 +37,7 @@ site: .venv/all
 lint: .venv/all
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/dav2 course check
 	$(BIN)/dav2 course check --notebooks tutorials
 

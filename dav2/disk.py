@@ -18,6 +18,8 @@ import numpy as np
 
 from dav2.errors import UserError
 
+# Of a JSON object: key -> type, or several; see `check_record`.
+Fields = Mapping[str, type | tuple[type, ...]]
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a disk says that takes no more
 HOST = re.sub(r"[^\w.]", "_", socket.gethostname())
 # No user and no other program gives such a name, so whoever sweeps can hurt nobody.
@@ -164,7 +166,7 @@ def read_json(path: Path | str) -> Any:
         raise UserError(f"{path} is not valid JSON: {error}") from error
 
 
-def check_record(value: Any, fields: Mapping[str, type | tuple[type, ...]], name: object) -> dict:
+def check_record(value: Any, fields: Fields, name: object) -> dict:
     """Return `value` if it is an object whose keys hold what `fields` says.
 
     Args:
@@ -188,7 +190,7 @@ def check_record(value: Any, fields: Mapping[str, type | tuple[type, ...]], name
     return value
 
 
-def read_record(path: Path | str, fields: Mapping[str, type | tuple[type, ...]]) -> dict[str, Any]:
+def read_record(path: Path | str, fields: Fields) -> dict[str, Any]:
     """Read a JSON object and check its keys; see `check_record`.
 
     Raises:
@@ -197,9 +199,7 @@ def read_record(path: Path | str, fields: Mapping[str, type | tuple[type, ...]])
     return check_record(read_json(path), fields, path)
 
 
-def read_whole(
-    path: Path | str, fields: Mapping[str, type | tuple[type, ...]]
-) -> dict[str, Any] | None:
+def read_whole(path: Path | str, fields: Fields) -> dict[str, Any] | None:
     """Read what `read_record` reads, of a file that is made anew unless it is there and whole: else None."""
     try:
         return read_record(path, fields)

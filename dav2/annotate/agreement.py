@@ -73,23 +73,25 @@ def agreement(out: Path | str) -> list[dict[str, Any]]:
     found = []
     for (one, ones), (other, others) in combinations(everybody.items(), 2):
         both = [question for question in ones if question in others]
-        decided = [q for q in both if ones[q] is not None and others[q] is not None]
-        disputed = [q for q in decided if ones[q] != others[q]]
+        decided = [
+            (q, a, b) for q in both if (a := ones[q]) is not None and (b := others[q]) is not None
+        ]
+        disputed = [(q, a, b) for q, a, b in decided if a != b]
         found.append(
             {
                 "annotators": [one, other],
                 "pairs": len(decided),
                 "agreed": len(decided) - len(disputed),
-                "kappa": cohen_kappa([ones[q] for q in decided], [others[q] for q in decided]),
+                "kappa": cohen_kappa([a for _, a, _ in decided], [b for _, _, b in decided]),
                 "skipped": sum((ones[q] is None) != (others[q] is None) for q in both),
                 "disputed": [
                     {
                         "image": q.image,
                         "points": [list(point) for point in q.pair],
-                        one: list(q.pair[ones[q]]),
-                        other: list(q.pair[others[q]]),
+                        one: list(q.pair[a]),
+                        other: list(q.pair[b]),
                     }
-                    for q in disputed
+                    for q, a, b in disputed
                 ],
             }
         )
@@ -163,6 +165,7 @@ def export_da2k(out: Path | str, target: Path | str) -> dict[str, Any]:
             shutil.copyfile(out / "pictures" / image, temporary)
     write_json(annotations, benchmark)
     pairs = sum(map(len, benchmark.values()))
-    counts = {"annotators": list(everybody), "pairs": pairs, "images": len(benchmark), **counts}
-    write_manifest(target, "benchmark", **counts)
-    return counts
+    facts: dict[str, Any] = {"annotators": list(everybody), "pairs": pairs}
+    facts |= {"images": len(benchmark), **counts}
+    write_manifest(target, "benchmark", **facts)
+    return facts

@@ -1,6 +1,7 @@
 """What an annotator sees and does, as plain values: the same for the notebook and for the page."""
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 from PIL import Image
@@ -39,16 +40,17 @@ def act(session: Session, wish: dict[str, Any]) -> dict[str, Any]:
     shown = view(session)
     if (wish.get("task"), wish.get("done")) != (shown["task"], shown["done"]):
         return shown
+    said: Callable[[str], Any] = wish.get  # anything; the session says what is wrong with it
     try:
-        match wish.get("do"):
+        match said("do"):
             case "answer":
-                session.answer(wish.get("nearer"), wish.get("pair"))
+                session.answer(said("nearer"), said("pair"))
             case "skip":
                 session.skip()
             case "undo":
                 session.undo()
             case "scene":
-                session.choose_scene(wish.get("scene"))
+                session.choose_scene(said("scene"))
             case other:
                 raise UserError(f"unknown wish {other!r}")
     except (ValueError, OSError) as error:

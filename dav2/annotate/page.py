@@ -37,6 +37,7 @@ def _policy() -> str:
     script = re.search(
         r"<script type=\"module\">(.*?)</script>", (HERE / FILES[""]).read_text(), re.S
     )
+    assert script is not None, f"{FILES['']} lost its script"
     digest = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
     return (
         f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src 'self' 'unsafe-inline'; "

@@ -150,7 +150,7 @@ class Session:
         if scene is None:
             raise UserError("choose the scene type of this picture first")
         points = task.pair or self._checked(task.image, pair)
-        if task.pair is None and points[0] != tuple(pair[0]):
+        if task.pair is None and pair is not None and points[0] != tuple(pair[0]):
             nearer = 1 - nearer
         self._add(task, points, nearer, {**self.scenes, task.image: scene})
 

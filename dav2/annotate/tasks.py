@@ -135,15 +135,16 @@ def prepare_tasks(
     paths = find_images(images)
     names = [path.relative_to(images).as_posix() for path in paths]
     exported_names(names)
+    proposed_per_image = pairs_per_image if predicts else 0
     plan = {
         "models": list(predicts),
-        "pairs_per_image": pairs_per_image if predicts else 0,
+        "pairs_per_image": proposed_per_image,
         "own_pairs_per_image": own_pairs_per_image,
         "ratio": RATIO,
         "seed": seed,
         "photographs": names,
     }
-    if not plan["pairs_per_image"] + own_pairs_per_image:
+    if not proposed_per_image + own_pairs_per_image:
         raise UserError("nothing would be asked: give models, or own pairs per image")
     with work_in(out, "tasks", plan, is_empty=_nothing_prepared) as made:
         if made.manifest is not None:
@@ -177,7 +178,7 @@ def _write_tasks(made: Work, own: int, found: list[dict[str, Any]]) -> dict[str,
     ]
     if not usable:
         raise UserError(f"no photograph can be used; the first: {set_aside[0]['reason']}")
-    counts = {
+    counts: dict[str, Any] = {
         "pictures": len(usable),
         "proposed": sum(len(entry["pairs"]) for entry in usable),
         "own": own * len(usable),

@@ -56,8 +56,8 @@ for name, help_text, commands in (
     ),
 ):
     group = app.command(App(name, help=help_text))
-    for command in commands:
-        group.command(command)
+    for one in commands:
+        group.command(one)
 app.register_install_completion_command(add_to_startup=False)
 
 

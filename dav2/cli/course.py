@@ -2,14 +2,17 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from dav2.cli.options import Count, Natural, ScaleName, numbers_options
 from dav2.scale import SCALES
 
-Numbers = Annotated[numbers_options(tuple(SCALES["lab"].stages)) | None, Parameter(name="*")]
+if TYPE_CHECKING:
+    Numbers = dict[str, Any] | None
+else:
+    Numbers = Annotated[numbers_options(tuple(SCALES["lab"].stages)) | None, Parameter(name="*")]
 
 
 def run(

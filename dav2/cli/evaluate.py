@@ -114,7 +114,7 @@ def compare(a: Path, b: Path, /, *, json: Path | None = None, gallery: Path | No
     except UserError as error:
         raise UserError(f"{a} and {b}: {error}") from error
     names = [str(results[file].get("model", file)) for file in (a, b)]
-    print(format_comparison(*names, compared))
+    print(format_comparison(names[0], names[1], compared))
     if json:
         write_json(json, {"a": names[0], "b": names[1], **compared})
     if gallery:
@@ -189,9 +189,10 @@ def relative(
                 "seed": opened.seed,
             }
             write_json(json, {**about, "results": results})
-        for one in protocols if sheet else ():
-            path = sheet if len(protocols) == 1 else sheet.with_stem(f"{sheet.stem}_{one}")
-            _write_picture(path, relative_sheet(results[one], depth_set, maps[one]))
+        if sheet:
+            for one in protocols:
+                path = sheet if len(protocols) == 1 else sheet.with_stem(f"{sheet.stem}_{one}")
+                _write_picture(path, relative_sheet(results[one], depth_set, maps[one]))
 
 
 def _depth_set(name: str, root: Path, depth_scale: float | None) -> Any:

@@ -1,7 +1,7 @@
 """`dav2 fit` and `dav2 plan`: train a stage, or say what that would need."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from dav2.cli.options import Count, Natural, Numbers, Positive, ScaleName, numbers_of
 from dav2.errors import UserError
@@ -50,7 +50,7 @@ def fit(
 
     name = stage_name(stage, data)
     chosen = get_scale(scale, numbers_of(name, numbers))
-    options = {"module": find_named(module, {}, "module")} if module else {}
+    options: dict[str, Any] = {"module": find_named(module, {}, "module")} if module else {}
     print(f"network: {train(run, name, chosen, seed=seed, start=start, **options)}")
 
 

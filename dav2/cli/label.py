@@ -84,10 +84,11 @@ def label(
     """
     from dav2.data.photographs import COLLECTIONS
     from dav2.label import label_photos, label_shards, summarise
+    from dav2.label.local import Driver
     from dav2.label.sheet import write_sheets
     from dav2.lookup import find_named
 
-    driver = label_shards
+    driver: Driver = label_shards
     if ray:
         from dav2.label.ray import with_ray
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypedDict, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, get_args, get_type_hints
 
 from cyclopts import Group, Parameter, Token, convert
 from cyclopts.validators import Number
@@ -159,8 +159,14 @@ def numbers_options(of_stages: Sequence[str] = ()) -> Any:
     return TypedDict("Numbers", fields, total=False)  # type: ignore[operator]
 
 
-# Of the stage that a command is about, and of every stage.
-Numbers = Annotated[numbers_options() | None, Parameter(name="*")]
+# Types that are made as this is imported; a type checker sees what they come to.
+if TYPE_CHECKING:
+    ScaleName = str
+    Numbers = dict[str, Any] | None
+else:
+    ScaleName = Literal[tuple(SCALES)]
+    # Of the stage that a command is about, and of every stage.
+    Numbers = Annotated[numbers_options() | None, Parameter(name="*")]
 
 
 def numbers_of(stage: str, numbers: dict[str, Any] | None) -> dict[str, Any]:
@@ -169,9 +175,6 @@ def numbers_of(stage: str, numbers: dict[str, Any] | None) -> dict[str, Any]:
         f"{stage}.{key}" if key in STAGE_NUMBERS else key: value
         for key, value in (numbers or {}).items()
     }
-
-
-ScaleName = Literal[tuple(SCALES)]  # type: ignore[valid-type]
 
 
 def given(options: Any) -> dict[str, Any]:

@@ -31,11 +31,11 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
     """A copy in normal form: allowed metadata only, no outputs but short text of contract cells."""
     cells = []
     for cell in notebook.cells:
-        metadata = {"tags": sorted(set(cell.metadata.get("tags", [])) & TAGS)}
+        tags = sorted(set(cell.metadata.get("tags", [])) & TAGS)
         clean = {
             "cell_type": cell.cell_type,
             "id": cell.id,
-            "metadata": metadata if metadata["tags"] else {},
+            "metadata": {"tags": tags} if tags else {},
             "source": cell.source.strip("\n"),
         }
         if cell.cell_type == "code":

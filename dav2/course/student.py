@@ -43,7 +43,7 @@ def find_exercises(notebook: NotebookNode) -> list[Exercise]:
         if not REGION.search(notebook.cells[cell].source):
             continue
         points = POINTS.search(notebook.cells[check].source) if check is not None else None
-        if points is None:
+        if check is None or points is None:
             raise UserError(
                 f"cell {notebook.cells[cell].id} has a solution, but the next cell ends with no "
                 "check_...(function, points=N)"

@@ -29,7 +29,7 @@ class Frame(NamedTuple):
     name: str
     image: Path
     depth: Path
-    index: int | None = None
+    index: int | None = None  # type: ignore[assignment]  # hides the method of tuples
 
     def stamp(self) -> list[list[int] | None]:
         """Return what tells its files from their next version; None for one that is missing."""

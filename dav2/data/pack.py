@@ -21,6 +21,7 @@ from tqdm import tqdm
 from dav2.data.frames import LabelledSet
 from dav2.data.sources import Item, open_source, reason_kind
 from dav2.disk import (
+    Fields,
     check_record,
     file_hash,
     json_hash,
@@ -41,7 +42,7 @@ PROBED = 16  # samples from whose size the number per chunk is decided
 SET_ASIDE = "set_aside.json"
 KIND = "packed"
 # What is said beside a chunk.
-CHUNK = {
+CHUNK: Fields = {
     "per_chunk": int,
     "of": str,
     "index": (dict, type(None)),
@@ -172,7 +173,7 @@ def pack(
     """
     root, out = Path(root), Path(out)
     source = open_source(name, root, shuffled=True)
-    items = islice(source.items, limit)
+    items: Iterator[Item] = islice(source.items, limit)
     said = name if isinstance(name, str) else name.name
     asked = {"source": said, "root": str(root.resolve()), "chunk_mb": chunk_mb, "limit": limit}
     if is_own(said):

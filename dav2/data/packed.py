@@ -15,7 +15,7 @@ from torchvision.transforms import v2
 
 from dav2.data.photos import read_image
 from dav2.data.sources import DEPTH, DISPARITY, Item, Pictures, Source
-from dav2.disk import check_record, read_record, stamp
+from dav2.disk import Fields, check_record, read_record, stamp
 from dav2.encoding import decode_depth, decode_disparity
 from dav2.errors import UserError
 from dav2.geometry import disparity_from_depth
@@ -42,7 +42,11 @@ def _reading(root: Path | str) -> Iterator[None]:
 
 def _facts(root: Path | str) -> dict[str, Any]:
     """Read the manifest of a finished pack, to which litdata's own list of chunks fits."""
-    fields = {"target": (str, type(None)), "up_to_scale": bool, "chunks": dict}
+    fields: Fields = {
+        "target": (str, type(None)),
+        "up_to_scale": bool,
+        "chunks": dict,
+    }
     facts = check_record(read_manifest(root, "packed"), fields, Path(root) / MANIFEST)
     index = Path(root) / "index.json"
     entry = {"filename": str, "chunk_size": int, "chunk_bytes": int}
@@ -125,6 +129,7 @@ class PackedSet(StreamingDataset):
             packed = super().__getitem__(index)
             name = packed[0]
             pixels, target = unpack(packed, self.target)
+            assert target is not None  # `__init__` refuses packs without
             disparity = target if self.target == DISPARITY else disparity_from_depth(target)
             sample = make_sample(pixels, disparity, name)
         if self.crop is None:
@@ -155,7 +160,8 @@ def packed_items(root: Path, without: Collection[str] = ()) -> Source:
     facts = _facts(root)
     with _reading(root):
         chunks = StreamingDataset(str(root))
-    index, items = 0, []
+    index = 0
+    items: list[int] = []
     for file, samples in facts["chunks"].items():
         indices = range(index, index := index + samples)
         if file not in without:

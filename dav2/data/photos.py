@@ -9,7 +9,7 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
@@ -140,11 +140,11 @@ def _in_srgb(image: Image.Image) -> Image.Image:
         own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if "sRGB" in ImageCms.getProfileDescription(own):
             return image
-        return ImageCms.profileToProfile(
-            image, own, ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
+        srgb = ImageCms.createProfile("sRGB")
+        converted = ImageCms.profileToProfile(image, own, srgb, outputMode="RGB")
     except (ImageCms.PyCMSError, OSError, ValueError):
         return image  # a damaged profile tells nothing
+    return image if converted is None else converted  # it is None only in place
 
 
 def _to_rgb(image: Image.Image) -> np.ndarray:
@@ -177,7 +177,7 @@ def check_size(height: int, width: int, name: object) -> None:
     raise UnreadableImage(f"{name} is {width}x{height} px; {fix}")
 
 
-def open_image(file: Path | str | BinaryIO) -> Image.Image:
+def open_image(file: Path | str | IO[bytes]) -> Image.Image:
     """Open a picture in one of `FORMATS` or a HEIC, not yet decoded; `check_size` is for its size.
 
     Raises:
@@ -194,7 +194,7 @@ def open_image(file: Path | str | BinaryIO) -> Image.Image:
             Image.MAX_IMAGE_PIXELS = limit
 
 
-def _start(file: Path | str | BinaryIO, size: int = 64) -> bytes:
+def _start(file: Path | str | IO[bytes], size: int = 64) -> bytes:
     """Read the first bytes of a file; all of them for size -1."""
     if isinstance(file, Path | str):
         with open(file, "rb") as opened:
@@ -211,7 +211,7 @@ def _is_heif(start: bytes) -> bool:
     return start[8:12] in HEIF_BRANDS and not brands & {b"avif", b"avis"}
 
 
-def _open_heif(file: Path | str | BinaryIO) -> Image.Image:
+def _open_heif(file: Path | str | IO[bytes]) -> Image.Image:
     # Its class, and not its opener for all of Pillow: nobody else's pictures are our matter.
     heif = optional("pillow_heif", "HEIC needs pillow-heif", "predict")
     try:
@@ -220,7 +220,7 @@ def _open_heif(file: Path | str | BinaryIO) -> Image.Image:
         raise UnidentifiedImageError(str(error)) from error
 
 
-def _kind(file: Path | str | BinaryIO) -> str:
+def _kind(file: Path | str | IO[bytes]) -> str:
     """Say what a file is that is no picture of ours."""
     start = _start(file)
     if not start:
@@ -234,7 +234,7 @@ def _kind(file: Path | str | BinaryIO) -> str:
     return "unknown format"
 
 
-def read_image(source: Path | str | BinaryIO | bytes, name: object = None) -> np.ndarray:
+def read_image(source: Path | str | IO[bytes] | bytes, name: object = None) -> np.ndarray:
     """Read a photograph as RGB uint8 [H, W, 3], upright (EXIF orientation applied).
 
     Greyscale, 16-bit, CMYK, palette and transparent images are converted. The size is checked in

@@ -123,7 +123,7 @@ def open_source(name: str | LabelledSet, root: Path, shuffled: bool = False) -> 
     """
     if name == "labels":
         return Source(started(_label_items(root, shuffled)), DISPARITY)
-    found = name
+    found: Any = name
     if isinstance(name, str):
         found = find_named(name, {**LABELLED, **COLLECTIONS}, "set")
     if isinstance(found, LabelledSet):

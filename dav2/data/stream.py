@@ -3,7 +3,7 @@ same samples as an uninterrupted one, whatever the number of workers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import lightning as L
 import torch
@@ -13,6 +13,13 @@ from torchvision.transforms import v2
 from dav2.errors import UserError
 from dav2.sample import Sample
 from dav2.transforms import augment
+
+
+class Samples(Protocol):
+    """A data set that knows its length, addressed by index."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> Sample: ...
 
 
 class StepSampler(Sampler[list[tuple[int, int]]]):
@@ -57,7 +64,7 @@ class StepSampler(Sampler[list[tuple[int, int]]]):
 class Augmented(Dataset[Sample]):
     """A data set addressed by (index, seed): loaded, cropped, flipped, disturbed."""
 
-    def __init__(self, samples: Dataset[Sample], crop: v2.Transform, colour: bool):
+    def __init__(self, samples: Samples, crop: v2.Transform, colour: bool):
         self.samples, self.crop, self.colour = samples, crop, colour
 
     def __getitem__(self, key: tuple[int, int]) -> Sample:
@@ -139,7 +146,7 @@ class TrainingData(L.LightningDataModule):
 
     def __init__(
         self,
-        sources: Mapping[str, tuple[Dataset[Sample] | Path | Sequence[Path], int]],
+        sources: Mapping[str, tuple[Samples | Path | list[Path] | tuple[Path, ...], int]],
         validation: Dataset[Sample],
         crop: v2.Transform,
         colour: bool | Mapping[str, bool],

@@ -32,7 +32,7 @@ class Shown(NamedTuple):
     """One pair of a gallery, and what each model says of it."""
 
     annotation: Annotation
-    index: int
+    index: int  # type: ignore[assignment]  # hides the method of tuples
     answers: tuple[Answer, ...]
 
 
@@ -53,7 +53,7 @@ def _in_turn(pairs: Sequence[Shown], group: Callable[[Shown], object], count: in
     for one in worst:
         of_image.setdefault(one.annotation.name, one)
     ranks: dict[object, int] = {}
-    ranked = []
+    ranked: list[tuple[int, int, Shown]] = []
     for one in of_image.values():
         key = group(one)
         ranks[key] = ranks.get(key, -1) + 1

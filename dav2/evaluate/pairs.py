@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
@@ -47,7 +47,7 @@ class Annotation(NamedTuple):
 
 
 @contextmanager
-def _opened(place: Place, name: object) -> Iterator[BinaryIO]:
+def _opened(place: Place, name: object) -> Iterator[IO[bytes]]:
     """Open a file, or a member of an archive that is not too large."""
     if isinstance(place, Path):
         with place.open("rb") as file:
@@ -85,8 +85,10 @@ def _place(root: Path) -> Place:
         top = root
     if (top / ANNOTATIONS).is_file():
         return top
-    below = sorted(top.iterdir(), key=str) if top.is_dir() else []
-    found = [one for one in below if one.is_dir() and (one / ANNOTATIONS).is_file()]
+    below: list[Place] = [*top.iterdir()] if top.is_dir() else []
+    found = [
+        one for one in sorted(below, key=str) if one.is_dir() and (one / ANNOTATIONS).is_file()
+    ]
     if not found:
         raise FileNotFoundError(
             f"{root / ANNOTATIONS} is not there; {root} is no DA-2K folder or archive"

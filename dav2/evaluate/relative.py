@@ -4,6 +4,7 @@ Two protocols, side by side; what they are and do in each set stands in `dav2/ev
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,10 @@ def read_cropped(depth_set: DepthSet, frame: Frame, rules: Rules) -> tuple[np.nd
     return crop(image, rules), crop(depth, rules)
 
 
+def _picture(depth_set: DepthSet, frame: Frame, rules: Rules) -> np.ndarray:
+    return read_cropped(depth_set, frame, rules)[0]
+
+
 def predict_relative(
     predict: Predict,
     depth_set: DepthSet,
@@ -87,9 +92,7 @@ def predict_relative(
     """
     frames = depth_set.frames if frames is None else frames
     items = (
-        Item(
-            frame.name, frame.stamp(), lambda frame=frame: read_cropped(depth_set, frame, rules)[0]
-        )
+        Item(frame.name, frame.stamp(), partial(_picture, depth_set, frame, rules))
         for frame in frames
     )
     asked = {"model": identity or identity_of(predict), "crop_px": rules.crop_px}

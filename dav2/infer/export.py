@@ -125,14 +125,16 @@ def _checked_path(path: Path | str, suffix: str) -> Path:
 
 def _onnx_graph(program: ExportedProgram, output: str, facts: Facts) -> Any:
     ir = optional("onnx_ir", *PACKAGES)
-    graph = torch.onnx.export(
+    converted = torch.onnx.export(
         program,
         input_names=["image"],
         output_names=[output],
         opset_version=OPSET,
         dynamo=True,
         verbose=False,
-    ).model
+    )
+    assert converted is not None  # so it is with dynamo
+    graph = converted.model
     for node in graph.graph.all_nodes():
         node.metadata_props.clear()  # stack traces, with folders of this machine
     graph.graph.inputs[0].shape = ir.Shape(["batch", 3, "height", "width"])
@@ -264,14 +266,15 @@ def export_openvino(
     for package in ("openvino", *(["nncf"] if precision == "int8" else [])):
         optional(package, *PACKAGES)
     path, model = _checked_path(path, ".xml"), portable(model)
+    photographs: Sequence[Tensor] = ()
     if precision == "int8" or calibration:
-        calibration = _calibration(calibration, model.stride)
+        photographs = _calibration(calibration, model.stride)
     graph = _openvino_graph(trace(model), _output(model))
     if precision == "int8":
-        graph = _quantised(graph, calibration)
+        graph = _quantised(graph, photographs)
     facts = Facts(model.stride, model.max_depth, precision, model.preprocessing)
     graph.set_rt_info(facts.to_json(), [KEY])
-    images = calibration[:8] if calibration else _check_images(model)
+    images = photographs[:8] or _check_images(model)
     with _whole(path) as temporary:
         optional("openvino", *PACKAGES).save_model(graph, temporary, compress_to_fp16=False)
         comparison = compare(model, open_exported(temporary), images)

@@ -146,7 +146,8 @@ class OpenVinoNetwork(ExportedNetwork):
         self._model, self._static_sizes = model, static_sizes
         self.compute = compute or self.facts.precision
         self._hint = "f32" if self.compute == "fp32" else "bf16"
-        self._threads, self._requests = 0, {}
+        self._threads = 0
+        self._requests: dict[tuple[int, ...] | None, Any] = {}
 
     def _run(self, image: np.ndarray) -> np.ndarray:
         # What comes out is a copy: the request's own memory is overwritten by its next run.

@@ -68,6 +68,7 @@ def _save_side_by_side(path: Path, prediction: Prediction) -> None:
 
 def _save_points(path: Path, prediction: Prediction) -> None:
     depth = prediction.values if prediction.metric else relative_depth(prediction.values)
+    assert prediction.focal_px is not None  # `_check` asks for it
     write_ply(path, prediction.image, depth, prediction.focal_px)
 
 

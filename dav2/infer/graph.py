@@ -91,7 +91,7 @@ def smooth_positions(
 def _same_graph_for_all_sizes(model: DepthAnything) -> Iterator[None]:
     body = model.encoder.body
     if isinstance(body, DINOv2):
-        body.positions = partial(cubic_positions, body)
+        body.positions = partial(cubic_positions, body)  # type: ignore[method-assign]
         try:
             yield
         finally:

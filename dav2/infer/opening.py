@@ -4,11 +4,9 @@ from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
-from torch import nn
-
 from dav2.disk import read_record
 from dav2.errors import UserError
-from dav2.infer.exported import EXPORTED_SUFFIXES, open_exported
+from dav2.infer.exported import EXPORTED_SUFFIXES, ExportedNetwork, open_exported
 from dav2.infer.predictor import Predictor
 from dav2.manifests import MANIFEST, MissingArtefact, is_finished, read_manifest
 from dav2.model import SHIPPED, WEIGHTS, DepthAnything, open_checkpoint, open_stage
@@ -17,7 +15,7 @@ from dav2.model.states import weights_in
 
 def open_network(
     source: Path | str = SHIPPED, *, version: int | None = None, max_depth: float | None = None
-) -> nn.Module:
+) -> DepthAnything | ExportedNetwork:
     """Open the network at `source`, ready to predict; without one, that which ships with dav2.
 
     Args:
@@ -49,7 +47,7 @@ def open_network(
     return network
 
 
-def _open_whole(source: Path) -> nn.Module:
+def _open_whole(source: Path) -> DepthAnything | ExportedNetwork:
     """Open what says itself all that it is: a stage, an export, our folder of the Hub."""
     if source.suffix in EXPORTED_SUFFIXES:
         return open_exported(source)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from dav2.errors import UserError
-from dav2.geometry import unproject
+from dav2.geometry import Intrinsics, unproject
 
 FAR_RATIO = 20.0
 VERTEX = np.dtype([("point", "<f4", 3), ("colour", "u1", 3)])
@@ -53,7 +53,7 @@ def write_ply(path: Path | str, image: np.ndarray, depth: np.ndarray, focal_px: 
     if not focal_px > 0:
         raise UserError(f"the focal length must be above 0 px, not {focal_px}")
     height, width = depth.shape
-    camera = {"fx": focal_px, "fy": focal_px, "cx": width / 2, "cy": height / 2}
+    camera = Intrinsics(fx=focal_px, fy=focal_px, cx=width / 2, cy=height / 2)
     points = unproject(depth, camera).reshape(-1, 3).astype(np.float32)
     vertices = np.empty(len(points), VERTEX)
     vertices["point"], vertices["colour"] = points, image.reshape(-1, 3)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 import torch
@@ -50,7 +50,8 @@ def _checked(image: Picture) -> np.ndarray:
             f"image must be RGB uint8 [H, W, 3], not {image.dtype} {image.shape}; convert it, "
             "for example with PIL.Image.convert('RGB')"
         )
-    check_size(*image.shape[:2], "the picture")
+    height, width = image.shape[:2]
+    check_size(height, width, "the picture")
     return image
 
 
@@ -88,7 +89,8 @@ class Predictor:
         shorter_px = own.shorter_px if shorter_px is None else shorter_px
         if min(shorter_px, tiles, batch_size) < 1:
             raise UserError("shorter_px, tiles and batch_size must be at least 1")
-        self.model = model.eval().to(memory_format=torch.channels_last)
+        # Any: an nn.Module with `stride`.
+        self.model: Any = model.eval().to(memory_format=torch.channels_last)
         if device is not None:
             self.model.to(choose_device(device))
         self.shorter_px, self.flip, self.antialias = shorter_px, flip, own.antialias
@@ -114,7 +116,8 @@ class Predictor:
 
     def size(self, image: np.ndarray) -> tuple[int, int]:
         """Return the size (height, width) at which the network looks at a picture [H, W, 3]."""
-        return input_size(*image.shape[:2], self.shorter_px, self.model.stride)
+        height, width = image.shape[:2]
+        return input_size(height, width, self.shorter_px, self.model.stride)
 
     def prepare(self, image: np.ndarray, size: tuple[int, int] | None = None) -> Tensor:
         """Resize uint8 [H, W, 3] RGB to float32 [1, 3, h, w] in 0..1 at network size, bicubic."""
@@ -143,14 +146,13 @@ class Predictor:
         return prepared, self.run(prepared)
 
     def _refined(self, image: np.ndarray, coarse: Tensor) -> Tensor:
-        stride = self.model.stride
-        fine = input_size(*image.shape[:2], self.tiles * self.shorter_px, stride)
-        return predict_in_tiles(
-            self.run, self.prepare(image, fine), coarse, tuple(coarse.shape[-2:])
-        )
+        height, width = image.shape[:2]
+        fine = input_size(height, width, self.tiles * self.shorter_px, self.model.stride)
+        rows, columns = coarse.shape[-2:]
+        return predict_in_tiles(self.run, self.prepare(image, fine), coarse, (rows, columns))
 
-    @overload
-    def predict(self, image: Picture) -> np.ndarray: ...
+    @overload  # a path is a sequence, of str
+    def predict(self, image: Picture) -> np.ndarray: ...  # type: ignore[overload-overlap]
     @overload
     def predict(self, image: Sequence[Picture]) -> list[np.ndarray]: ...
     @torch.inference_mode()
@@ -168,7 +170,8 @@ class Predictor:
             UserError: the array is no such picture, or the network's map is not finite.
         """
         if not isinstance(image, list | tuple):
-            return self.predict([image])[0]
+            # Another kind of sequence is refused there.
+            return self.predict([image])[0]  # type: ignore[list-item]
         images = [_checked(one) for one in image]
         sizes = [self.size(one) for one in images]
         by_size = sorted(range(len(images)), key=sizes.__getitem__)

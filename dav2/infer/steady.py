@@ -69,19 +69,20 @@ def steady(
     Yields:
         The picture, its steady disparity float32 [H, W], and whether it begins a new scene.
     """
-    last_image = aligned = smoothed = None
+    last: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None  # picture, aligned, smoothed
     for image, disparity in frames:
-        static = None if last_image is None else static_pixels(image, last_image)
-        cut = static is not None and static.mean() < MIN_STATIC
-        if static is None or cut:
-            smoothed = disparity
-        else:
-            # Towards the map before smoothing: smoothing takes noise away and with it deviation,
-            # which alignment would then take from the signal.
-            disparity = align_to_previous(disparity, aligned, static)
-            smoothed = smooth_static(disparity, smoothed, static, smooth)
-        last_image, aligned = image, disparity
-        yield image, smoothed, bool(cut)
+        smoothed, cut = disparity, False
+        if last is not None:
+            last_image, aligned, last_smoothed = last
+            static = static_pixels(image, last_image)
+            cut = bool(static.mean() < MIN_STATIC)
+            if not cut:
+                # Towards the map before smoothing: smoothing takes noise away and with it
+                # deviation, which alignment would then take from the signal.
+                disparity = align_to_previous(disparity, aligned, static)
+                smoothed = smooth_static(disparity, last_smoothed, static, smooth)
+        last = image, disparity, smoothed
+        yield image, smoothed, cut
 
 
 def survey(

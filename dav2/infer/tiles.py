@@ -69,6 +69,8 @@ def _brought_to(fine: Tensor, coarse: Tensor, shown: tuple[float, float]) -> Ten
     would flatten the very detail that the tile is for.
     """
     size = [max(2, round(side * part)) for side, part in zip(fine.shape[-2:], shown, strict=True)]
-    both = [F.interpolate(x, size, mode="bilinear", antialias=True) for x in (fine, coarse)]
-    scale, shift = scale_and_shift(*both, torch.ones_like(both[0], dtype=torch.bool))
+    small, target = (
+        F.interpolate(x, size, mode="bilinear", antialias=True) for x in (fine, coarse)
+    )
+    scale, shift = scale_and_shift(small, target, torch.ones_like(small, dtype=torch.bool))
     return fine * scale[:, None, None, None] + shift[:, None, None, None]

@@ -100,9 +100,14 @@ def upright(frame: "av.VideoFrame", size: tuple[int, int]) -> np.ndarray:
     return np.ascontiguousarray(np.rot90(image, quarters))
 
 
+def _tick_s(stream: "av.video.stream.VideoStream") -> Fraction:
+    assert stream.time_base is not None  # of a stream that was opened for reading
+    return stream.time_base
+
+
 def _promised_end_s(stream: "av.video.stream.VideoStream") -> float | None:
     if stream.duration is not None:
-        return float(((stream.start_time or 0) + stream.duration) * stream.time_base)
+        return float(((stream.start_time or 0) + stream.duration) * _tick_s(stream))
     tag = re.match(r"(\d+):(\d+):([\d.]+)", stream.metadata.get("DURATION", ""))  # Matroska
     if tag is None:
         return None
@@ -127,7 +132,7 @@ def inspect_video(path: Path) -> VideoFacts:
         return VideoFacts(
             size=(first.width, first.height) if turned else (first.height, first.width),
             turned=turned,
-            time_base=stream.time_base,
+            time_base=_tick_s(stream),
             rate=stream.average_rate or stream.guessed_rate or Fraction(25),
             aspect=stream.sample_aspect_ratio,
             frames=0 if hides_frames else stream.frames,
@@ -191,6 +196,8 @@ def _mux_sound(
 ) -> None:
     """Copy packets up to `until_s` and the one beyond, so that players need not seek."""
     for packet in packets:
+        assert packet.dts is not None  # see `_sound_packets`
+        assert packet.time_base is not None
         packet.stream = target
         late = packet.dts * packet.time_base > until_s
         output.mux(packet)

@@ -113,22 +113,21 @@ def label_photos(
         raise UserError(f"photos_per_shard must be at least 1, not {photos_per_shard}")
     out = Path(out)
     source = str(photos) if isinstance(photos, str | Path) else "the collection"
-    if isinstance(photos, str | Path):
-        photos = _folder(Path(photos))
+    found = _folder(Path(photos)) if isinstance(photos, str | Path) else photos
     asked: dict[str, Any] = {
         "teacher": network_hash(teacher.model),
         "looks": teacher.settings,
         "photos_per_shard": photos_per_shard,
     }
     total, version = None, None
-    if isinstance(photos, Sequence):
-        photos = photos[:limit]
-        total, version = len(photos), _fingerprint(photos)
-        asked |= {"set_of_photographs": f"{total}, {_names(photos)[:16]}"}
+    if isinstance(found, Sequence):
+        found = found[:limit]
+        total, version = len(found), _fingerprint(found)
+        asked |= {"set_of_photographs": f"{total}, {_names(found)[:16]}"}
     else:
-        photos = islice(iter(photos), limit)
-        first = list(islice(photos, photos_per_shard))
-        photos = chain(first, photos)
+        rest = islice(iter(found), limit)
+        first = list(islice(rest, photos_per_shard))
+        found = chain(first, rest)
         asked |= {"limit": limit, "first_photographs": _names(first)[:16]}
     done = finished(out, KIND, asked, is_empty=nothing_labelled)
     if done is not None and done["version"] == version:
@@ -145,7 +144,7 @@ def label_photos(
             store.open()  # a photograph was replaced: its shard is made anew
 
         def to_do() -> Iterator[Shard]:
-            for part in _parts(photos, photos_per_shard):
+            for part in _parts(found, photos_per_shard):
                 of = _fingerprint(photo for photo, _ in part)
                 names = _names(photo for photo, _ in part)
                 facts = {"names": names, "photographs": of}

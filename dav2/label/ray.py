@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from copy import copy, deepcopy
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -117,7 +117,7 @@ def _cluster(workers: int, cpus: int, gpus: float) -> Iterator[None]:
 
     needed = workers * cpus + 1  # one for Ray Data's own tasks
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    quiet = {"logging_level": logging.ERROR, "log_to_driver": False}
+    quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     before = ray.is_initialized()
     if not before and "RAY_ADDRESS" in os.environ:
         ray.init(**quiet)

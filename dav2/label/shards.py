@@ -28,7 +28,8 @@ THREADS = 4
 WINDOW = 4  # batches of photographs among which those of one size are looked for
 WRITES_AHEAD = 16
 
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Shard(NamedTuple):
@@ -91,6 +92,7 @@ def _prepare(predictor: Predictor, entry: Entry) -> Entry:
     """Decode the photograph at network size, for the network and as uint8 [h, w, 3]."""
     if isinstance(entry.content, str):
         return entry
+    assert entry.photo is not None  # the end's content is a string
     try:
         prepared = predictor.prepare(entry.photo.load())
     except UnreadableImage as error:
@@ -151,6 +153,7 @@ def _encode(entry: Entry) -> Entry:
     """Encode a photograph and its label into bytes of files."""
     if isinstance(entry.content, str):
         return entry
+    assert entry.photo is not None  # the end's content is a string
     pixels, disparity = entry.content
     label = disparity.cpu().numpy()
     low, high = float(label.min()), float(label.max())

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -83,7 +84,7 @@ def label_sheet(labels: Sequence[Sample], predictor: Predictor, count: int = 4) 
     for column, index in enumerate(chosen):
         sample, (mirrored, smaller) = labels[int(index)], maps[index]
         flip, scale = means[index]
-        rows = (
+        rows: tuple[tuple[np.ndarray, dict[str, Any]], ...] = (
             (sample.image.permute(1, 2, 0).numpy(), {}),
             (colourise(sample.disparity[0].numpy()), {}),
             (torch.maximum(mirrored, smaller).numpy(), {"cmap": "magma", "vmin": 0, "vmax": 0.3}),

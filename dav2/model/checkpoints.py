@@ -4,11 +4,12 @@ import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from safetensors.torch import save_file
 from torch import nn
 
-from dav2.disk import atomic_path, check_record, file_hash
+from dav2.disk import Fields, atomic_path, check_record, file_hash
 from dav2.errors import UserError
 from dav2.manifests import damaged_files, read_manifest
 from dav2.model.claims import WHICH, Claims, claims, settled
@@ -18,13 +19,14 @@ from dav2.model.conversion import (
     to_official,
     to_ours,
 )
+from dav2.model.encoder import Module
 from dav2.model.network import DepthAnything, build_model
 from dav2.model.preprocessing import OFFICIAL, Preprocessing
 from dav2.model.presets import PRESETS, WEIGHTS, Preset
 from dav2.model.states import KEY, CheckpointMismatch, fill, read_weights
 
 
-def load_checkpoint(model: nn.Module, path: Path | str) -> nn.Module:
+def load_checkpoint(model: Module, path: Path | str) -> Module:
     """Load weights from `path` into `model`, strictly, and return the model.
 
     Accept official files of Depth Anything V1, V2 and their metric models, Hugging Face's
@@ -40,7 +42,7 @@ def load_checkpoint(model: nn.Module, path: Path | str) -> nn.Module:
     return _load(model, state, path, claims(Path(path), beside))
 
 
-def _load(model: nn.Module, state: State, path: Path | str, claimed: Claims) -> nn.Module:
+def _load(model: Module, state: State, path: Path | str, claimed: Claims) -> Module:
     version, max_depth = getattr(model, "version", 2), getattr(model, "max_depth", None)
     if claimed.version not in (None, version):
         raise CheckpointMismatch(
@@ -69,7 +71,7 @@ def _load(model: nn.Module, state: State, path: Path | str, claimed: Claims) -> 
 
 def open_checkpoint(
     path: Path | str, *, version: int | None = None, max_depth: float | None = None
-) -> nn.Module:
+) -> DepthAnything:
     """Open the network of a file of weights: as our files say, else DINOv2's, its size by its shapes.
 
     V1 and metric models are built as such where the file says so (see `claims`) or the caller does.
@@ -94,6 +96,7 @@ def open_checkpoint(
             f"{path} is of none of the DINOv2 networks; build its preset and use load_checkpoint"
         )
     known = settled(claimed, path, version, max_depth)
+    assert known.version is not None  # `settled` takes 2 for unknown
     model = build_model(
         preset,
         version=known.version,
@@ -121,7 +124,11 @@ def open_stage(folder: Path | str) -> DepthAnything:
         UserError: it is a stage of another kind, or damaged.
     """
     manifest = read_manifest(folder, "network")
-    fields = {"preset": str, "max_depth": (float, type(None)), "preprocessing": dict}
+    fields: Fields = {
+        "preset": str,
+        "max_depth": (float, type(None)),
+        "preprocessing": dict,
+    }
     check_record(manifest, fields, folder)
     if damaged := damaged_files(folder, manifest):
         first = next(iter(damaged.values()))
@@ -153,7 +160,7 @@ def official_state(model: nn.Module) -> State:
 
 def says(model: DepthAnything) -> str:
     """What weights are and their keys do not say, as JSON; `claims` reads it."""
-    facts = {"version": model.version, "max_depth": model.max_depth}
+    facts: dict[str, Any] = {"version": model.version, "max_depth": model.max_depth}
     facts["preset"] = asdict(model.preset)
     return json.dumps(facts | {"preprocessing": asdict(model.preprocessing)})
 

@@ -167,10 +167,11 @@ def to_official(state: Mapping[str, Tensor]) -> State:
         for key, value in state.items()
     )
     table = (*SWIGLU, *OFFICIAL_NAMES) if gated else OFFICIAL_NAMES
-    out = {rename(key, table): value for key, value in state.items()}
-    if None in out:
-        unknown = next(key for key in state if rename(key, table) is None)
-        raise UserError(f"{unknown} has no official name")
+    out: State = {}
+    for key, value in state.items():
+        if (official := rename(key, table)) is None:
+            raise UserError(f"{key} has no official name")
+        out[official] = value
     return out
 
 

@@ -65,4 +65,7 @@ def look_of(encoder: str) -> Preprocessing:
         UserError: timm has no such network.
     """
     known = timm.get_pretrained_cfg(known_name(encoder))
-    return Preprocessing(mean=known.mean, std=known.std) if known else Preprocessing()
+    if not known:
+        return Preprocessing()
+    # timm says tuples of any length; `Preprocessing` counts.
+    return Preprocessing(mean=known.mean, std=known.std)  # type: ignore[arg-type]

@@ -54,6 +54,9 @@ class DPTHead(nn.Module):
             (V2 metric_depth/).
     """
 
+    project: nn.ModuleList | None
+    resize: nn.ModuleList | None
+
     def __init__(
         self,
         channels: Sequence[int],
@@ -95,10 +98,10 @@ class DPTHead(nn.Module):
         )
         if max_depth is None:
             # Below zero everywhere, the last ReLU would never let a gradient through.
-            nn.init.ones_(self.out[2].bias)
+            nn.init.ones_(self.out[2].get_parameter("bias"))
 
     def forward(self, maps: Sequence[Tensor], size: Sequence[int]) -> Tensor:
-        if self.project is not None:
+        if self.project is not None and self.resize is not None:
             maps = [
                 resize(project(x))
                 for project, resize, x in zip(self.project, self.resize, maps, strict=True)

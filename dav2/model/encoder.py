@@ -1,7 +1,7 @@
 """timm encoders behind one contract: picture in, four feature maps out, shallow to deep."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import timm
 import torch
@@ -20,6 +20,9 @@ from dav2.model.pretrained import imagenet_weights
 # checkpoints were trained with it (Depth Anything V2, dinov2.py, `interpolate_offset`).
 POSITION_OFFSET = 0.1
 
+TimmNetwork = Any  # an nn.Module with what timm's have: `forward_intermediates`, `feature_info`
+Module = TypeVar("Module", bound=nn.Module)
+
 
 class DINOv2(VisionTransformer):
     """timm's network with the positions of the official code (dinov2.py).
@@ -29,6 +32,8 @@ class DINOv2(VisionTransformer):
     """
 
     position_offset: float = POSITION_OFFSET
+    pos_embed: nn.Parameter
+    cls_token: nn.Parameter
 
     def positions(self, height: int, width: int) -> Tensor:
         """Resize position embeddings to a grid of that size, [1, 1 + height * width, C]."""
@@ -62,7 +67,10 @@ class Encoder(nn.Module):
         look: whose mean and std the picture is normalised by.
     """
 
-    def __init__(self, body: nn.Module, taps: Sequence[int], look: Preprocessing = OFFICIAL):
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, body: TimmNetwork, taps: Sequence[int], look: Preprocessing = OFFICIAL):
         super().__init__()
         levels = feature_levels(body)
         self.body, self.taps = body, list(taps)
@@ -86,12 +94,12 @@ class Encoder(nn.Module):
         )  # each [B, C, h, w]
 
 
-def feature_levels(body: nn.Module) -> list[dict[str, Any]]:
+def feature_levels(body: TimmNetwork) -> list[dict[str, Any]]:
     """List what timm says of each block or stage: `reduction` and `num_chs`, shallow to deep."""
     return list(getattr(body.feature_info, "info", body.feature_info))
 
 
-def timm_network(name: str, pretrained: bool = False, **options: Any) -> nn.Module:
+def timm_network(name: str, pretrained: bool = False, **options: Any) -> TimmNetwork:
     """Build a network of timm that takes pictures of more sizes than its own.
 
     Raises:
@@ -99,10 +107,12 @@ def timm_network(name: str, pretrained: bool = False, **options: Any) -> nn.Modu
         FileNotFoundError: its weights cannot be fetched from the Hub.
     """
     name = known_name(name)
-    if pretrained and not timm.get_pretrained_cfg(name).has_weights:
+    known = timm.get_pretrained_cfg(name)
+    if pretrained and not (known and known.has_weights):
         raise UserError(f"nobody published weights for the encoder {name}")
     # How networks whose positions or windows depend on the size are told that it may change.
-    for free in ({"dynamic_img_size": True}, {"strict_img_size": False}, {}):
+    ways: tuple[dict[str, Any], ...] = ({"dynamic_img_size": True}, {"strict_img_size": False}, {})
+    for free in ways:
         try:
             body = timm.create_model(name, pretrained=pretrained, **free, **options)
             break
@@ -132,7 +142,7 @@ def _dinov2(name: str, position_offset: float) -> DINOv2:
     return body
 
 
-def _lite(name: str, package: str | None) -> nn.Module:
+def _lite(name: str, package: str | None) -> TimmNetwork:
     body = timm_network(name)
     if package:
         # The package names layers otherwise but lists them in timm's order (checked by shape).
@@ -143,7 +153,7 @@ def _lite(name: str, package: str | None) -> nn.Module:
     return body
 
 
-def fold_batch_norm(module: nn.Module) -> nn.Module:
+def fold_batch_norm(module: Module) -> Module:
     """Merge every batch norm into the convolution before it, in place, and return the module.
 
     What remains computes exactly what the network computes in eval mode. ImageNet statistics thus
@@ -182,6 +192,7 @@ def build_encoder(
         UserError: timm has no such network or no such blocks, or nobody published weights for it.
         FileNotFoundError, ModuleNotFoundError: the weights cannot be had; says what to do.
     """
+    body: TimmNetwork
     if preset.is_dinov2:
         body = _dinov2(preset.encoder, position_offset)
     elif preset.imagenet:
@@ -193,4 +204,5 @@ def build_encoder(
     encoder = Encoder(body, preset.taps, look)
     if preset.imagenet:
         return fold_batch_norm(encoder)
-    return freeze_batch_norm_2d(encoder)
+    freeze_batch_norm_2d(encoder)  # in place
+    return encoder

@@ -73,7 +73,7 @@ class DepthAnything(
         return super()._from_pretrained(**{**options, "pretrained": False, "strict": True})
 
     @classmethod
-    def _load_as_safetensor(
+    def _load_as_safetensor(  # type: ignore[override]  # the mixin's is one for any module
         cls, model: "DepthAnything", model_file: str, map_location: str, strict: bool
     ) -> "DepthAnything":
         fill(model, to_ours(read_state(model_file)), model_file)

@@ -110,7 +110,7 @@ def packaged_dinov2() -> Path | None:
         )
     cached = cache_folder() / f"{PACKAGED}-{SHA256[:16]}.safetensors"
     if not cached.is_file():
-        state = read_packaged_dinov2(Path(package.locate_file(ONNX)))
+        state = read_packaged_dinov2(Path(str(package.locate_file(ONNX))))
         with atomic_path(cached) as temporary:
             save_file(state, temporary)
     return cached

@@ -3,7 +3,7 @@
 import warnings
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -16,6 +16,9 @@ from dav2.errors import UserError
 from dav2.model.conversion import State, from_official, to_ours
 from dav2.model.encoder import timm_network
 from dav2.model.presets import WEIGHTS
+
+if TYPE_CHECKING:
+    from dav2.model.network import DepthAnything
 
 _numpy_scalar = np.float64(0).__reduce__()[0]
 # Of DDP, torch.compile, and common names of attributes.
@@ -36,7 +39,7 @@ INDEX = "model.safetensors.index.json"  # of weights in several files, as the Hu
 PYTORCH = "pytorch_model.bin"  # as the Hub kept them before
 KEY = "dav2"  # under which our safetensors say what they are
 # Plain data that trainers keep beside weights; nothing in it runs.
-HARMLESS = [
+HARMLESS: list[Any] = [
     Namespace,
     np.dtype,
     _numpy_scalar,
@@ -191,7 +194,7 @@ def fill(target: nn.Module, state: State, path: Path | str) -> None:
     target.load_state_dict(state)
 
 
-def load_backbone(model: nn.Module, path: Path | str) -> nn.Module:
+def load_backbone(model: "DepthAnything", path: Path | str) -> "DepthAnything":
     """Load an encoder into `model.encoder`; the head stays as it is.
 
     From DINOv2's file (official or timm's), as the paper's networks start (V2 section 7.1), from

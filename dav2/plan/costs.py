@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode, conv_flop_count
@@ -80,7 +80,7 @@ def _convolution_backward(
     return sum(mask[:2]) * conv_flop_count(image, weight, grad, transposed=transposed)
 
 
-def count_flop(network: DepthAnything, size_px: tuple[int, int], backward: bool = True) -> int:
+def count_flop(network: nn.Module, size_px: tuple[int, int], backward: bool = True) -> int:
     """Count the FLOP of one sample, two a multiplication with its addition; forward, or forward and backward."""
     convolution = torch.ops.aten.convolution_backward
     counter = FlopCounterMode(display=False, custom_mapping={convolution: _convolution_backward})
@@ -95,7 +95,7 @@ def count_flop(network: DepthAnything, size_px: tuple[int, int], backward: bool 
     return counter.get_total_flops()
 
 
-def _parameters(module: torch.nn.Module) -> int:
+def _parameters(module: nn.Module) -> int:
     return sum(p.numel() for p in module.parameters())
 
 
@@ -131,7 +131,8 @@ def random_batch(size: int, size_px: tuple[int, int], device: torch.device | str
     """Make noise that looks like a batch to the network, for measuring."""
     disparity = torch.rand(size, 1, *size_px, device=device) + 0.1
     image = torch.rand(size, 3, *size_px, device=device)
-    return Sample(image, disparity, torch.ones_like(disparity, dtype=torch.bool), [""] * size)
+    valid = torch.ones_like(disparity, dtype=torch.bool)
+    return Sample(image, disparity, valid, [""] * size)  # type: ignore[arg-type]  # as of a batch
 
 
 def measure_step(name: str, scale: Scale, devices: int = 1, rounds: int = 3) -> float:
@@ -148,7 +149,7 @@ def measure_step(name: str, scale: Scale, devices: int = 1, rounds: int = 3) -> 
         for source, count in stage.batches.items()
     }
     module = DepthModule(network, stage, frozen_encoder(stage, machine)).to(device).train()
-    module.log = lambda *_, **__: None  # no trainer listens
+    module.log = lambda *_, **__: None  # type: ignore[method-assign]  # no trainer listens
     optimiser = module.configure_optimizers()["optimizer"]
     bf16 = native_precision(machine.precision).startswith("bf16")
     passes, updates = [], []

@@ -76,7 +76,9 @@ def load_model(
         said = _statements(beside.get(named).decode("latin-1"))
     except (FileNotFoundError, ValueError):
         missing.append(f"material {named or 'not named'}")
-    loaded = list(load_obj(io.BytesIO(text), resolver=beside).get("geometry", {}).values())
+    # It only asks the resolver for files.
+    content = load_obj(io.BytesIO(text), resolver=beside)  # type: ignore[arg-type]
+    loaded = list(content.get("geometry", {}).values())
     for one in loaded:
         one["faces"] = triangulate_quads(one["faces"])
     count = sum(len(one["faces"]) for one in loaded)
@@ -88,7 +90,8 @@ def load_model(
     if not np.isfinite(every).all():
         raise UserError(f"{name} has vertices that are no numbers")
     place = _placed(every, size, rotation)
-    parts, materials = [], {}
+    parts: list[Part] = []
+    materials: dict[tuple[str, bytes], Material] = {}
     for one in loaded:
         uv = getattr(one["visual"], "uv", None)
         uv = np.zeros((len(one["vertices"]), 2)) if uv is None else np.nan_to_num(uv[:, :2])

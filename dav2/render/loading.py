@@ -60,7 +60,7 @@ def _pool() -> _Pool:
 
     def make(kind: str) -> Any:
         if kind == "diffuse":
-            surface = {"type": "diffuse", "reflectance": _bitmap(grey)}
+            surface: dict[str, Any] = {"type": "diffuse", "reflectance": _bitmap(grey)}
         else:
             surface = {
                 "type": "roughplastic",
@@ -169,7 +169,10 @@ def load(scene: Scene) -> Loaded:
     others = [p for p in scene.parts if p.material.kind != "light"] + lamps[LIGHTS:]
     assigned = _assign([p.material for p in others])
     pool = _pool()
-    made = {**pool.fixed, **{(k, i): m for k in CAPACITY for i, m in enumerate(pool.slots[k])}}
+    made: dict[Any, Any] = {  # by name, or by kind and slot
+        **pool.fixed,
+        **{(k, i): m for k in CAPACITY for i, m in enumerate(pool.slots[k])},
+    }
     meshes: dict[int, list[Mesh]] = {id(material): [] for material in made.values()}
     for part in others:
         meshes[id(assigned[id(part.material)])].append(part.mesh)

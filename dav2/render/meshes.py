@@ -97,7 +97,7 @@ def sheet(points: np.ndarray, uv: np.ndarray | None = None) -> Mesh:
     return Mesh(points.reshape(-1, 3), faces, uv.reshape(-1, 2))
 
 
-def lathe(profile: Sequence[Vector], segments: int = 20, tile: float = 0.5) -> Mesh:
+def lathe(profile: Sequence[Vector] | np.ndarray, segments: int = 20, tile: float = 0.5) -> Mesh:
     """Surface of revolution about z of a profile [(radius, height), ...]."""
     radius, height = np.asarray(profile, float).T
     angle = np.linspace(0, 2 * np.pi, segments + 1)
@@ -194,9 +194,9 @@ def blob(
 
 def extrude(outline: Sequence[Vector], width: float, tile: float = 1) -> Mesh:
     """A star-shaped outline [(x, z), ...] pulled out along y, centred."""
-    outline = np.asarray(outline, float)
-    count = len(outline)
-    front = np.c_[outline[:, 0], np.full(count, -width / 2), outline[:, 1]]
+    x, z = np.asarray(outline, float).T
+    count = len(x)
+    front = np.c_[x, np.full(count, -width / 2), z]
     back = front + [0, width, 0]
     parts = [
         quad(front[i], front[(i + 1) % count] - front[i], (0, width, 0), tile) for i in range(count)
@@ -231,7 +231,12 @@ def cards(rng: np.random.Generator, centres: np.ndarray, size: float) -> Mesh:
     return Mesh(np.stack(corners, 1).reshape(-1, 3), faces, uv)
 
 
-def rods(starts: np.ndarray, ends: np.ndarray, radius: float, sides: int = 5) -> Mesh:
+def rods(
+    starts: Sequence[Vector] | np.ndarray,
+    ends: Sequence[Vector] | np.ndarray,
+    radius: float,
+    sides: int = 5,
+) -> Mesh:
     """Many open cylinders at once, from points [N, 3] to points [N, 3]: wires, spokes, bars."""
     starts, ends = np.atleast_2d(np.asarray(starts, float)), np.atleast_2d(np.asarray(ends, float))
     w = (ends - starts) / (np.linalg.norm(ends - starts, axis=1, keepdims=True) + 1e-9)

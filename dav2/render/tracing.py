@@ -106,7 +106,8 @@ def _first_hit(
     distance = dr.select(valid, hit.t, dr.inf)
     dr.eval(distance, shape)
     clear = [
-        int(dr.reinterpret_array(mi.UInt32, mi.ShapePtr(one))[0])
+        # drjit declares an object.
+        int(dr.reinterpret_array(mi.UInt32, mi.ShapePtr(one))[0])  # type: ignore[index]
         for one in loaded.scene.shapes()
         if one.id() in loaded.clear
     ]

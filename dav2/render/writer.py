@@ -31,7 +31,9 @@ SCENERY = 1
 
 def _die_with_parent() -> None:
     """Workers of a killed parent must not go on writing beside the next call's workers."""
-    parent = multiprocessing.parent_process().pid  # not getppid(): the parent may be gone already
+    process = multiprocessing.parent_process()
+    assert process is not None  # this runs in workers alone
+    parent = process.pid  # not getppid(): the parent may be gone already
 
     def watch() -> None:
         pause = threading.Event()
@@ -50,7 +52,7 @@ def _begin(cores: "multiprocessing.Queue[int | None]") -> None:
         os.sched_setaffinity(0, {core})
 
 
-def _cores(workers: int) -> list[int | None]:
+def _cores(workers: int) -> Sequence[int | None]:
     """A core for each worker if together they take all of them; else None, and the system chooses,
     which knows what others compute here and which cores share a physical one."""
     allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
@@ -163,7 +165,7 @@ def render_set(
             _render_missing(
                 views, count, workers, progress, seed, size_px, families, styles, catalogue
             )
-            files = {}
+            files: dict[str, dict[str, Any]] = {}
             for name in names:
                 files |= _files(out / name) or {}
             facts = [read_json(out / f"{name}.json") for name in names]

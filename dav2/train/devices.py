@@ -78,6 +78,7 @@ class ShardedModule(DepthModule):
         """Share the weights out; Lightning calls it on every device before it makes the optimiser."""
         if isinstance(self.network.encoder, FSDPModule):
             return
+        assert self.device_mesh is not None  # of `ModelParallelStrategy`
         mesh = self.device_mesh["data_parallel"]
         roots = [self.network.encoder, self.network.head]
         parts = list(large_parts(self.network))
@@ -126,4 +127,5 @@ def whole_weights(module: DepthModule) -> dict[str, Tensor]:
     if not isinstance(module, ShardedModule):
         return module.network.state_dict()
     options = StateDictOptions(full_state_dict=True, cpu_offload=True)
-    return get_model_state_dict(module.network, options=options)
+    # Of a network, all values are tensors.
+    return get_model_state_dict(module.network, options=options)  # type: ignore[return-value]

@@ -171,19 +171,20 @@ def fit(
     }
     if module is not DepthModule:
         asked["module"] = _identity(module)
+    weights: Path | None = None
     if metric:
-        start = metric_start(run_dir, start)
+        weights = metric_start(run_dir, start)
     elif not is_finished(folder):
-        start = encoder_file(numbers)
-    if start is not None:
-        asked["start"] = file_hash(start)
+        weights = encoder_file(numbers)
+    if weights is not None:
+        asked["start"] = file_hash(weights)
     if not _nothing_trained(folder):
         _complete(asked, folder)
         if runs.finished(folder, KIND, asked) is not None:
             return folder
-        if start is None and (start := encoder_file(numbers)) is not None:
+        if weights is None and (weights := encoder_file(numbers)) is not None:
             # Its weights are damaged: it goes on, or begins again.
-            asked["start"] = file_hash(start)
+            asked["start"] = file_hash(weights)
     exit_with_launcher()
     micro = {source: count // (world * accumulate) for source, count in numbers.batches.items()}
     data = training_data(
@@ -191,7 +192,7 @@ def fit(
     )
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     L.seed_everything(seed, verbose=False)
-    network = build_network(numbers, machine, start)
+    network = build_network(numbers, machine, weights)
     kind = sharded(module) if machine.strategy == "fsdp" and world > 1 else module
     trained = kind(network, numbers, frozen_encoder(numbers, machine))
     timer = Progress(name, numbers.steps, not is_hidden(progress) and is_first())
@@ -207,8 +208,8 @@ def fit(
         if held is not None:
             held.sweep(folder / "checkpoints")
         error = train(trainer, trained, data, folder / "checkpoints")
-        weights = whole_weights(trained)
+        state = whole_weights(trained)
         if held is not None:
-            _finish(held, weights, trained, seed, trainer, timer.seconds, error)
+            _finish(held, state, trained, seed, trainer, timer.seconds, error)
         trainer.strategy.barrier()  # to every device that returns, the stage is finished
     return folder

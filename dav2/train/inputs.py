@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 from torchvision.transforms import v2
 
 from dav2.data import LabelSet, RenderedSet
-from dav2.data.stream import TrainingData
+from dav2.data.stream import Samples, TrainingData
 from dav2.disk import read_json
 from dav2.errors import UserError
 from dav2.geometry import disparity_from_depth
@@ -131,7 +131,7 @@ def accumulation(batches: Mapping[str, int], devices: int, micro_batch: int | No
 class ResizedForValidation(Dataset[Sample]):
     """Samples brought to one size that the network takes."""
 
-    def __init__(self, samples: Dataset[Sample], size_px: tuple[int, int]):
+    def __init__(self, samples: Samples, size_px: tuple[int, int]):
         self.samples, self.size_px = samples, size_px
 
     def __len__(self) -> int:
@@ -176,12 +176,12 @@ class Measured(Dataset[Sample]):
         return make_sample(pixels, disparity_from_depth(measured), frame.name)
 
 
-def _open(needed: Input, sensor: str | None, seed: int) -> Dataset[Sample] | Path:
+def _open(needed: Input, sensor: str | None, seed: int) -> Samples | Path:
     """Open a finished data set; the folder itself where it is a pack."""
     kind = read_manifest(require(needed.path, needed.command)).get("kind")
-    measured = sensor is not None and needed.source == SCENES
+    measured_by = sensor if needed.source == SCENES else None
     if kind == "packed":
-        if measured:
+        if measured_by is not None:
             raise UserError(
                 f"{needed.path} is packed, and packs keep no cameras: sensor needs a rendered set"
             )
@@ -189,7 +189,16 @@ def _open(needed: Input, sensor: str | None, seed: int) -> Dataset[Sample] | Pat
     if needed.source == PHOTOS:
         return LabelSet(needed.path)
     views = RenderedSet(needed.path)
-    return Measured(views, sensor, seed) if measured else views
+    return views if measured_by is None else Measured(views, measured_by, seed)
+
+
+def _together(source: str, found: list[Samples | Path]) -> Samples | Path | list[Path]:
+    if len(found) == 1:
+        return found[0]
+    packs = [one for one in found if isinstance(one, Path)]
+    if len(packs) < len(found):
+        raise UserError(f"{source}: several sets at once must be packed (`dav2 data pack`)")
+    return packs
 
 
 def _crop(stage: Stage) -> v2.Transform:
@@ -219,20 +228,14 @@ def training_data(
     """
     refuse_seen(run_dir)
     sensor = stage.scenes.sensor if stage.scenes else None
-    opened: dict[str, list[Dataset[Sample] | Path]] = {}
+    opened: dict[str, list[Samples | Path]] = {}
     for needed in stage_inputs(stage, data, run_dir):
         opened.setdefault(needed.source, []).append(_open(needed, sensor, seed))
-    for source, found in opened.items():
-        if len(found) > 1 and not all(isinstance(one, Path) for one in found):
-            raise UserError(f"{source}: several sets at once must be packed (`dav2 data pack`)")
     (validation,) = opened.pop(VALIDATION)
     if isinstance(validation, Path):
         raise UserError(f"{validation} is packed; validation needs a rendered set")
     return TrainingData(
-        {
-            source: (found[0] if len(found) == 1 else found, batches[source])
-            for source, found in opened.items()
-        },
+        {source: (_together(source, found), batches[source]) for source, found in opened.items()},
         ResizedForValidation(validation, stage.crop_px),
         _crop(stage),
         {name: source.colour for name, source in stage.sources.items()},

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import lightning as L
 import torch
+from lightning.pytorch.utilities.types import LRSchedulerConfigType, OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.checkpoint import checkpoint
@@ -19,6 +20,7 @@ from dav2.metrics import AbsoluteRelativeError, AffineInvariantError
 from dav2.model import DepthAnything, build_model
 from dav2.model.checkpoints import says
 from dav2.model.claims import claims
+from dav2.model.encoder import Encoder
 from dav2.model.preprocessing import OFFICIAL
 from dav2.model.states import KEY, read_weights
 from dav2.sample import Sample
@@ -35,7 +37,7 @@ def metric_target(disparity: Tensor, valid: Tensor, max_depth: float) -> tuple[T
     return 1 / disparity.masked_fill(~valid, 1.0), valid
 
 
-def encoder_blocks(encoder: nn.Module) -> Iterator[nn.Module]:
+def encoder_blocks(encoder: Encoder) -> Iterator[nn.Module]:
     """Yield what timm runs one after the other: blocks of a transformer, stages of a CNN."""
     for part in encoder.body.children():
         if isinstance(part, nn.Sequential | nn.ModuleList):
@@ -78,14 +80,14 @@ class DepthModule(L.LightningModule):
     """
 
     def __init__(
-        self, network: DepthAnything, stage: Stage, feature_encoder: nn.Module | None = None
+        self, network: DepthAnything, stage: Stage, feature_encoder: Encoder | None = None
     ):
         super().__init__()
         self.network, self.stage = network, stage
         self.save_hyperparameters({"stage": asdict(stage)})
         metric = network.max_depth is not None
         self.validation_error = AbsoluteRelativeError() if metric else AffineInvariantError()
-        self.reference = None
+        self.reference: Encoder | None = None
         if stage.photos is not None and stage.photos.feature_weight:
             # V1 eq. 9: the student must not forget what the pretrained encoder knows.
             if feature_encoder is None:
@@ -96,7 +98,9 @@ class DepthModule(L.LightningModule):
             )
 
     @classmethod
-    def load_from_checkpoint(cls, checkpoint_path: Path | str, **options: Any) -> Self:
+    def load_from_checkpoint(  # type: ignore[override]  # it takes none of Lightning's others
+        cls, checkpoint_path: Path | str, **options: Any
+    ) -> Self:
         """Read a checkpoint that `fit` or a trainer of your own wrote: network, stage and weights.
 
         Args:
@@ -133,8 +137,8 @@ class DepthModule(L.LightningModule):
         generator = torch.Generator().manual_seed(number % 2**63)
         return cutmix(batch.image, batch.disparity, batch.valid, cutmix_chance, generator)
 
-    def _metric_loss(self, source: str, batch: Sample) -> Tensor:
-        depth, valid = metric_target(batch.disparity, batch.valid, self.network.max_depth)
+    def _metric_loss(self, source: str, batch: Sample, max_depth: float) -> Tensor:
+        depth, valid = metric_target(batch.disparity, batch.valid, max_depth)
         image = batch.image.contiguous(memory_format=torch.channels_last)
         loss = silog_loss(self.network(image), depth, valid)
         self.log(f"{source}/silog", loss.detach(), prog_bar=True, batch_size=len(batch.name))
@@ -148,21 +152,20 @@ class DepthModule(L.LightningModule):
             step: number of the batch, for what is drawn anew in each.
         """
         if self.network.max_depth is not None:
-            return self._metric_loss(source, batch)
-        size, regions, numbers = len(batch.name), {}, self.stage.sources[source]
+            return self._metric_loss(source, batch, self.network.max_depth)
+        size, numbers = len(batch.name), self.stage.sources[source]
         options: dict[str, Any] = {"gradient_weight": numbers.gradient_weight}
         if isinstance(numbers, Photos):
             trimming = "trim", "trim_by", "trim_gradient"
             options |= {name: getattr(numbers, name) for name in trimming}
             if numbers.cutmix:
                 image, target, valid, own = self._mixed(batch, step, numbers.cutmix)
-                batch, regions = Sample(image, target, valid, batch.name), {"region": own}
+                batch = Sample(image, target, valid, batch.name)
+                options["region"] = own
         image = batch.image.contiguous(memory_format=torch.channels_last)
         maps = self.network.features(image)
         pred = self.network.head(maps, image.shape[-2:])
-        loss, ssi, gradient = depth_anything_loss(
-            pred, batch.disparity, batch.valid, **options, **regions
-        )
+        loss, ssi, gradient = depth_anything_loss(pred, batch.disparity, batch.valid, **options)
         if self.reference is not None and isinstance(numbers, Photos):
             with torch.no_grad():
                 frozen = self.reference(image)  # by its own mean and std
@@ -177,7 +180,7 @@ class DepthModule(L.LightningModule):
         sizes = {source: len(batch.name) for source, batch in batches.items()}
         total = sum(sizes.values())
         # Plain concatenation, as in the paper: every sample has the same weight.
-        loss = sum(
+        loss: Tensor = sum(  # type: ignore[assignment]  # of one source at least
             self.loss(source, batch, step) * (sizes[source] / total)
             for source, batch in batches.items()
         )
@@ -205,7 +208,7 @@ class DepthModule(L.LightningModule):
         elif gradient_clip_val:
             nn.utils.clip_grad_norm_(self.parameters(), gradient_clip_val)
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         groups = [
             {"params": self.network.encoder.parameters(), "lr": self.stage.encoder_lr},
             {"params": self.network.head.parameters(), "lr": self.stage.head_lr},
@@ -221,5 +224,8 @@ class DepthModule(L.LightningModule):
             warm = min(1.0, (step + 1) / (self.stage.warmup_steps + 1))
             return warm * max(0.0, 1 - step / self.stage.steps) ** self.stage.decay_power
 
-        schedule = {"scheduler": LambdaLR(optimiser, factor), "interval": "step"}
+        schedule: LRSchedulerConfigType = {
+            "scheduler": LambdaLR(optimiser, factor),
+            "interval": "step",
+        }
         return {"optimizer": optimiser, "lr_scheduler": schedule}

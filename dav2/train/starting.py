@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from dav2.manifests import require
 from dav2.model import (
@@ -15,6 +14,7 @@ from dav2.model import (
     find_preset,
 )
 from dav2.model.derived import look_of
+from dav2.model.encoder import Encoder
 from dav2.scale import Machine
 from dav2.stage import Stage
 from dav2.train.module import checkpoint_activations
@@ -68,7 +68,7 @@ def build_network(
     return laid_out(network, machine)
 
 
-def frozen_encoder(stage: Stage, machine: Machine) -> nn.Module | None:
+def frozen_encoder(stage: Stage, machine: Machine) -> Encoder | None:
     """Build what `feature_encoder` names, with its pretrained weights; None if it names nothing."""
     photos = stage.photos
     if photos is None or not photos.feature_weight or photos.feature_encoder is None:

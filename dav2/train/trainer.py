@@ -94,7 +94,7 @@ def make_trainer(
         ],
         "callbacks": [*own, *callbacks],
     }
-    defaults = {
+    defaults: dict[str, Any] = {
         "accelerator": "auto",
         "log_every_n_steps": max(1, min(10, steps // 4)),
         "enable_progress_bar": False,
@@ -120,7 +120,7 @@ def train(
         raise RuntimeError(
             f"training ended after step {trainer.global_step} of {trainer.max_steps}"
         )
-    for callback in trainer.callbacks:
+    for callback in trainer.callbacks:  # type: ignore[attr-defined]  # Lightning sets it out of sight
         if isinstance(callback, EMAWeightAveraging):
             callback.on_train_end(trainer, module)  # resumed after the last step, it is skipped
     return trainer.validate(module, data, verbose=False)[0]["validation/error"]

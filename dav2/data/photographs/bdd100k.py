@@ -39,8 +39,15 @@ def _open(path: Path) -> "av.container.InputContainer":
     return container
 
 
-def _decoded(container: "av.container.InputContainer", seek: int) -> Iterator["av.VideoFrame"]:
-    """Yield whole frames with a time, from the key frame before `seek` on."""
+def _tick_s(stream: "av.video.stream.VideoStream") -> Fraction:
+    assert stream.time_base is not None  # of a stream that was opened for reading
+    return stream.time_base
+
+
+def _decoded(
+    container: "av.container.InputContainer", seek: int
+) -> Iterator[tuple[int, "av.VideoFrame"]]:
+    """Yield whole frames with their times in ticks, from the key frame before `seek` on."""
     av = optional("av", "video needs PyAV", "predict")
     stream = container.streams.video[0]
     container.seek(seek, stream=stream)
@@ -49,7 +56,7 @@ def _decoded(container: "av.container.InputContainer", seek: int) -> Iterator["a
             with suppress(av.error.InvalidDataError):
                 for frame in packet.decode():
                     if frame.pts is not None and not frame.is_corrupt:
-                        yield frame
+                        yield frame.pts, frame
 
 
 def _shown_at(
@@ -57,14 +64,14 @@ def _shown_at(
 ) -> "av.VideoFrame | None":
     """Find the frame shown at `ticks`, decoding from the key frame before `seek`; None if there is none."""
     stream = container.streams.video[0]
-    shown = None
-    for frame in _decoded(container, seek):
-        if frame.pts > ticks:
+    shown, since = None, 0
+    for pts, frame in _decoded(container, seek):
+        if pts > ticks:
             return shown
-        shown = frame
+        shown, since = frame, pts
     # The last one is followed by nothing that says how long it is shown.
-    longest = 2 / (stream.average_rate or Fraction(25)) / stream.time_base
-    return shown if shown is not None and ticks - shown.pts <= longest else None
+    longest = 2 / (stream.average_rate or Fraction(25)) / _tick_s(stream)
+    return shown if ticks - since <= longest else None
 
 
 def read_frame(path: Path, time_s: Fraction) -> np.ndarray:
@@ -76,7 +83,7 @@ def read_frame(path: Path, time_s: Fraction) -> np.ndarray:
     with _open(path) as container:
         stream = container.streams.video[0]
         start = stream.start_time or 0
-        ticks = start + time_s / stream.time_base
+        ticks = start + time_s / _tick_s(stream)
         check_size(stream.height, stream.width, path)
         # Key frames that are stored before frames shown earlier can mislead a seek.
         frame = _shown_at(container, ticks, int(ticks)) or _shown_at(container, ticks, start)
@@ -91,7 +98,7 @@ def _length_s(path: Path) -> Fraction:
         stream = container.streams.video[0]
         if not stream.duration:
             raise UnreadableImage(f"{path} does not say how long it is")
-        return stream.duration * stream.time_base
+        return stream.duration * _tick_s(stream)
 
 
 def _frames(root: Path, rate_hz: Fraction) -> Iterator[Photo]:

@@ -83,7 +83,8 @@ def _walk_members(
             file.seek(start)
             with tarfile.open(fileobj=file, mode="r:") as tar:
                 while (member := tar.next()) is not None:
-                    tar.members.clear()  # else millions of headers stay in memory
+                    # Else millions of headers stay in memory; typeshed does not know them.
+                    tar.members.clear()  # type: ignore[attr-defined]
                     if member.offset >= end:
                         break
                     if member.offset_data + member.size > end:
@@ -116,7 +117,7 @@ def _walk_member(
     elif nested:
         end = member.offset_data + member.size
         yield from _walk_members(path, inside, name, member.offset_data, end, inner=True)
-    else:
+    elif key is not None:
         content = partial(part_of, path, member.offset_data, member.size)
         yield photo_from_file(key, content, label, path)
 

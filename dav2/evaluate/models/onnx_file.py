@@ -56,12 +56,15 @@ def _size(taken: Input, declared: tuple[int, int] | None, path: Path) -> tuple[i
     for name, fixed, asked in zip(("high", "wide"), taken.size_px, declared or (), strict=False):
         if fixed not in (None, asked):
             raise UserError(f"{path} takes pictures {fixed} px {name}, not {asked}")
-    if declared is None and None in taken.size_px:
+    if declared is not None:
+        return declared
+    height, width = taken.size_px
+    if height is None or width is None:
         raise UserError(
             f"{path} takes pictures of any size, and its graph does not say which it was meant "
             "for: declare --input-size WIDTHxHEIGHT, such as 518x518"
         )
-    return declared or taken.size_px
+    return height, width
 
 
 def _output(session: Any, wanted: str | None, path: Path) -> str:

@@ -61,7 +61,8 @@ def wet(scene: Scene, rng: Rng) -> Scene:
     """Overcast; wide level ground turns dark and glossy."""
     if not scene.sun:
         return scene
-    parts, changed = [], {}
+    parts: list[Part] = []
+    changed: dict[int, Material] = {}
     for mesh, material in scene.parts:
         wide = np.ptp(mesh.vertices[:, :2], axis=0).min() > 2
         if material.kind == "diffuse" and wide and _upward(mesh, 0.8).mean() > 0.3:
