@@ -25,6 +25,7 @@ from dav2.manifests import is_finished, vouch
 from dav2.model import WEIGHTS
 from dav2.progress import is_hidden
 from dav2.scale import Scale
+from dav2.stage import Stage
 from dav2.train.checkpointing import BEFORE, BEST, LAST
 from dav2.train.devices import (
     devices,
@@ -87,6 +88,31 @@ def _identity(module: type[DepthModule]) -> str:
         ) from error
     digest = hashlib.sha256(source.encode()).hexdigest()[:16]
     return f"{module.__module__}:{module.__qualname__} {digest}"
+
+
+def _asked(
+    name: str,
+    numbers: Stage,
+    scale: Scale,
+    run_dir: Path,
+    seed: int,
+    accumulate: int,
+    module: type[DepthModule],
+) -> dict[str, Any]:
+    """Gather what decides the weights, but for the file that they start from."""
+    asked: dict[str, Any] = {
+        "stage": name,
+        "seed": seed,
+        "numbers": asdict(numbers),
+        "precision": scale.machine.precision,
+        "accumulate": accumulate,
+        "inputs": {
+            one.path.name: one.fingerprint for one in stage_inputs(numbers, scale.data, run_dir)
+        },
+    }
+    if module is not DepthModule:
+        asked["module"] = _identity(module)
+    return asked
 
 
 def _finish(
@@ -160,17 +186,7 @@ def fit(
         raise UserError(f"{name} starts from the pretrained encoder; only metric takes a start")
     world = math.prod(devices())
     accumulate = accumulation(numbers.batches, world, machine.micro_batch)
-    inputs = stage_inputs(numbers, scale.data, run_dir)
-    asked: dict[str, Any] = {
-        "stage": name,
-        "seed": seed,
-        "numbers": asdict(numbers),
-        "precision": machine.precision,
-        "accumulate": accumulate,
-        "inputs": {one.path.name: one.fingerprint for one in inputs},
-    }
-    if module is not DepthModule:
-        asked["module"] = _identity(module)
+    asked = _asked(name, numbers, scale, run_dir, seed, accumulate, module)
     weights: Path | None = None
     if metric:
         weights = metric_start(run_dir, start)
