@@ -1,6 +1,7 @@
 """The project as a whole: one list of dependencies, one name for a thing, commands that answer."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -30,6 +31,22 @@ def closure(extra):
         else:
             found |= names([requirement])
     return found
+
+
+def test_the_course_installs_all_that_its_lessons_import():
+    found = set()
+    for lesson in (ROOT / "notebooks").glob("*.ipynb"):
+        cells = json.loads(lesson.read_text())["cells"]
+        for cell in (one for one in cells if one["cell_type"] == "code"):
+            for node in ast.walk(ast.parse("".join(cell["source"]))):
+                if isinstance(node, ast.Import):
+                    found |= {alias.name.split(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom):
+                    found.add(node.module.split(".")[0])
+    foreign = {name.lower() for name in found - sys.stdlib_module_names - {"dav2"}}
+    assert {"torch", "transformers"} <= foreign
+    with_others = {"ipython"}  # of ipykernel
+    assert foreign <= closure("course") | names(PROJECT["dependencies"]) | with_others
 
 
 def test_environment_is_pyproject():
