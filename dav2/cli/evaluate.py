@@ -6,17 +6,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from dav2.cli.options import Count, ModelOptions, Positive, given
+from dav2.cli.options import Count, ModelOptions, Positive, opening
 from dav2.errors import UserError
 
 
 def _opened(model: str, options: ModelOptions | None) -> Any:
     from dav2.evaluate.models import open_model
 
-    chosen = given(options)
-    if "input_size" in chosen:
-        chosen["input_size"] = chosen["input_size"][::-1]  # people say width first
-    opened = open_model(model, **chosen)
+    opened = open_model(model, **opening(options))
     print(opened.description)
     if opened.device:
         print(f"device: {opened.device}")

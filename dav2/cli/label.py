@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from dav2.cli.options import Count, ModelOptions, Natural, given
+from dav2.cli.options import Count, ModelOptions, Natural, opening
 
 if TYPE_CHECKING:
     from dav2.infer import Predictor
@@ -95,7 +95,7 @@ def label(
         driver = with_ray(ray, ray_cpus, ray_gpus)
     found = find_named(collection, COLLECTIONS, "collection")
     photos = images if collection == "folder" else found(images)
-    teacher = _teacher(model, batch_size, given(options))
+    teacher = _teacher(model, batch_size, opening(options))
     print(f"device: {teacher.device}")
     before, started = {path.name for path in out.glob("labels-*.json")}, perf_counter()
     manifest = label_photos(

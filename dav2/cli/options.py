@@ -184,6 +184,14 @@ def given(options: Any) -> dict[str, Any]:
     return {name: value for name, value in asdict(options).items() if value is not None}
 
 
+def opening(options: ModelOptions | None) -> dict[str, Any]:
+    """Return what was given, as `open_model` takes it: people say width first, it height."""
+    chosen = given(options)
+    if "input_size" in chosen:
+        chosen["input_size"] = chosen["input_size"][::-1]
+    return chosen
+
+
 def relative(predictor: Any, model: str) -> Any:
     """The predictor, if its network speaks of disparity and not of metres."""
     if predictor.model.max_depth is not None:

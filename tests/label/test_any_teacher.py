@@ -9,6 +9,7 @@ from PIL import Image
 
 from dav2 import cli
 from dav2.data import LabelSet
+from dav2.errors import UserError
 from dav2.infer import FunctionNetwork, Inverted, Predictor
 from dav2.manifests import read_manifest
 from dav2.model import build_model, network_hash, save_checkpoint
@@ -80,6 +81,19 @@ def test_a_metric_network_teaches_disparity(here):
     )
     with torch.no_grad():
         assert torch.equal(Inverted(network)(sample.image[None]), 1 / network(sample.image[None]))
+
+
+def test_sizes_are_typed_width_first_as_in_evaluate(here, monkeypatch):
+    seen = {}
+
+    def look(model, **options):
+        seen.update(options)
+        raise UserError("seen")
+
+    monkeypatch.setattr("dav2.evaluate.models.open_model", look)
+    with pytest.raises(SystemExit, match="seen"):
+        labelled("mine:near", "--sign", "disparity", "--input-size", "70x42")
+    assert seen["input_size"] == (42, 70)
 
 
 def test_options_of_another_kind_are_refused(here):
