@@ -3,13 +3,12 @@
 import re
 import sys
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
 from dav2.disk import file_hash
-from dav2.errors import UserError
+from dav2.errors import UserError, nearest
 
 OWN = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 T = TypeVar("T")
@@ -63,6 +62,4 @@ def find_named(name: str, table: Mapping[str, T], what: str) -> T:
         return table[name]
     if is_own(name):
         return load_own(name)
-    close = get_close_matches(name, table, n=1)
-    known = f"did you mean {close[0]}?" if close else f"there are {', '.join(table)}"
-    raise UserError(f"unknown {what} {name!r}; {known} Your own is module:name")
+    raise UserError(f"unknown {what} {name!r}; {nearest(name, table)} (your own: module:name)")

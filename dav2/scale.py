@@ -5,16 +5,14 @@ where neither states one, the comment says so and the value is our choice. "Metr
 own metric_depth/, the only training code that was released.
 """
 
-from collections.abc import Iterable
 from dataclasses import fields, replace
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from annotated_types import Len
 from pydantic import ValidationError
 from pydantic.dataclasses import dataclass
 
-from dav2.errors import UserError
+from dav2.errors import UserError, nearest
 from dav2.stage import STRICT, Count, Natural, Photos, Positive, Scenes, Stage
 
 
@@ -235,12 +233,6 @@ def to_stride(size_px: tuple[int, int], stride: int) -> tuple[int, int]:
     """Bring both sides to the nearest multiple of `stride`, at least one of it."""
     height, width = (max(1, round(side / stride)) * stride for side in size_px)
     return height, width
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """What may have been meant, as the end of a sentence; else all that there is."""
-    close = get_close_matches(name, list(known), n=1)
-    return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
 
 
 def names_of(kind: Any) -> list[str]:

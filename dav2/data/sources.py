@@ -122,18 +122,18 @@ def open_source(name: str | LabelledSet, root: Path, shuffled: bool = False) -> 
         FileNotFoundError: nothing of the kind is there.
     """
     if name == "labels":
-        return Source(started(_label_items(root, shuffled)), DISPARITY)
+        return Source(_started(_label_items(root, shuffled)), DISPARITY)
     found: Any = name
     if isinstance(name, str):
         found = find_named(name, {**LABELLED, **COLLECTIONS}, "set")
     if isinstance(found, LabelledSet):
-        return Source(started(_labelled_items(found, root, shuffled)), DEPTH, found.up_to_scale)
+        return Source(_started(_labelled_items(found, root, shuffled)), DEPTH, found.up_to_scale)
     if not callable(found):
         raise UserError(f"{name} is neither a LabelledSet nor a function that finds photographs")
-    return Source(started(_photo_items(found, root)), None)
+    return Source(_started(_photo_items(found, root)), None)
 
 
-def started(items: Iterator[Item]) -> Iterator[Item]:
+def _started(items: Iterator[Item]) -> Iterator[Item]:
     """Find the first item at once, so that a wrong folder is an error now and not at first use."""
     first = list(islice(items, 1))
     return chain(first, items)

@@ -13,12 +13,12 @@ from torchvision.transforms import v2
 from dav2.data import LabelSet, RenderedSet
 from dav2.data.stream import Samples, TrainingData
 from dav2.disk import read_json
-from dav2.errors import UserError
+from dav2.errors import UserError, nearest
 from dav2.geometry import disparity_from_depth
 from dav2.manifests import artefact_hash, is_finished, read_manifest, require
 from dav2.model import find_preset
 from dav2.sample import Sample, make_sample
-from dav2.scale import Data, Scale, nearest, to_stride
+from dav2.scale import Data, Scale, to_stride
 from dav2.sensor import SENSORS
 from dav2.stage import PHOTOS, SCENES, Stage
 from dav2.transforms import random_crop, shorter_side_crop

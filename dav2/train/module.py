@@ -21,7 +21,6 @@ from dav2.model import DepthAnything, build_model
 from dav2.model.checkpoints import says
 from dav2.model.claims import claims
 from dav2.model.encoder import Encoder
-from dav2.model.preprocessing import OFFICIAL
 from dav2.model.states import KEY, read_weights
 from dav2.sample import Sample
 from dav2.stage import Photos, Stage, stage_from
@@ -117,7 +116,7 @@ class DepthModule(L.LightningModule):
         network = build_model(
             stage.preset,
             max_depth=stage.max_depth_m,
-            preprocessing=claims(path, kept).preprocessing or OFFICIAL,
+            preprocessing=claims(path, kept).preprocessing,
         )
         if stage.photos is not None and stage.photos.feature_encoder is not None:
             options.setdefault("feature_encoder", build_model(stage.photos.feature_encoder).encoder)

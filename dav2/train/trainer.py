@@ -12,8 +12,8 @@ import lightning as L
 from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 
-from dav2.errors import UserError
-from dav2.scale import Machine, nearest
+from dav2.errors import UserError, nearest
+from dav2.scale import Machine
 from dav2.stage import Stage
 from dav2.train.checkpointing import BEST, Last, WholeCheckpoints, newest_whole
 from dav2.train.devices import devices, native_precision, strategy_of

@@ -74,3 +74,20 @@ def read_npy(path: Path) -> np.ndarray:
     if not isinstance(array, np.ndarray):
         raise UserError(f"{path} is not a .npy file")
     return array
+
+
+def read_exr(path: Path) -> np.ndarray:
+    """Read the only channel of an EXR file as float32 [H, W].
+
+    Raises:
+        UserError: damaged, or several channels (a normal map, say).
+    """
+    openexr = optional("OpenEXR", "reading EXR files needs OpenEXR", "data")
+    try:
+        with openexr.File(str(path), separate_channels=True) as opened:
+            channels = opened.channels()
+            if len(channels) != 1:
+                raise UserError(f"{path} has {len(channels)} channels, not 1: {list(channels)}")
+            return next(iter(channels.values())).pixels.astype(np.float32)
+    except RuntimeError as error:
+        raise UserError(f"{path} cannot be read as EXR: {error}") from error

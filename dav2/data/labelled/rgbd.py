@@ -12,8 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from dav2.data.frames import BrokenFrame, Frame, LabelledSet
-from dav2.data.labelled.files import find_files, frames_of, read_npy, read_png16
-from dav2.data.labelled.irs import read_exr
+from dav2.data.labelled.files import find_files, frames_of, read_exr, read_npy, read_png16
 from dav2.errors import UserError
 
 MILLIMETRES = 1000.0
