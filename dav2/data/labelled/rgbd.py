@@ -16,7 +16,7 @@ from dav2.data.labelled.files import find_files, frames_of, read_exr, read_npy, 
 from dav2.errors import UserError
 
 MILLIMETRES = 1000.0
-PICTURES, DEPTHS = (".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG"), (".png", ".npy", ".exr")
+PICTURES, DEPTHS = (".jpg", ".jpeg", ".png"), (".png", ".npy", ".exr")
 
 
 def _depth_of(image: Path) -> Path:
@@ -32,10 +32,13 @@ def find_frames(root: Path) -> list[Frame]:
     Raises:
         FileNotFoundError: no picture.
     """
-    found = find_files(root, [f"**/*{end}" for end in PICTURES])
-    pictures = [path for path in found if not path.stem.endswith("_depth")]
+    pictures = [
+        path
+        for path in find_files(root, ["**/*.*"])  # one walk for all kinds
+        if path.suffix.lower() in PICTURES and not path.stem.endswith("_depth")
+    ]
     if not pictures:
-        raise FileNotFoundError(f"{root} holds depth and no picture: NAME.jpg, NAME_depth.png")
+        raise FileNotFoundError(f"{root} holds no picture: NAME.jpg beside NAME_depth.png")
     return frames_of(root, pictures, _depth_of)
 
 
