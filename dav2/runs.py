@@ -10,26 +10,18 @@ so is a second process. What was made is compared with what was written down of 
     FOLDER/manifest.json         what was asked, what came out, and the size of every file
 """
 
-import errno
 import json
-import os
 import secrets
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from dav2.disk import (
-    HOST,
     TEMPORARY,
     atomic_path,
     check_record,
-    is_alive,
-    read_json,
     read_record,
     read_whole,
     sweep,
@@ -37,6 +29,7 @@ from dav2.disk import (
     write_json,
 )
 from dav2.errors import UserError
+from dav2.lock import STATE, locked
 from dav2.manifests import (
     MANIFEST,
     NOT_THERE,
@@ -48,9 +41,6 @@ from dav2.manifests import (
     size_of,
     write_manifest,
 )
-
-STATE = ".dav2"
-NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 def _flat(value: Any, name: str = "") -> dict[str, Any]:
@@ -251,50 +241,6 @@ class Work:
         return write_manifest(self.folder, self.kind, self.asked, files, **facts)
 
 
-def _busy(folder: Path) -> UserError:
-    try:
-        said = read_json(folder / STATE / "holder")
-    except FileNotFoundError:  # it has just begun, or just ended
-        said = {}
-    pid, host = said.get("pid"), said.get("host")
-    who = f"process {pid} on {host}" if pid else "another process"
-    gone = host == HOST and not is_alive(pid)
-    fix = (
-        "it is gone, and its workers are about to end: repeat the call in a few seconds"
-        if gone
-        else "wait for it or end it, then repeat the call"
-    )
-    return UserError(f"{folder} is being written by {who}; {fix}")
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[bool]:
-    """Keep other processes out of `folder`, however this one ends; False: there are no locks here."""
-    state = folder / STATE
-    state.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(state / "lock")
-    try:
-        lock.acquire(blocking=False)
-    except Timeout as error:
-        raise _busy(folder) from error
-    except (OSError, NotImplementedError) as error:
-        if isinstance(error, OSError) and error.errno not in NO_LOCKS:
-            raise
-        warnings.warn(
-            f"the file system of {folder} has no locks ({error}): see to it that nobody else "
-            "writes into this folder",
-            stacklevel=5,
-        )
-        yield False
-        return
-    try:
-        write_json(state / "holder", {"pid": os.getpid(), "host": HOST})
-        yield True
-    finally:
-        (state / "holder").unlink(missing_ok=True)
-        lock.release()
-
-
 @contextmanager
 def work_in(
     folder: Path | str, kind: str, asked: Mapping[str, Any], *, is_empty: IsEmpty = _nothing_made
@@ -318,7 +264,7 @@ def work_in(
                 f"{folder} holds results, and nothing says of what; delete it or choose another folder"
             )
         finished(folder, kind, asked, is_empty=is_empty)
-    with _locked(folder) as alone:
+    with locked(folder) as alone:
         begun = folder / STATE / "settings.json"
         if begun.is_file() and is_empty(folder):
             begun.unlink()

@@ -5,15 +5,26 @@ where neither states one, the comment says so and the value is our choice. "Metr
 own metric_depth/, the only training code that was released.
 """
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from annotated_types import Len
-from pydantic import ValidationError
 from pydantic.dataclasses import dataclass
 
 from dav2.errors import UserError, nearest
-from dav2.stage import STRICT, Count, Natural, Photos, Positive, Scenes, Stage
+from dav2.stage import (
+    STAGE_NUMBERS,
+    STRICT,
+    Count,
+    Natural,
+    Photos,
+    Positive,
+    Scenes,
+    Stage,
+    names_of,
+    replaced,
+    with_numbers,
+)
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -235,54 +246,6 @@ def to_stride(size_px: tuple[int, int], stride: int) -> tuple[int, int]:
     return height, width
 
 
-def names_of(kind: Any) -> list[str]:
-    """The numbers that a record holds; records in it are not among them."""
-    return [field.name for field in fields(kind) if field.name not in ("scenes", "photos")]
-
-
-STAGE_NUMBERS = [
-    *names_of(Stage),
-    *(f"scenes.{name}" for name in names_of(Scenes)),
-    *(f"photos.{name}" for name in names_of(Photos)),
-]
-
-
-def _replaced(found: Any, changes: dict[str, Any], prefix: str) -> Any:
-    """A record with some numbers replaced; `prefix` goes before their names in errors."""
-    if not changes:
-        return found
-    try:
-        return replace(found, **changes)
-    except ValidationError as error:
-        first = error.errors()[0]
-        said = first["msg"].removeprefix("Value error, ")
-        if not first["loc"]:
-            raise UserError(said + (f" ({prefix.rstrip('.')})" if prefix else "")) from error
-        where = ".".join(str(part) for part in first["loc"])
-        raise UserError(f"{prefix}{where}: {said}, not {first['input']!r:.60}") from error
-
-
-def with_numbers(stage: Stage, numbers: dict[str, Any], name: str = "") -> Stage:
-    """A stage with some numbers replaced, such as {"steps": 100, "photos.trim": 0.2}.
-
-    Raises:
-        UserError: there is no such number, or it cannot have this value; says what is legal.
-    """
-    prefix, changes = (f"{name}." if name else ""), {}
-    for source in ("scenes", "photos"):
-        own = {
-            key.split(".")[1]: value
-            for key, value in numbers.items()
-            if key.startswith(f"{source}.")
-        }
-        if own and getattr(stage, source) is None:
-            raise UserError(f"{prefix}{source}.{next(iter(own))}: it learns from no {source}")
-        if own:
-            changes[source] = _replaced(getattr(stage, source), own, f"{prefix}{source}.")
-    changes |= {key: value for key, value in numbers.items() if "." not in key}
-    return _replaced(stage, changes, prefix)
-
-
 def get_scale(name: str, overrides: dict[str, Any] | None = None) -> Scale:
     """A scale by name, with some numbers replaced.
 
@@ -327,8 +290,8 @@ def get_scale(name: str, overrides: dict[str, Any] | None = None) -> Scale:
         stages[stage] = with_numbers(begun, shared | single[stage], prefix)
         check_presets(stage, stages[stage])
     return Scale(
-        data=_replaced(scale.data, data, ""),
-        machine=_replaced(scale.machine, machine, ""),
+        data=replaced(scale.data, data, ""),
+        machine=replaced(scale.machine, machine, ""),
         stages=stages,
     )
 

@@ -1,10 +1,13 @@
 """One training as a record: which network, what it learns from and how, checked when it is made."""
 
+from dataclasses import fields, replace
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
-from pydantic import ConfigDict
+from pydantic import ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass
+
+from dav2.errors import UserError
 
 Count = Annotated[int, Ge(1)]
 Natural = Annotated[int, Ge(0)]
@@ -151,3 +154,51 @@ def stage_from(said: dict[str, Any]) -> Stage:
     return Stage(
         **said | {"scenes": scenes and Scenes(**scenes), "photos": photos and Photos(**photos)}
     )
+
+
+def names_of(kind: Any) -> list[str]:
+    """The numbers that a record holds; records in it are not among them."""
+    return [field.name for field in fields(kind) if field.name not in (SCENES, PHOTOS)]
+
+
+STAGE_NUMBERS = [
+    *names_of(Stage),
+    *(f"{SCENES}.{name}" for name in names_of(Scenes)),
+    *(f"{PHOTOS}.{name}" for name in names_of(Photos)),
+]
+
+
+def replaced(found: Any, changes: dict[str, Any], prefix: str) -> Any:
+    """A record with some numbers replaced; `prefix` goes before their names in errors."""
+    if not changes:
+        return found
+    try:
+        return replace(found, **changes)
+    except ValidationError as error:
+        first = error.errors()[0]
+        said = first["msg"].removeprefix("Value error, ")
+        if not first["loc"]:
+            raise UserError(said + (f" ({prefix.rstrip('.')})" if prefix else "")) from error
+        where = ".".join(str(part) for part in first["loc"])
+        raise UserError(f"{prefix}{where}: {said}, not {first['input']!r:.60}") from error
+
+
+def with_numbers(stage: Stage, numbers: dict[str, Any], name: str = "") -> Stage:
+    """A stage with some numbers replaced, such as {"steps": 100, "photos.trim": 0.2}.
+
+    Raises:
+        UserError: there is no such number, or it cannot have this value; says what is legal.
+    """
+    prefix, changes = (f"{name}." if name else ""), {}
+    for source in (SCENES, PHOTOS):
+        own = {
+            key.split(".")[1]: value
+            for key, value in numbers.items()
+            if key.startswith(f"{source}.")
+        }
+        if own and getattr(stage, source) is None:
+            raise UserError(f"{prefix}{source}.{next(iter(own))}: it learns from no {source}")
+        if own:
+            changes[source] = replaced(getattr(stage, source), own, f"{prefix}{source}.")
+    changes |= {key: value for key, value in numbers.items() if "." not in key}
+    return replaced(stage, changes, prefix)

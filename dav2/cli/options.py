@@ -12,8 +12,8 @@ from cyclopts.validators import Number
 from docstring_parser import parse_from_object
 
 from dav2.errors import UserError
-from dav2.scale import SCALES, STAGE_NUMBERS, Data, Machine, names_of
-from dav2.stage import Photos, Scenes, Stage
+from dav2.scale import SCALES, Data, Machine
+from dav2.stage import STAGE_NUMBERS, Photos, Scenes, Stage, names_of
 from dav2.types import Sign
 
 

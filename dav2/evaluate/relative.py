@@ -109,6 +109,35 @@ def load_prediction(folder: Path | str, image: np.ndarray, name: str) -> np.ndar
     return check_map(pred, image.shape[:2], f"{Path(folder) / name}.npy")
 
 
+def _score(
+    metrics: Mapping[str, Metric],
+    pred: np.ndarray,
+    depth: np.ndarray,
+    protocol: Protocol,
+    sign: Sign,
+    rules: Rules,
+) -> tuple[dict[str, Any], list[str]]:
+    """Align a frame's prediction and add it to the metrics.
+
+    Returns:
+        Its own numbers, and remarks. Raises Unusable.
+    """
+    aligned = align_prediction(pred, depth, protocol, sign, rules)
+    maps = {"boundary": for_boundaries(aligned, depth, protocol, rules)} if rules.dense else {}
+    entry: dict[str, Any] = {
+        "pixels": int(aligned.valid.sum()),
+        "scale": aligned.scale,
+        "shift": aligned.shift,
+    }
+    for key, metric in metrics.items():
+        value = metric(*(torch.from_numpy(m)[None, None] for m in maps.get(key, aligned[:3])))
+        entry |= _numbers(key, value)
+    remarks = _remarks(pred, aligned.scale, protocol, sign)
+    if rules.dense and "boundary_f1" not in entry:
+        remarks.append("its depth has no occluding contour; not among the boundary scores")
+    return entry, remarks
+
+
 def evaluate_relative(
     predict: Predict,
     depth_set: DepthSet,
@@ -159,20 +188,11 @@ def evaluate_relative(
                 pred = predicted(predict, image, frame.name)
             else:
                 pred = load_prediction(out, image, frame.name)
-            aligned = align_prediction(pred, depth, protocol, sign, rules)
+            entry, found = _score(metrics, pred, depth, protocol, sign, rules)
         except (BrokenFrame, Unusable) as error:
             skipped.append({"frame": frame.name, "reason": str(error)})
             continue
-        maps = {"boundary": for_boundaries(aligned, depth, protocol, rules)} if rules.dense else {}
-        entry = {"frame": frame.name, "pixels": int(aligned.valid.sum())}
-        entry |= {"scale": aligned.scale, "shift": aligned.shift}
-        for key, metric in metrics.items():
-            value = metric(*(torch.from_numpy(m)[None, None] for m in maps.get(key, aligned[:3])))
-            entry |= _numbers(key, value)
-        per_frame.append(entry)
-        found = _remarks(pred, aligned.scale, protocol, sign)
-        if rules.dense and "boundary_f1" not in entry:
-            found.append("its depth has no occluding contour; not among the boundary scores")
+        per_frame.append({"frame": frame.name, **entry})
         remarks += [{"frame": frame.name, "reason": reason} for reason in found]
     if not per_frame:
         first = f"{skipped[0]['frame']}: {skipped[0]['reason']}" if skipped else "there is none"

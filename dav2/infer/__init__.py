@@ -4,7 +4,8 @@ Exporters stand in `dav2.infer.export`: importing them takes seconds that predic
 """
 
 from dav2.infer.exported import open_exported
-from dav2.infer.files import FORMATS, predict_files
+from dav2.infer.files import predict_files
+from dav2.infer.formats import FORMATS
 from dav2.infer.function import FunctionNetwork, Inverted
 from dav2.infer.opening import open_network, open_predictor
 from dav2.infer.predictor import Predictor, input_size

@@ -1,94 +1,25 @@
 """`dav2 predict`: maps of files and folders, written where people can use them."""
 
 import errno
-import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-from PIL import Image
 from tqdm import tqdm
 
 from dav2.data.photos import SUFFIXES, files, read_image, warn_of_unread
-from dav2.disk import stamp, write_json, write_npy
-from dav2.encoding import to_levels
+from dav2.disk import stamp, write_json
 from dav2.errors import UserError
-from dav2.infer.points import relative_depth, write_ply
+from dav2.infer.formats import FORMATS, Prediction, check_formats, nearness
 from dav2.infer.video import predict_video
 from dav2.infer.video_io import VIDEO_SUFFIXES
-from dav2.picture import colourise
 from dav2.progress import is_hidden
 from dav2.runs import Work, identity_of, work_in
 from dav2.sample import check_map
 from dav2.types import PredictMany
-
-LEVELS_PER_METRE = 256  # of metric 16-bit files, as in KITTI's: 0 to 256 m in steps of 4 mm
-
-
-def _nearness(values: np.ndarray, metric: bool) -> np.ndarray:
-    """Return what colours show: disparity, which metric depth becomes by its inverse."""
-    return 1 / values.clip(min=1e-3) if metric else values
-
-
-class Prediction(NamedTuple):
-    """A picture uint8 [H, W, 3] and its map [H, W]: relative disparity, or depth in metres."""
-
-    image: np.ndarray
-    values: np.ndarray
-    metric: bool
-    focal_px: float | None
-
-    def colours(self) -> np.ndarray:
-        """Colour the map as uint8 [H, W, 3]; red is near."""
-        return colourise(_nearness(self.values, self.metric))
-
-
-def _save_array(path: Path, prediction: Prediction) -> None:
-    write_npy(path, prediction.values)
-
-
-def _save_colour(path: Path, prediction: Prediction) -> None:
-    Image.fromarray(prediction.colours()).save(path)
-
-
-def _save_16_bit(path: Path, prediction: Prediction) -> None:
-    if prediction.metric:
-        levels = (prediction.values * LEVELS_PER_METRE).round().clip(0, 65535).astype(np.uint16)
-    else:
-        levels = to_levels(prediction.values)
-    Image.fromarray(levels).save(path)
-
-
-def _save_side_by_side(path: Path, prediction: Prediction) -> None:
-    Image.fromarray(np.concatenate([prediction.image, prediction.colours()], axis=1)).save(path)
-
-
-def _save_points(path: Path, prediction: Prediction) -> None:
-    depth = prediction.values if prediction.metric else relative_depth(prediction.values)
-    assert prediction.focal_px is not None  # `_check` asks for it
-    write_ply(path, prediction.image, depth, prediction.focal_px)
-
-
-class Format(NamedTuple):
-    """How a map is written: what is appended to the picture's name, and the function.
-
-    `{}` in the ending becomes `disparity`, or `depth` for metric networks.
-    """
-
-    ending: str
-    save: Callable[[Path, Prediction], None]
-
-
-FORMATS: dict[str, Format] = {
-    "png": Format("_{}.png", _save_colour),
-    "png16": Format("_{}16.png", _save_16_bit),  # disparity: least 0, greatest 65535
-    "npy": Format("_{}.npy", _save_array),  # float32, as the network gave it
-    "side": Format("_side.png", _save_side_by_side),
-    "ply": Format("_points.ply", _save_points),
-}
 
 
 def find_inputs(inputs: Sequence[Path | str]) -> list[tuple[Path, Path]]:
@@ -127,24 +58,6 @@ def find_inputs(inputs: Sequence[Path | str]) -> list[tuple[Path, Path]]:
             raise UserError(f"{taken[name]} and {path} would both be written to {name}; rename one")
         taken[name] = path
     return named
-
-
-def _check(formats: Sequence[str], metric: bool, focal_px: float | None) -> None:
-    if unknown := sorted(set(formats) - set(FORMATS)):
-        raise UserError(f"unknown format {', '.join(unknown)}; there are {', '.join(FORMATS)}")
-    if "ply" not in formats:
-        return
-    if not focal_px:
-        raise UserError(
-            "a point cloud needs the camera's focal length in pixels (focal_px); "
-            "width / 2 / tan(horizontal field of view / 2)"
-        )
-    if not metric:
-        warnings.warn(
-            "relative disparity has no metric scale and an unknown shift: the point cloud's size "
-            "and its stretch along the view are a guess; take a metric network to measure in it",
-            stacklevel=3,
-        )
 
 
 class SetAside(list[dict[str, str]]):
@@ -205,14 +118,23 @@ def predict_files(
         FileNotFoundError: an input is not there.
         UserError: unknown format, or `out` was begun with another model or size, or is being written.
     """
-    _check(formats, metric, focal_px)
+    check_formats(formats, metric, focal_px)
     out, named, identity = Path(out), find_inputs(inputs), identity or identity_of(predict)
     with work_in(out, "maps", {"model": identity}) as maps:
         maps.refuse_foreign("set_aside.json")
         named = _without_maps(named, inputs, out)
         pictures = [entry for entry in named if entry[0].suffix.lower() not in VIDEO_SUFFIXES]
         videos = [entry for entry in named if entry[0].suffix.lower() in VIDEO_SUFFIXES]
-        work = _Work(predict, maps, metric, focal_px, smooth, batch_size, identity, progress)
+        work = _Call(
+            predict=predict,
+            maps=maps,
+            metric=metric,
+            focal_px=focal_px,
+            smooth=smooth,
+            batch_size=batch_size,
+            identity=identity,
+            progress=progress,
+        )
         work.pictures(pictures, formats)
         work.videos(videos, "side" in formats)
         maps.claim("set_aside.json")
@@ -221,24 +143,24 @@ def predict_files(
     return work.set_aside
 
 
-class _Work:
+@dataclass(kw_only=True)
+class _Call:
     """The files of one call on their way to their maps."""
 
-    def __init__(
-        self,
-        predict: PredictMany,
-        maps: Work,
-        metric: bool,
-        focal_px: float | None,
-        smooth: float,
-        batch_size: int,
-        identity: str,
-        progress: bool,
-    ):
-        self.predict, self.maps, self.metric, self.focal_px = predict, maps, metric, focal_px
-        self.smooth, self.batch_size, self.progress = smooth, batch_size, progress
-        self.identity, self.word = identity, "depth" if metric else "disparity"
-        self.set_aside = SetAside()
+    predict: PredictMany
+    maps: Work
+    metric: bool
+    focal_px: float | None
+    smooth: float
+    batch_size: int
+    identity: str
+    progress: bool
+    set_aside: SetAside = field(default_factory=SetAside)
+
+    @property
+    def word(self) -> str:
+        """What the maps are, as it stands in their names."""
+        return "depth" if self.metric else "disparity"
 
     @contextmanager
     def guard(self, path: Path) -> Iterator[None]:
@@ -319,7 +241,7 @@ class _Work:
                 self.maps.refuse_foreign(file)
                 self.maps.claim(file)
                 predict_video(
-                    lambda images: [_nearness(one, self.metric) for one in self.predict(images)],
+                    lambda images: [nearness(one, self.metric) for one in self.predict(images)],
                     path,
                     self.maps.folder / file,
                     smooth=self.smooth,

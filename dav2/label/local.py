@@ -65,6 +65,29 @@ def _folder(root: Path) -> list[Photo]:
     ]
 
 
+def _to_do(
+    photos: Iterable[Photo], photos_per_shard: int, out: Path, counts: list[int], bar: tqdm
+) -> Iterator[Shard]:
+    """Yield the shards that are not whole yet; `counts` gets the number of photographs of each shard.
+
+    Raises:
+        UserError: there are more shards than these photographs make.
+    """
+    for part in _parts(photos, photos_per_shard):
+        of = _fingerprint(photo for photo, _ in part)
+        names = _names(photo for photo, _ in part)
+        facts = {"names": names, "photographs": of}
+        shard = Shard(shard_path(out, len(counts)), part, facts)
+        counts.append(len(part))
+        if is_whole(shard.path, names, of):
+            bar.update(len(part))
+        else:
+            shard.facts_path.unlink(missing_ok=True)
+            yield shard
+    if (beyond := shard_path(out, len(counts))).with_suffix(".json").exists():
+        raise other_photographs(beyond)
+
+
 def label_photos(
     teacher: Predictor,
     photos: Path | str | Iterable[Photo],
@@ -143,21 +166,6 @@ def label_photos(
         if manifest is not None:
             store.open()  # a photograph was replaced: its shard is made anew
 
-        def to_do() -> Iterator[Shard]:
-            for part in _parts(found, photos_per_shard):
-                of = _fingerprint(photo for photo, _ in part)
-                names = _names(photo for photo, _ in part)
-                facts = {"names": names, "photographs": of}
-                shard = Shard(shard_path(out, len(counts)), part, facts)
-                counts.append(len(part))
-                if is_whole(shard.path, names, of):
-                    bar.update(len(part))
-                else:
-                    shard.facts_path.unlink(missing_ok=True)
-                    yield shard
-            if (beyond := shard_path(out, len(counts))).with_suffix(".json").exists():
-                raise other_photographs(beyond)
-
-        for count in driver(teacher, to_do(), threads):
+        for count in driver(teacher, _to_do(found, photos_per_shard, out, counts, bar), threads):
             bar.update(count)
         return finish_store(store, counts, source, version)

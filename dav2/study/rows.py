@@ -9,8 +9,8 @@ from typing import Any
 from dav2.errors import UserError
 from dav2.manifests import artefact_hash, read_manifest
 from dav2.runs import finished, work_in
-from dav2.scale import Scale, with_numbers
-from dav2.stage import Stage
+from dav2.scale import Scale
+from dav2.stage import Stage, with_numbers
 from dav2.train import fit
 
 

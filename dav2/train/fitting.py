@@ -119,7 +119,6 @@ def _finish(
     held: runs.Work,
     weights: dict[str, Tensor],
     module: DepthModule,
-    seed: int,
     trainer: L.Trainer,
     seconds: float,
     error: float,
@@ -133,7 +132,7 @@ def _finish(
         preset=module.stage.preset,
         max_depth=module.network.max_depth,
         stage=held.folder.name,
-        seed=seed,
+        seed=held.asked["seed"],
         steps=trainer.max_steps,
         precision=trainer.precision,
         preprocessing=asdict(module.network.preprocessing),
@@ -141,6 +140,29 @@ def _finish(
         validation_error=error,
     )
     (held.folder / "checkpoints" / BEFORE).unlink(missing_ok=True)  # nobody goes on from here
+
+
+def _train_into(
+    folder: Path,
+    asked: dict[str, Any],
+    trainer: L.Trainer,
+    module: DepthModule,
+    data: L.LightningDataModule,
+    timer: Progress,
+) -> None:
+    """Train and finish the stage; of several devices the first alone writes its folder."""
+    first = trainer.is_global_zero
+    alone = runs.work_in(folder, KIND, asked, is_empty=_nothing_trained) if first else nullcontext()
+    with _what_a_full_disk_means(folder), alone as held, warnings.catch_warnings():
+        for message in MEANT:
+            warnings.filterwarnings("ignore", message)
+        if held is not None:
+            held.sweep(folder / "checkpoints")
+        error = train(trainer, module, data, folder / "checkpoints")
+        state = whole_weights(module)
+        if held is not None:
+            _finish(held, state, module, trainer, timer.seconds, error)
+        trainer.strategy.barrier()  # to every device that returns, the stage is finished
 
 
 def fit(
@@ -216,16 +238,5 @@ def fit(
     trainer = make_trainer(
         folder, numbers, machine, accumulate, [timer, *callbacks], loggers, trainer_options
     )
-    first = trainer.is_global_zero
-    alone = runs.work_in(folder, KIND, asked, is_empty=_nothing_trained) if first else nullcontext()
-    with _what_a_full_disk_means(folder), alone as held, warnings.catch_warnings():
-        for message in MEANT:
-            warnings.filterwarnings("ignore", message)
-        if held is not None:
-            held.sweep(folder / "checkpoints")
-        error = train(trainer, trained, data, folder / "checkpoints")
-        state = whole_weights(trained)
-        if held is not None:
-            _finish(held, state, trained, seed, trainer, timer.seconds, error)
-        trainer.strategy.barrier()  # to every device that returns, the stage is finished
+    _train_into(folder, asked, trainer, trained, data, timer)
     return folder

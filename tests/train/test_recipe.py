@@ -9,7 +9,8 @@ from safetensors.torch import save_file
 from dav2.losses import depth_anything_loss
 from dav2.manifests import read_manifest
 from dav2.model import build_model
-from dav2.scale import SCALES, get_scale, with_numbers
+from dav2.scale import SCALES, get_scale
+from dav2.stage import with_numbers
 from dav2.train import DepthModule, fit
 from dav2.train.inputs import accumulation, stage_inputs
 from dav2.train.module import checkpoint_activations
