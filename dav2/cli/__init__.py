@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 from cyclopts.config import Dict
 from cyclopts.help import format_usage
 
@@ -102,6 +102,9 @@ def _say_what_is_wrong(error: CycloptsError) -> None:
     said, chain = str(error), list(error.command_chain or ())
     usage = format_usage(app, chain).plain.strip()
     full = " ".join(["dav2", *chain, "--help"])
+    if isinstance(error, UnusedCliTokensError):
+        words = " ".join(error.unused_tokens)
+        said = f"{words!r} belongs to no option (a switch is written --NAME or --no-NAME)"
     if "parameter INPUTS requires" in said:
         said += " (Before a list such as --formats png npy, or after --)"
     print(f"dav2: {said}\nusage: {usage}; see {full}", file=sys.stderr)

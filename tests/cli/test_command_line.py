@@ -171,6 +171,7 @@ def test_a_file_that_holds_no_options_is_named(content, said, tmp_path):
         ("predict --out O --formats png a.jpg", "--formats", "predict --out"),
         ("frobnicate", 'Unknown command "frobnicate"', "dav2 COMMAND"),
         ("predct a", 'Did you mean "predict"?', "dav2 COMMAND"),
+        ("fit teacher --run R --compile false", "written --NAME or --no-NAME", "fit --run PATH"),
     ],
 )
 def test_a_wrong_call_says_what_was_meant_and_its_own_usage(text, said, usage, capsys):
