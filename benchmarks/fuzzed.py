@@ -354,7 +354,7 @@ def write_furniture(folder: Path) -> None:
 
 
 def read_furniture(folder: Path) -> list[Any]:
-    from dav2.render.furniture import load_piece, open_catalogue
+    from dav2.scenery.sweethome import load_piece, open_catalogue
 
     catalogue = open_catalogue(folder / "a.sh3f")
     pieces = [load_piece(catalogue.path, piece) for piece in catalogue.pieces]

@@ -19,7 +19,7 @@ from dav2.data import LabelledSet, RenderedSet
 from dav2.data.labelled import LABELLED
 from dav2.data.photographs import find_folder
 from dav2.losses import ssi_loss
-from dav2.render.families import tabletop
+from dav2.scenery.families import tabletop
 from dav2.train import DepthModule
 
 ours = LABELLED["rendered"]

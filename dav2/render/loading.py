@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dav2.render import sky
 from dav2.render.engine import mitsuba
-from dav2.render.meshes import Mesh, merge, quad
-from dav2.render.scene import Material, Scene
-from dav2.render.textures import SIZE
+from dav2.scenery import sky
+from dav2.scenery.meshes import Mesh, merge, quad
+from dav2.scenery.scene import Material, Scene
+from dav2.scenery.textures import SIZE
 
 CAPACITY = {"diffuse": 64, "plastic": 32}
 LIGHTS = 8

@@ -9,7 +9,7 @@ import numpy as np
 from dav2.geometry import Intrinsics, intrinsics_from_fov, pixel_rays, unproject
 from dav2.render.engine import mitsuba
 from dav2.render.loading import Loaded
-from dav2.render.scene import Camera
+from dav2.scenery.scene import Camera
 
 SAMPLES, GUIDE_SAMPLES, DEPTH = 8, 4, 5  # paths per pixel, for the denoiser's guides; bounces
 SUB = 3  # depth is the median of SUB x SUB rays per pixel

@@ -10,14 +10,14 @@ import numpy as np
 from dav2.errors import UserError
 from dav2.geometry import Intrinsics
 from dav2.lookup import is_own, load_own
-from dav2.render.families import FAMILIES, SHOWROOM, Family, families_with
-from dav2.render.furniture import Catalogue, open_catalogue
 from dav2.render.loading import Loaded, load
 from dav2.render.photograph import expose, spoil, to_bytes
-from dav2.render.scene import Scene
 from dav2.render.styles import STYLES, choose_style
 from dav2.render.styles.night import DARKEST, flash
 from dav2.render.tracing import Light, Surface, trace_light, trace_surface
+from dav2.scenery.families import FAMILIES, SHOWROOM, Family, families_with
+from dav2.scenery.scene import Scene
+from dav2.scenery.sweethome import Catalogue, open_catalogue
 
 OWN_SHARE = 0.1  # how often a family of one's own is chosen, beside those of ours
 VIEWS_PER_SCENE = 3  # building a scene costs as much as looking at it

@@ -19,10 +19,10 @@ from dav2.errors import UserError
 from dav2.lookup import is_own, own_hash
 from dav2.manifests import damaged_files, is_finished
 from dav2.progress import is_hidden
-from dav2.render.furniture import Catalogue, furniture_hash, open_catalogue
 from dav2.render.styles import STYLES
 from dav2.render.views import VIEWS_PER_SCENE, known, known_families, view_of_set
 from dav2.runs import Work, finished, read_settings, work_in
+from dav2.scenery.sweethome import Catalogue, furniture_hash, open_catalogue
 
 JPEG_QUALITY = 95
 # Raised whenever a seed gives other scenes than before: a set is never continued with others.

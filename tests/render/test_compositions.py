@@ -5,13 +5,13 @@ import pytest
 
 from dav2.render import build_scene
 from dav2.render.loading import load
-from dav2.render.meshes import box
-from dav2.render.objects.people import POSES, person
-from dav2.render.objects.vehicles import bus, car, lorry, motorcycle, van
-from dav2.render.placing import Spots, inside, scatter
-from dav2.render.scene import Material, Part, Scene, extent
 from dav2.render.tracing import trace_surface
 from dav2.render.views import is_worth_keeping
+from dav2.scenery.meshes import box
+from dav2.scenery.objects.people import POSES, person
+from dav2.scenery.objects.vehicles import bus, car, lorry, motorcycle, van
+from dav2.scenery.placing import Spots, inside, scatter
+from dav2.scenery.scene import Material, Part, Scene, extent
 
 SIZE = (64, 48)
 OWN = ("street", "nature", "aerial", "portrait", "tabletop", "monument")

@@ -5,16 +5,17 @@ from pkgutil import iter_modules
 import numpy as np
 import pytest
 
-from dav2.render import FAMILIES, objects
-from dav2.render.families import SCENE_TYPES, glass, kitchen, living_room, thin, warehouse
+from dav2.render import FAMILIES
+from dav2.scenery import objects
 from dav2.render.loading import CAPACITY, LIGHTS, load
-from dav2.render.meshes import box, planted, rods
-from dav2.render.rooms import Room, box_of, laden, merged, put, viewpoints
-from dav2.render.scene import Material, Part, Scene, extent
 from dav2.render.styles import STYLES
-from dav2.render.textures import TEXTURES, texture
 from dav2.render.tracing import trace_surface
 from dav2.render.views import CAMERA_TRIES, build_scene, is_worth_keeping
+from dav2.scenery.families import SCENE_TYPES, glass, kitchen, living_room, thin, warehouse
+from dav2.scenery.meshes import box, planted, rods
+from dav2.scenery.rooms import Room, box_of, laden, merged, put, viewpoints
+from dav2.scenery.scene import Material, Part, Scene, extent
+from dav2.scenery.textures import TEXTURES, texture
 
 LIBRARIES = sorted(module.name for module in iter_modules(objects.__path__))
 # what does not stand on z = 0, as its docstring or its module's says
@@ -27,7 +28,7 @@ ROOTED = {"buildings", "creatures", "landmarks", "plants", "ships"}
 
 
 def builders(library):
-    module = import_module(f"dav2.render.objects.{library}")
+    module = import_module(f"dav2.scenery.objects.{library}")
     return [
         (name, function)
         for name, function in inspect.getmembers(module, inspect.isfunction)

@@ -9,12 +9,13 @@ from PIL import Image
 from dav2.cli.render import render
 from dav2.encoding import encode_depth
 from dav2.manifests import read_manifest
-from dav2.render import FAMILIES, build_scene, furniture, render_set, render_view
-from dav2.render.furniture import CATALOGUE, load_piece, open_catalogue
+from dav2.render import FAMILIES, build_scene, render_set, render_view
+from dav2.scenery import sweethome as furniture
 from dav2.render.loading import CAPACITY, load
-from dav2.render.scene import Camera, Scene, extent
 from dav2.render.tracing import trace_light
 from dav2.render.views import family_of
+from dav2.scenery.scene import Camera, Scene, extent
+from dav2.scenery.sweethome import CATALOGUE, load_piece, open_catalogue
 from tests.render import test_render
 
 SIZE = (64, 48)

@@ -16,11 +16,11 @@ from dav2.manifests import read_manifest
 from dav2.render import FAMILIES, build_scene, render_set
 from dav2.render.engine import choose_variant
 from dav2.render.loading import load
-from dav2.render.meshes import box, merge, move, quad
-from dav2.render.scene import GLASS, MIRROR, PANE, Camera, Material, Part, Scene
 from dav2.render.tracing import _axes, _first_hit, trace_surface
 from dav2.render.views import family_of, is_worth_keeping, render_view
 from dav2.render.writer import _files
+from dav2.scenery.meshes import box, merge, move, quad
+from dav2.scenery.scene import GLASS, MIRROR, PANE, Camera, Material, Part, Scene
 
 SIZE = (64, 48)
 AHEAD = Camera(np.zeros(3), np.array([0.0, 10, 0]), 1.2)

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dav2.render.scene import Scene
 from dav2.render.styles import night, paint, weather
 from dav2.render.tracing import Light, Surface
+from dav2.scenery.scene import Scene
 
 Rng = np.random.Generator
 

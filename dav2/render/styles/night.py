@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from dav2.render import sky
-from dav2.render.meshes import Mesh, merge
-from dav2.render.scene import Material, Part, Scene
 from dav2.render.styles.filters import spread
 from dav2.render.tracing import Light, Surface
+from dav2.scenery import sky
+from dav2.scenery.meshes import Mesh, merge
+from dav2.scenery.scene import Material, Part, Scene
 
 Rng = np.random.Generator
 DARKEST = 1e-4  # mean radiance below which a camera needs its flash

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from dav2.render.scene import Material, Part, Scene
 from dav2.render.styles.filters import box_mean, most_common
-from dav2.render.textures import colour, noise
 from dav2.render.tracing import Light, Surface
+from dav2.scenery.scene import Material, Part, Scene
+from dav2.scenery.textures import colour, noise
 
 Rng = np.random.Generator
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image, ImageDraw
 
-from dav2.render import sky
-from dav2.render.meshes import Mesh, merge
-from dav2.render.scene import Material, Part, Scene
 from dav2.render.styles.filters import spread
-from dav2.render.textures import noise
 from dav2.render.tracing import Light, Surface
+from dav2.scenery import sky
+from dav2.scenery.meshes import Mesh, merge
+from dav2.scenery.scene import Material, Part, Scene
+from dav2.scenery.textures import noise
 
 Rng = np.random.Generator
 
