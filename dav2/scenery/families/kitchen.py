@@ -1,271 +1,199 @@
 """Kitchens: counters in a row or an L, cupboards, stove, sink, fridge, and all that stands about."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from dav2.scenery.families.living_room import a_few
-from dav2.scenery.meshes import box, quad
-from dav2.scenery.objects import (
-    fittings,
-    furniture,
-    household,
-    kitchen_units,
-    kitchenware,
-    tableware,
-    thin,
+from dav2.scenery.furnishing import dangle, hang, laden, stand
+from dav2.scenery.kit import (
+    Camera,
+    Parts,
+    Rng,
+    Scene,
+    box,
+    chance,
+    extent,
+    few,
+    look,
+    painted,
+    part,
+    pick,
+    quad,
+    some,
+    textured,
+    wooden,
 )
+from dav2.scenery.objects import furniture, household, kitchen_units
 from dav2.scenery.objects.kitchen_units import DEPTH, HEIGHT
-from dav2.scenery.rooms import (
-    Builder,
-    Room,
-    box_of,
-    build_room,
-    dangle,
-    hang,
-    inside,
-    laden,
-    light,
-    merged,
-    put,
-    stand,
-    viewpoints,
-)
-from dav2.scenery.scene import Camera, Part, Scene, extent, look, painted, textured, wooden
+from dav2.scenery.rooms import Room, box_of, build_room, is_inside, light, merged, put, viewpoints
+from dav2.scenery.scene import Material
+from dav2.scenery.things import builders_of, things_of
 
-Rng = np.random.Generator
-THINGS: tuple[Builder, ...] = (
-    *kitchenware.KITCHENWARE,
-    thin.dish_rack,
-    *tableware.SMALL[:5],
-    furniture.plant,
-)
-ON_TABLE: tuple[Builder, ...] = (
-    kitchenware.meal,
-    kitchenware.pitcher,
-    kitchenware.tumbler,
-    kitchenware.fruit,
-    kitchenware.teapot,
-    tableware.wine_glass,
-    tableware.bowl,
-    tableware.bottle,
-    tableware.vase,
-    tableware.candle,
-    kitchenware.plates,
-)
+PAPERS = {"plain": 2, "tiles": 1, "mottled": 1, "wallpaper": 1, "bricks": 1}
+Run = tuple[int, float, float]  # wall, start, end along it
+
+
+@dataclass
+class _Looks:
+    """What the units of one kitchen have in common."""
+
+    front: Material
+    upper_front: Material
+    top: Material
+    splash: Material
+    shelf: Material
+    tile: float
+    upper: str
+    things: list[Parts]
+
+
+def _looks(rng: Rng) -> _Looks:
+    return _Looks(
+        front=painted(rng) if chance(rng, 0.6) else wooden(rng),
+        upper_front=painted(rng),
+        top=textured(rng, ("marble", "wood", "terrazzo", "plain", "concrete"), gloss=0.7),
+        splash=textured(rng, ("tiles", "bricks", "checker", "plain"), gloss=0.8),
+        shelf=wooden(rng),
+        tile=rng.uniform(0.3, 0.9),
+        upper=pick(rng, {"cupboards": 0.45, "shelves": 0.4, "rail": 0.15}),
+        things=few(rng, builders_of("counter"), 13),
+    )
 
 
 def _clutter(
-    room: Room,
-    rng: Rng,
-    wall: int,
-    start: float,
-    end: float,
-    depth: float,
-    z: float,
-    headroom: float,
-    things: list,
+    room: Room, rng: Rng, things: list[Parts], run: Run, depth: float, z: float, headroom: float
 ) -> None:
-    """Things in a row along a wall, on a surface `depth` deep at height z."""
+    """Set things in a row along a wall, on a surface `depth` deep at height z."""
+    wall, start, end = run
     x = start + rng.uniform(0.05, 0.3)
     while x < end - 0.1:
-        parts = things[int(rng.integers(len(things)))]
+        parts = pick(rng, things)
         low, high = extent(parts)
         scale = min(1.0, headroom / high[2], (depth - 0.04) / (high[1] - low[1]))
-        wide = scale * (high[0] - low[0])
+        wide, deep = scale * (high - low)[:2]
         if x + wide > end - 0.02:
             break
-        free = (depth - scale * (high[1] - low[1])) / 2 - 0.01
-        at, turn = room.at_wall(
-            wall,
-            x - scale * low[0],
-            z,
-            depth / 2 + scale * (low[1] + high[1]) / 2 + rng.uniform(-1, 1) * max(free, 0),
-        )
-        room.scene.add(parts, at, turn, scale)
+        aside = rng.uniform(-1, 1) * max((depth - deep) / 2 - 0.01, 0)
+        off = depth / 2 + scale * (low[1] + high[1]) / 2 + aside
+        room.scene.add(parts, *room.at_wall(wall, x - scale * low[0], z, off), scale)
         x += wide + rng.exponential(0.14) + 0.02
 
 
-def _counter(
-    room: Room, rng: Rng, wall: int, start: float, end: float, things: list, looks: dict
-) -> None:
+def _stove(room: Room, rng: Rng, wall: int, middle: float) -> None:
+    """A stove, often with pots and pans on it."""
+    room.scene.add(kitchen_units.stove(rng), *room.at_wall(wall, middle))
+    for side in (-0.14, 0.14):
+        if chance(rng, 0.7):
+            pot = pick(rng, builders_of("stove"))(rng)
+            at, turn = room.at_wall(wall, middle + side, HEIGHT + 0.055, pick(rng, (0.2, 0.42)))
+            turn += rng.normal(0, 0.5)
+            if is_inside(room, *box_of(pot, at, turn)):
+                room.scene.add(pot, at, turn)
+
+
+def _counter(room: Room, rng: Rng, run: Run, looks: _Looks) -> None:
     """A run of units between two points of a wall, with what hangs above and stands on it."""
-    count = max(2, int((end - start) / 0.6))
-    width = (end - start) / count
+    wall, start, end = run
+    add, long, middle = room.scene.add, end - start, (start + end) / 2
+    count = max(2, int(long / 0.6))
+    width = long / count
     special = dict(zip(rng.permutation(count)[:2], ("stove", "sink"), strict=False))
-    hooded = rng.random() < 0.7
-    upper = 1.42 + rng.uniform(-0.05, 0.1)
+    hooded, upper = chance(rng, 0.7), 1.42 + rng.uniform(-0.05, 0.1)
+    is_blind = wall not in room.windows
     for i in range(count):
-        middle = start + (i + 0.5) * width
-        if special.get(i) == "stove" and width >= 0.6:
-            room.scene.add(kitchen_units.stove(rng), *room.at_wall(wall, middle))
-            for side in (-0.14, 0.14):
-                if rng.random() < 0.7:
-                    pot = (
-                        kitchenware.lidded_pot,
-                        kitchenware.frying_pan,
-                        kitchenware.kettle,
-                        tableware.pot,
-                    )[int(rng.integers(4))](rng)
-                    at, turn = room.at_wall(
-                        wall, middle + side, HEIGHT + 0.055, rng.choice([0.2, 0.42])
-                    )
-                    turn += rng.normal(0, 0.5)
-                    if inside(room, *box_of(pot, at, turn)):
-                        room.scene.add(pot, at, turn)
+        at, unit = start + (i + 0.5) * width, special.get(i)
+        stove = unit == "stove" and width >= 0.6
+        if stove:
+            _stove(room, rng, wall, at)
         else:
-            room.scene.add(
-                kitchen_units.base_unit(rng, width, looks["front"]), *room.at_wall(wall, middle)
-            )
-        if special.get(i) == "sink":
-            room.scene.add(kitchen_units.sink(rng), *room.at_wall(wall, middle, HEIGHT + 0.04))
-        if special.get(i) == "stove" and hooded:
-            room.scene.add(kitchen_units.hood(rng), *room.at_wall(wall, middle, room.height - 0.96))
-        elif wall not in room.windows and looks["upper"] == "cupboards" and rng.random() < 0.85:
-            room.scene.add(
-                kitchen_units.wall_unit(rng, width, looks["upper_front"]),
-                *room.at_wall(wall, middle, upper),
-            )
-        if special.get(i) != "stove" or width < 0.6:
+            add(kitchen_units.base_unit(rng, width, looks.front), *room.at_wall(wall, at))
             top = box((0, -DEPTH / 2 - 0.01, HEIGHT + 0.02), (width, DEPTH + 0.04, 0.04))
-            room.scene.add([Part(top, looks["top"])], *room.at_wall(wall, middle))
-    if wall not in room.windows:
-        splash = quad(
-            (-(end - start) / 2, -0.006, HEIGHT),
-            (end - start, 0, 0),
-            (0, 0, upper - HEIGHT),
-            looks["tile"],
-        )
-        room.scene.add([Part(splash, looks["splash"])], *room.at_wall(wall, (start + end) / 2))
-        if looks["upper"] == "shelves":
-            for z in (upper, upper + 0.4):
-                board = box((0, -0.13, z), (end - start - 0.3, 0.26, 0.025))
-                room.scene.add(
-                    [Part(board, looks["shelf"])], *room.at_wall(wall, (start + end) / 2)
-                )
-                _clutter(room, rng, wall, start + 0.2, end - 0.2, 0.25, z + 0.0135, 0.34, things)
-        elif looks["upper"] == "rail" and end - start > 1.5:
-            room.scene.add(
-                kitchen_units.pan_rail(rng), *room.at_wall(wall, (start + end) / 2, upper + 0.2)
-            )
-    for i in range(count):
-        if i not in special:
-            _clutter(
-                room,
-                rng,
-                wall,
-                start + i * width,
-                start + (i + 1) * width + 0.02,
-                0.5,
-                HEIGHT + 0.0405,
-                0.42,
-                things,
-            )
-    ends = np.array(
-        [room.at_wall(wall, start)[0], room.at_wall(wall, end, room.height, DEPTH + 0.06)[0]]
-    )
+            add([part(looks.top, top)], *room.at_wall(wall, at))
+        if unit == "sink":
+            add(kitchen_units.sink(rng), *room.at_wall(wall, at, HEIGHT + 0.04))
+        if unit == "stove" and hooded:
+            add(kitchen_units.hood(rng), *room.at_wall(wall, at, room.height - 0.96))
+        elif is_blind and looks.upper == "cupboards" and chance(rng, 0.85):
+            cupboard = kitchen_units.wall_unit(rng, width, looks.upper_front)
+            add(cupboard, *room.at_wall(wall, at, upper))
+        if unit is None:
+            free = (wall, at - width / 2, at + width / 2 + 0.02)
+            _clutter(room, rng, looks.things, free, 0.5, HEIGHT + 0.0405, 0.42)
+    if is_blind:
+        tiles = quad((-long / 2, -0.006, HEIGHT), (long, 0, 0), (0, 0, upper - HEIGHT), looks.tile)
+        add([part(looks.splash, tiles)], *room.at_wall(wall, middle))
+        for z in (upper, upper + 0.4) if looks.upper == "shelves" else ():
+            board = box((0, -0.13, z), (long - 0.3, 0.26, 0.025))
+            add([part(looks.shelf, board)], *room.at_wall(wall, middle))
+            free = (wall, start + 0.2, end - 0.2)
+            _clutter(room, rng, looks.things, free, 0.25, z + 0.0135, 0.34)
+        if looks.upper == "rail" and long > 1.5:
+            add(kitchen_units.pan_rail(rng), *room.at_wall(wall, middle, upper + 0.2))
+    near, far = room.at_wall(wall, start)[0], room.at_wall(wall, end, room.height, DEPTH + 0.06)[0]
+    ends = np.array([near, far])
     room.taken.append((ends.min(0), ends.max(0)))
 
 
 def _dine(room: Room, rng: Rng) -> None:
     """A laid table with chairs around it, where there is room."""
-    parts = (furniture.glass_table if rng.random() < 0.15 else furniture.table)(rng)
-    things = a_few(rng, ON_TABLE, 6)
-    if not stand(room, rng, laden(rng, parts, things, int(rng.integers(3, 12))), False, 12):
+    parts = (furniture.glass_table if chance(rng, 0.15) else furniture.table)(rng)
+    laid = laden(rng, parts, few(rng, builders_of("dining"), 6), some(rng, 3, 11))
+    if not stand(room, rng, laid, False, 12):
         return
     a, b = room.taken[-1]
-    middle, chair = (
-        (a + b)[:2] / 2,
-        (household.stool if rng.random() < 0.3 else furniture.chair)(rng),
-    )
-    for angle in rng.permutation(6)[: int(rng.integers(1, 6))] * np.pi / 3:
-        way = np.array([np.cos(angle), np.sin(angle)])
-        reach = (b - a)[:2] / 2 + 0.3
-        put(
-            room,
-            chair,
-            (*(middle + way * reach), 0),
-            float(angle) - np.pi / 2 + rng.normal(0, 0.15),
-        )
+    chair = (household.stool if chance(rng, 0.3) else furniture.chair)(rng)
+    for angle in rng.permutation(6)[: some(rng, 1, 5)] * np.pi / 3:
+        reach = np.array([np.cos(angle), np.sin(angle)]) * ((b - a)[:2] / 2 + 0.3)
+        turn = float(angle) - np.pi / 2 + rng.normal(0, 0.15)
+        put(room, chair, (*((a + b)[:2] / 2 + reach), 0), turn)
+
+
+def _runs(rng: Rng, x: float, y: float) -> list[Run]:
+    """A counter along one wall, or an L along two."""
+    if chance(rng, 0.5):
+        return [
+            (0, -x / 2 + 0.01, x / 2 - pick(rng, (0.02, 0.9))),
+            (1, -y / 2 + rng.uniform(0.3, 1.2), y / 2 - 0.66),
+        ]
+    return [(0, -x / 2 + pick(rng, (0.95, 0.02)), x / 2 - pick(rng, (0.02, 0.9)))]
 
 
 def build(rng: Rng) -> Scene:
-    """A kitchen, often with a table."""
+    """Build a kitchen, often with a table."""
     x, y, height = rng.uniform(2.6, 5.5), rng.uniform(2.8, 6), rng.uniform(2.35, 3)
-    room = build_room(
-        rng,
-        x,
-        y,
-        height,
-        papers=("plain", "plain", "tiles", "mottled", "wallpaper", "bricks"),
-        windows=int(rng.integers(0, 3)),
-    )
-    looks = {
-        "front": painted(rng) if rng.random() < 0.6 else wooden(rng),
-        "upper_front": painted(rng),
-        "top": textured(
-            rng, str(rng.choice(["marble", "wood", "terrazzo", "plain", "concrete"])), gloss=0.7
-        ),
-        "splash": textured(
-            rng, str(rng.choice(["tiles", "bricks", "checker", "plain"])), gloss=0.8
-        ),
-        "shelf": wooden(rng),
-        "tile": rng.uniform(0.3, 0.9),
-        "upper": str(rng.choice(["cupboards", "shelves", "rail"], p=[0.45, 0.4, 0.15])),
-    }
-    things = a_few(rng, THINGS, 13)
-    runs = [(0, -x / 2 + (0.95 if rng.random() < 0.5 else 0.02), x / 2 - rng.choice([0.02, 0.9]))]
-    if rng.random() < 0.5:
-        runs.append((1, -y / 2 + rng.uniform(0.3, 1.2), y / 2 - 0.66))
-        runs[0] = (0, -x / 2 + 0.01, runs[0][2])
+    room = build_room(rng, x, y, height, papers=PAPERS, windows=some(rng, 0, 2))
+    looks, runs = _looks(rng), _runs(rng, x, y)
     for run in runs:
-        _counter(room, rng, *run, things, looks)
-    tall = kitchen_units.fridge(rng)
-    for wall, along in (
-        (0, -x / 2 + 0.47),
-        (0, x / 2 - 0.47),
-        (3, rng.uniform(-0.4, 0.4) * y),
-        (2, 0.2 * x),
-    ):
-        if wall not in room.windows and put(
-            room, tall, *room.at_wall(wall, along, off=0.02), gap=-0.02
-        ):
+        _counter(room, rng, run, looks)
+    fridge = kitchen_units.fridge(rng)
+    corners = [(0, -x / 2 + 0.47), (0, x / 2 - 0.47), (3, rng.uniform(-0.4, 0.4) * y), (2, 0.2 * x)]
+    for wall, along in corners:
+        where = room.at_wall(wall, along, off=0.02)
+        if wall not in room.windows and put(room, fridge, *where, gap=-0.02):
             break
-    if x > 3 and rng.random() < 0.75:
+    if x > 3 and chance(rng, 0.75):
         _dine(room, rng)
-    for build_ in (furniture.cabinet, furniture.bookshelf, furniture.plant, household.basket):
-        if rng.random() < 0.35:
-            stand(
-                room,
-                rng,
-                laden(rng, build_(rng), things, 3) if build_ is furniture.cabinet else build_(rng),
-                True,
-            )
-    if rng.random() < 0.35:
-        put(
-            room,
-            kitchen_units.island_rack(rng),
-            (*rng.uniform(-0.2, 0.2, 2) * (x, y), height - 0.001),
-        )
-    dangle(
-        room,
-        rng,
-        int(rng.integers(0, 4)),
-        (fittings.pendant, fittings.pendant, fittings.hanging_plant),
-    )
-    hang(room, rng, int(rng.integers(1, 5)))
+    for piece in (furniture.cabinet, furniture.bookshelf, furniture.plant, household.basket):
+        if chance(rng, 0.35):
+            parts = piece(rng)
+            if piece is furniture.cabinet:
+                parts = laden(rng, parts, looks.things, 3)
+            stand(room, rng, parts, True)
+    if chance(rng, 0.35):
+        rack = kitchen_units.island_rack(rng)
+        put(room, rack, (*rng.uniform(-0.2, 0.2, 2) * (x, y), height - 0.001))
+    dangle(room, rng, things_of("kitchen"), some(rng, 0, 3))
+    hang(room, rng, things_of("wall"), some(rng, 1, 4))
     light(room, rng)
     around = viewpoints(room)
 
     def camera(rng: Rng) -> Camera:
-        if rng.random() < 0.6:
+        if chance(rng, 0.6):
             return around(rng)
-        wall, start, end = runs[int(rng.integers(len(runs)))]  # low over the counter, along it
-        here, there = (start + 0.1, end) if rng.random() < 0.5 else (end - 0.1, start)
-        at, _ = room.at_wall(
-            wall,
-            here + (there - here) * rng.uniform(0, 0.5),
-            rng.uniform(1.0, 1.45),
-            rng.uniform(0.45, 0.95),
-        )
+        wall, start, end = pick(rng, runs)  # low over the counter, along it
+        here, there = (start + 0.1, end) if chance(rng, 0.5) else (end - 0.1, start)
+        along = here + (there - here) * rng.uniform(0, 0.5)
+        at, _ = room.at_wall(wall, along, rng.uniform(1.0, 1.45), rng.uniform(0.45, 0.95))
         to, _ = room.at_wall(wall, there, rng.uniform(0.8, 1.7), rng.uniform(-0.4, 0.9))
         return look(rng, at, to, (45, 85))
 
