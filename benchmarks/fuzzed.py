@@ -40,8 +40,8 @@ from dav2.model import WEIGHTS, build_model, load_checkpoint, network_hash, save
 from dav2.model.states import INDEX, read_state
 from dav2.runs import finished, work_in
 from dav2.train.checkpointing import newest_whole
-from tests.conftest import write_scenes
-from tests.data.labelled.layouts import WRITE, nyuv2_mat
+from tests.helpers.layouts import WRITE, nyuv2_mat
+from tests.helpers.scenes import write_scenes
 
 
 class Format(NamedTuple):

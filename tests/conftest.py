@@ -11,35 +11,9 @@ import pytest
 import torch
 from PIL import Image
 
-from dav2.disk import write_json
-from dav2.encoding import encode_depth
-from dav2.manifests import write_manifest
-from dav2.scale import SCALES
+pytest.register_assert_rewrite("tests.helpers")  # before the first of them is imported
 
-ROOT = Path(__file__).parents[1]
-
-
-def as_options(numbers: dict, stage: str) -> list[str]:
-    """Numbers of a scale as they are typed for one stage: {"teacher.steps": 8} -> --steps 8."""
-    own = {
-        key: value
-        for key, value in numbers.items()
-        if key.split(".")[0] not in SCALES["lab"].stages
-    }
-    own |= {
-        key.removeprefix(f"{stage}."): value
-        for key, value in numbers.items()
-        if key.startswith(f"{stage}.")
-    }
-    words = []
-    for name, value in own.items():
-        option = name.replace("_", "-")
-        if isinstance(value, bool):
-            words.append(f"--{option}" if value else f"--no-{option}")
-            continue
-        values = value if isinstance(value, list | tuple) else [value]
-        words += [f"--{option}", *(str(one) for one in values)]
-    return words
+from tests.helpers.project import ROOT  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -61,33 +35,6 @@ def photo_folder(tmp_path):
     ):
         smooth = Image.fromarray(rng.integers(0, 255, (6, 8, 3), dtype=np.uint8)).resize(size)
         smooth.save(folder / name)
-    return folder
-
-
-def write_scenes(folder: Path, count: int, size_px: tuple[int, int] = (64, 48)) -> Path:
-    """A rendered set without a renderer: a ball before a plane, some sky."""
-    folder.mkdir(parents=True)
-    width, height = size_px
-    names = []
-    y, x = np.mgrid[0:height, 0:width]
-    for number in range(count):
-        rng = np.random.default_rng(number)
-        depth = (40 / (y + 1 - height * 0.3)).astype(np.float32)
-        depth[: int(height * 0.3)] = np.inf
-        row, column, radius = (
-            rng.uniform(0.3, 0.7) * height,
-            rng.uniform(0.2, 0.8) * width,
-            height * 0.2,
-        )
-        depth[np.hypot(y - row, x - column) < radius] = 0.8
-        shade = np.where(np.isfinite(depth), 255 / (1 + np.minimum(depth, 50)), 230)
-        pixels = np.stack([shade, shade * 0.8, 255 - shade], -1).astype(np.uint8)
-        name = f"{number:06d}"
-        names.append(name)
-        Image.fromarray(pixels).save(folder / f"{name}.jpg", quality=95)
-        (folder / f"{name}.png").write_bytes(encode_depth(depth))
-        write_json(folder / f"{name}.json", {"family": "ball"})
-    write_manifest(folder, "rendered", names=names, size_px=list(size_px), seed=0, families={})
     return folder
 
 

@@ -12,7 +12,7 @@ from dav2.disk import read_json
 from dav2.lookup import find_named, is_own
 from dav2.manifests import read_manifest
 from dav2.render import render_set
-from tests.conftest import write_scenes
+from tests.helpers.scenes import write_scenes
 
 MODULE = """
 from dav2.data import LabelledSet, RenderedSet

@@ -13,7 +13,7 @@ import yaml
 from dav2.cli import app, main
 from dav2.disk import atomic_path, write_json
 from dav2.manifests import MissingArtefact, read_manifest, require, write_manifest
-from tests.conftest import ROOT
+from tests.helpers.project import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
@@ -185,6 +185,28 @@ def test_a_room_imports_only_those_before_it_in_the_readme():
         if other in rooms[place + 1 :]
     ]
     assert up == []
+
+
+def modules_imported(file):
+    """What a file imports, anywhere in it and in the programs that it holds."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from re.findall(r"^\s*(?:from|import) (tests\.\S+)", node.value, re.M)
+
+
+def test_what_tests_share_lies_in_helpers():
+    elsewhere = re.compile(r"tests\.(?!helpers\.)|(conftest|test_\w+)(\.|$)")
+    wrong = [
+        f"{file.relative_to(ROOT)} imports {name}"
+        for file in (*ROOT.glob("tests/**/*.py"), *ROOT.glob("benchmarks/**/*.py"))
+        for name in modules_imported(file)
+        if elsewhere.match(name)
+    ]
+    assert wrong == []
 
 
 def test_importing_the_package_is_light():

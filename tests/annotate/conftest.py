@@ -5,18 +5,7 @@ import pytest
 from PIL import Image
 
 from dav2.annotate import prepare_tasks
-
-
-def left_is_nearer(image):
-    height, width = image.shape[:2]
-    return np.tile((np.arange(width) < width / 2).astype(np.float32), (height, 1))
-
-
-def right_is_nearer(image):
-    return 1 - left_is_nearer(image)
-
-
-OPINIONS = {"left": left_is_nearer, "right": right_is_nearer}
+from tests.helpers.opinions import OPINIONS
 
 
 @pytest.fixture

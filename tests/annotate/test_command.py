@@ -15,7 +15,7 @@ from PIL import Image
 from dav2.annotate import Session, page
 from dav2.cli import annotate
 from dav2.evaluate import read_da2k
-from tests.conftest import ROOT
+from tests.helpers.project import ROOT
 
 
 def fetch(address, wish=None):

@@ -7,7 +7,7 @@ from PIL import Image
 from dav2.annotate import prepare_tasks, read_tasks
 from dav2.disk import HOST
 from dav2.manifests import MissingArtefact
-from tests.annotate.conftest import OPINIONS, left_is_nearer, right_is_nearer
+from tests.helpers.opinions import OPINIONS, left_is_nearer, right_is_nearer
 
 
 def test_questions_picture_by_picture(folder):

@@ -18,7 +18,9 @@ from dav2.cli.errors import sentence
 from dav2.errors import UserError
 from dav2.infer import open_network
 from dav2.manifests import MissingArtefact, is_finished, write_manifest
-from tests.conftest import ROOT, as_options, write_scenes
+from tests.helpers.options import as_options
+from tests.helpers.project import ROOT
+from tests.helpers.scenes import write_scenes
 
 DAV2 = [sys.executable, "-m", "dav2.cli"]
 needs_a_user = pytest.mark.skipif(os.getuid() == 0, reason="root may write everywhere")

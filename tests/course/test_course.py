@@ -9,7 +9,7 @@ from dav2.course import LessonFailed, answers, check_notebooks, clean_notebooks,
 from dav2.course.notebooks import CONTRACT, find_notebooks
 from dav2.course.run import check_parameters, run_lesson
 from dav2.disk import read_json
-from tests.conftest import ROOT
+from tests.helpers.project import ROOT
 
 LESSONS = find_notebooks(ROOT / "notebooks")
 

@@ -17,8 +17,8 @@ from dav2.course.student import make_student
 from dav2.disk import HOST, read_json
 from dav2.errors import UserError
 from dav2.manifests import MissingArtefact, write_manifest
-from tests.conftest import ROOT
 from tests.helpers.exercises import WRONG, solve
+from tests.helpers.project import ROOT
 
 pytest.importorskip("nbgrader")
 

@@ -8,7 +8,7 @@ import pytest
 from dav2.cli import main
 from dav2.course.notebooks import find_notebooks
 from dav2.manifests import MissingArtefact
-from tests.conftest import ROOT
+from tests.helpers.project import ROOT
 
 pytest.importorskip("myst_nb")
 from dav2.course.site import build_site

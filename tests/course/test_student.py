@@ -21,8 +21,8 @@ from dav2.course.student import (
     try_student,
 )
 from dav2.manifests import MissingArtefact
-from tests.conftest import ROOT
 from tests.helpers.exercises import WRONG, solve
+from tests.helpers.project import ROOT
 
 LESSONS = find_notebooks(ROOT / "notebooks")
 

@@ -10,7 +10,7 @@ import pytest
 from dav2.course import check_notebooks
 from dav2.course.notebooks import find_notebooks
 from dav2.course.run import run_lesson
-from tests.conftest import ROOT
+from tests.helpers.project import ROOT
 
 TUTORIALS = find_notebooks(ROOT / "tutorials")
 

@@ -10,7 +10,7 @@ from dav2.data.check import check, format_report, sample_sheet
 from dav2.data.pack import pack
 from dav2.disk import read_json, write_json
 from dav2.encoding import encode_depth
-from tests.conftest import write_scenes
+from tests.helpers.scenes import write_scenes
 
 
 @pytest.fixture

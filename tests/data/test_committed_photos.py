@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from dav2.data import find_images
-from tests.conftest import ROOT
+from tests.helpers.project import ROOT
 
 FOLDERS = [ROOT / "datasets" / "photos", ROOT / "datasets" / "da2k_mini"]
 

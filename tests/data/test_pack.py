@@ -19,8 +19,9 @@ from dav2.data.stream import PackedSteps
 from dav2.disk import HOST, read_json
 from dav2.manifests import MissingArtefact, write_manifest
 from dav2.transforms import random_crop
-from tests.conftest import ROOT, write_scenes
 from tests.helpers.labels import write_labels_manifest, write_shard
+from tests.helpers.project import ROOT
+from tests.helpers.scenes import write_scenes
 
 SMALL_MB = 0.012  # some six samples
 

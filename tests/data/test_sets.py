@@ -7,8 +7,8 @@ from dav2.data.stream import StepSampler
 from dav2.encoding import decode_depth, encode_depth
 from dav2.manifests import MissingArtefact, write_manifest
 from dav2.sample import Sample, check_sample
-from tests.conftest import write_scenes
 from tests.helpers.labels import write_labels_manifest, write_shard
+from tests.helpers.scenes import write_scenes
 
 
 def test_rendered_depth_becomes_disparity_sky_is_zero_and_valid(tmp_path):

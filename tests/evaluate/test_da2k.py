@@ -17,8 +17,8 @@ from dav2.evaluate import (
 from dav2.evaluate.table import format_remarks
 from dav2.manifests import MissingArtefact, write_manifest
 from dav2.metrics import AffineInvariantError
-from tests.conftest import ROOT
 from tests.helpers.da2k import change, rows
+from tests.helpers.project import ROOT
 
 
 def test_by_hand(benchmark):

@@ -9,8 +9,8 @@ from PIL import Image
 
 from dav2.evaluate import evaluate_da2k, read_da2k, read_photograph, trivial_baselines
 from dav2.evaluate.pairs import SCENES, fingerprint
-from tests.conftest import ROOT
 from tests.helpers.da2k import change, rows
+from tests.helpers.project import ROOT
 
 DESK = "images/indoor/desk.png"
 

@@ -25,7 +25,7 @@ from dav2.evaluate.protocols import (
 from dav2.evaluate.relative import predict_relative
 from dav2.evaluate.sheet import relative_sheet
 from dav2.manifests import read_manifest
-from tests.conftest import write_scenes
+from tests.helpers.scenes import write_scenes
 
 SIZE = (20, 24)
 ALL = [("depth_anything", "disparity"), ("marigold", "disparity"), ("marigold", "depth")]

@@ -1,4 +1,4 @@
-"""Label stores written by hand."""
+"""Label stores, written by hand and compared."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -25,3 +25,8 @@ def write_labels_manifest(store: Path, labelled: int) -> None:
     write_manifest(
         store, "labels", {}, {shard["file"]: vouch(store / shard["file"])}, shards=[shard]
     )
+
+
+def shard_bytes(store):
+    """Read all files of shards, tars and what they say of themselves, by name."""
+    return {path.name: path.read_bytes() for path in sorted(store.glob("labels-*"))}

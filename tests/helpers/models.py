@@ -1,8 +1,10 @@
-"""Small models of other people's kinds."""
+"""Small models of other people's kinds, and what asks for the sign of one that declares none."""
 
 import numpy as np
 import pytest
 import torch
+
+BOTH = "--sign disparity .* or --sign depth"
 
 
 def write_onnx(path, shape=(1, 3, 28, 42), dtype="FLOAT", outputs=1):

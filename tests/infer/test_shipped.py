@@ -14,7 +14,7 @@ from dav2.evaluate import evaluate_da2k, trivial_baselines
 from dav2.infer import open_predictor
 from dav2.manifests import read_manifest, vouch
 from dav2.model import SHIPPED, WEIGHTS
-from tests.conftest import ROOT
+from tests.helpers.project import ROOT
 
 BENCHMARK = ROOT / "datasets" / "da2k_mini"
 PHOTO = BENCHMARK / "images" / "object" / "lemur.jpg"

@@ -8,7 +8,7 @@ from dav2.data import LabelSet
 from dav2.data.photographs import COLLECTIONS
 from dav2.label import label_photos
 from dav2.runs import read_settings
-from tests.data.photographs.conftest import picture, tar_bytes, write_files
+from tests.helpers.photographs import picture, tar_bytes, write_files
 
 find = COLLECTIONS["sa1b"]
 

@@ -5,8 +5,8 @@ import pytest
 from dav2.cli.label import label
 from dav2.data.photos import find_images
 from dav2.manifests import read_manifest
-from tests.data.photographs.conftest import tar_bytes, write_files
-from tests.label.conftest import make_teacher
+from tests.helpers.labelling import make_teacher
+from tests.helpers.photographs import tar_bytes, write_files
 
 
 @pytest.fixture(autouse=True)

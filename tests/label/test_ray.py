@@ -12,8 +12,9 @@ from dav2.data import LabelSet
 from dav2.data.photos import find_images
 from dav2.label import label_photos
 from dav2.label.ray import with_ray
-from tests.conftest import ROOT
-from tests.label.conftest import as_photos, die_once, make_teacher, shard_bytes
+from tests.helpers.labelling import as_photos, die_once, make_teacher
+from tests.helpers.labels import shard_bytes
+from tests.helpers.project import ROOT
 
 ray = pytest.importorskip("ray")
 
@@ -79,7 +80,7 @@ import os, signal, sys
 from pathlib import Path
 from dav2.label import label_photos
 from dav2.label.ray import with_ray
-from tests.label.conftest import as_photos, make_teacher
+from tests.helpers.labelling import as_photos, make_teacher
 
 def killed_after_two(teacher, shards, threads):
     for number, count in enumerate(with_ray(1)(teacher, shards, threads), 1):

@@ -14,7 +14,8 @@ from dav2.data.photos import UnreadableImage, find_images, photo_from_file, read
 from dav2.encoding import decode_disparity
 from dav2.label import label_photos, label_shards
 from dav2.label.shards import Shard
-from tests.label.conftest import by_plain_loop, make_teacher, shard_bytes, tar_bytes_of
+from tests.helpers.labelling import make_teacher
+from tests.helpers.labels import shard_bytes, write_shard
 
 
 @pytest.fixture
@@ -26,6 +27,33 @@ def many(photo_folder):
     (photo_folder / "c2.png").write_text("no picture")
     Image.new("RGB", (100, 40)).save(photo_folder / "f.jpg")
     return photo_folder
+
+
+def by_plain_loop(teacher, folder, out, per_shard):
+    """Shards as one thread on one core writes them, one photograph after the other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    out.mkdir()
+    paths = find_images(folder)
+    for first in range(0, len(paths), per_shard):
+        records = []
+        for path in paths[first : first + per_shard]:
+            name = path.relative_to(folder).as_posix()
+            try:
+                prepared, disparity = teacher.predict_at_network_size(read_image(path))
+            except UnreadableImage:
+                continue
+            pixels = np.rint(prepared[0].permute(1, 2, 0).numpy() * 255).astype(np.uint8)
+            label = disparity[0, 0].numpy()
+            facts = {"file": name, "range": [float(label.min()), float(label.max())]}
+            key = name.replace("/", "__").replace(".", "_")
+            records.append((key, pixels, label, facts))
+        write_shard(out / f"labels-{first // per_shard:05d}.tar", records)
+    torch.set_num_threads(threads)
+
+
+def tar_bytes_of(store):
+    return {path.name: path.read_bytes() for path in sorted(store.glob("labels-*.tar"))}
 
 
 @pytest.mark.parametrize("threads", [1, 3])

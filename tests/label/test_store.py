@@ -15,8 +15,9 @@ from dav2.label import label_photos
 from dav2.manifests import MissingArtefact, artefact_hash, read_manifest
 from dav2.model import build_model, network_hash
 from dav2.runs import read_settings
-from tests.conftest import ROOT
-from tests.label.conftest import as_photos, die, shard_bytes
+from tests.helpers.labelling import as_photos, die
+from tests.helpers.labels import shard_bytes
+from tests.helpers.project import ROOT
 
 
 def label(teacher, photos, out, **options):
@@ -33,7 +34,7 @@ import sys
 from functools import partial
 from pathlib import Path
 from dav2.label import label_photos
-from tests.label.conftest import as_photos, die, make_teacher
+from tests.helpers.labelling import as_photos, die, make_teacher
 photos, out = as_photos(Path(sys.argv[1]), copies=4), Path(sys.argv[2])
 photos[9] = photos[9]._replace(load=partial(die, out / "labels-00002.json"))
 label_photos(make_teacher(), photos, out, progress=False, photos_per_shard=1, threads=1)
@@ -77,7 +78,7 @@ def test_a_finished_store_is_not_labelled_again(teacher, photo_folder, tmp_path)
 SECOND = """
 import sys
 from dav2.label import label_photos
-from tests.label.conftest import make_teacher
+from tests.helpers.labelling import make_teacher
 try:
     label_photos(make_teacher(), sys.argv[1], sys.argv[2], progress=False)
 except ValueError as error:

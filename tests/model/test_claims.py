@@ -19,7 +19,7 @@ from dav2.model import (
     save_checkpoint,
 )
 from dav2.model.claims import Claims, claims, settled
-from tests.conftest import write_scenes
+from tests.helpers.scenes import write_scenes
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from safetensors.torch import save_file
 
 from dav2.data import read_image
 from dav2.model import build_model, encoder_weights, pretrained
-from tests.conftest import ROOT
-from tests.model.test_parity import TOLERANCE, handed_over, largest_difference, oracle
+from tests.helpers.parity import TOLERANCE, handed_over, largest_difference, oracle
+from tests.helpers.project import ROOT
 
 
 @pytest.fixture(autouse=True)

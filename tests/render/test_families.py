@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from dav2.render import FAMILIES
-from dav2.scenery import objects
 from dav2.render.loading import CAPACITY, LIGHTS, load
 from dav2.render.styles import STYLES
 from dav2.render.tracing import trace_surface
 from dav2.render.views import CAMERA_TRIES, build_scene, is_worth_keeping
+from dav2.scenery import objects
 from dav2.scenery.families import SCENE_TYPES, glass, kitchen, living_room, thin, warehouse
 from dav2.scenery.meshes import box, planted, rods
 from dav2.scenery.rooms import Room, box_of, laden, merged, put, viewpoints

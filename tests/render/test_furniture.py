@@ -1,6 +1,5 @@
 import io
 import zipfile
-from functools import partial
 
 import numpy as np
 import pytest
@@ -10,13 +9,13 @@ from dav2.cli.render import render
 from dav2.encoding import encode_depth
 from dav2.manifests import read_manifest
 from dav2.render import FAMILIES, build_scene, render_set, render_view
-from dav2.scenery import sweethome as furniture
 from dav2.render.loading import CAPACITY, load
 from dav2.render.tracing import trace_light
 from dav2.render.views import family_of
+from dav2.scenery import sweethome as furniture
 from dav2.scenery.scene import Camera, Scene, extent
 from dav2.scenery.sweethome import CATALOGUE, load_piece, open_catalogue
-from tests.render import test_render
+from tests.helpers.ray_caster import assert_depth_of_a_ray_caster
 
 SIZE = (64, 48)
 # a wedge, 2 wide, 1 high, 4 deep: low in front (+z), high at its back; quads and triangles
@@ -244,10 +243,8 @@ def test_furniture_stands_on_the_floor_and_nothing_reaches_through_walls(shop):
     assert seen > 6
 
 
-def test_depth_of_a_showroom_equals_an_independent_ray_caster(shop, monkeypatch):
-    furnished = partial(build_scene, furniture=open_catalogue(shop))
-    monkeypatch.setattr(test_render, "build_scene", furnished)
-    test_render.test_depth_equals_an_independent_ray_caster("showroom")
+def test_depth_of_a_showroom_equals_an_independent_ray_caster(shop):
+    assert_depth_of_a_ray_caster(build_scene("showroom", 11, 3, furniture=open_catalogue(shop)))
 
 
 def test_without_furniture_there_is_no_showroom_and_with_it_the_others_stay_the_same(shop):

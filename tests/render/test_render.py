@@ -16,18 +16,15 @@ from dav2.manifests import read_manifest
 from dav2.render import FAMILIES, build_scene, render_set
 from dav2.render.engine import choose_variant
 from dav2.render.loading import load
-from dav2.render.tracing import _axes, _first_hit, trace_surface
+from dav2.render.tracing import _axes, trace_surface
 from dav2.render.views import family_of, is_worth_keeping, render_view
 from dav2.render.writer import _files
 from dav2.scenery.meshes import box, merge, move, quad
 from dav2.scenery.scene import GLASS, MIRROR, PANE, Camera, Material, Part, Scene
+from tests.helpers.ray_caster import assert_depth_of_a_ray_caster
+from tests.helpers.walls import AHEAD, wall
 
 SIZE = (64, 48)
-AHEAD = Camera(np.zeros(3), np.array([0.0, 10, 0]), 1.2)
-
-
-def wall(distance, material):
-    return Part(quad((-50, distance, -50), (100, 0, 0), (0, 0, 100)), material)
 
 
 def test_geometry_by_hand():
@@ -81,67 +78,9 @@ def test_roll_and_up_keep_axes_orthonormal():
         np.testing.assert_allclose(up, -axes[1])
 
 
-def nearest_hit(corners, origin, direction):
-    """Distance to the first triangle in units of `direction`, in float64 (Moeller and Trumbore)."""
-    a, ab, ac = corners
-    p = np.cross(direction, ac)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = 1 / (ab * p).sum(1)
-        u = ((origin - a) * p).sum(1) * scale
-        able = (u >= 0) & (u <= 1)
-        q = np.cross(origin - a[able], ab[able])
-        v = (q @ direction) * scale[able]
-        t = (ac[able] * q).sum(1) * scale[able]
-        hit = (v >= 0) & (u[able] + v <= 1) & (t > 0)
-    return t[hit].min() if hit.any() else np.inf
-
-
-def single(values):
-    return np.asarray(values).astype(np.float32).astype(float)
-
-
-def alike(depth, expected):
-    return np.isclose(depth, expected, rtol=1e-4) | (np.isinf(depth) & np.isinf(expected))
-
-
 @pytest.mark.parametrize("family", FAMILIES)
 def test_depth_equals_an_independent_ray_caster(family):
-    """embreex shares no code with the renderer.
-
-    Both cast in float32 and disagree about some rays in ten thousand, which all pass within about
-    1e-4 of a triangle's edge. There float64 decides, on the same float32 numbers, and nearly always
-    for the renderer.
-    """
-    import trimesh
-    from trimesh.ray.ray_pyembree import RayMeshIntersector
-
-    width, height = 192, 144
-    scene = build_scene(family, 11, 3)
-    camera = scene.camera(np.random.default_rng(1))
-    loaded = load(scene)
-    depth = trace_surface(loaded, camera, (width, height)).depth
-    whole = merge([part.mesh for part in scene.parts])
-    intersector = RayMeshIntersector(trimesh.Trimesh(whole.vertices, whole.faces, process=False))
-    fine = intrinsics_from_fov(width * 3, height * 3, camera.fov)
-    directions = pixel_rays(fine, height * 3, width * 3).reshape(-1, 3) @ _axes(camera)[0]
-    origins = np.broadcast_to(camera.position, directions.shape)
-    hits, rays, _ = intersector.intersects_location(origins, directions, multiple_hits=False)
-    z = np.full(len(directions), np.inf)
-    z[rays] = (hits - camera.position) @ _axes(camera)[0][2]
-
-    lengths = np.linalg.norm(directions, axis=1)
-    ours = _first_hit(loaded, camera.position, directions / lengths[:, None])[0] / lengths
-    disputed = np.flatnonzero(~alike(ours, z))
-    assert len(disputed) < 5e-4 * len(z)
-    corners = single(whole.vertices)[whole.faces.T]
-    corners[1:] -= corners[0]
-    for ray in disputed:
-        unit = single(directions[ray] / lengths[ray])
-        z[ray] = nearest_hit(corners, single(camera.position), unit) / lengths[ray]
-    blocks = z.reshape(height, 3, width, 3).transpose(0, 2, 1, 3).reshape(height, width, 9)
-    expected = np.sort(blocks, -1)[..., 4]
-    assert alike(depth, expected).mean() >= 0.9999
-    np.testing.assert_array_equal(np.isinf(depth), np.isinf(expected))
+    assert_depth_of_a_ray_caster(build_scene(family, 11, 3))
 
 
 @pytest.mark.parametrize(
@@ -289,7 +228,11 @@ def test_the_command_restricts_a_set_and_makes_contact_sheets(tmp_path):
 def test_without_llvm_the_slow_renderer_is_announced_and_its_depth_is_the_same():
     program = (
         "import warnings; warnings.simplefilter('error')\n"
-        "from tests.render.test_render import *\n"
+        "from dav2.render.engine import choose_variant\n"
+        "from dav2.render.loading import load\n"
+        "from dav2.scenery.scene import Material, Scene\n"
+        "from dav2.render.tracing import trace_surface\n"
+        "from tests.helpers.walls import AHEAD, wall\n"
         "warnings.simplefilter('default')\n"
         "depth = trace_surface(load(Scene([wall(4.0, Material('diffuse'))])), AHEAD, (16, 12)).depth\n"
         "print(choose_variant(), float(depth.min()), float(depth.max()))\n"

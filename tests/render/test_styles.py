@@ -4,7 +4,6 @@ import pytest
 from dav2.encoding import encode_depth
 from dav2.geometry import intrinsics_from_fov
 from dav2.render import FAMILIES, STYLES, build_scene, render_view
-from dav2.scenery import sky
 from dav2.render.photograph import expose, spoil
 from dav2.render.styles import choose_style
 from dav2.render.styles.filters import box_mean, most_common
@@ -12,6 +11,7 @@ from dav2.render.styles.night import flash
 from dav2.render.styles.paint import outlines
 from dav2.render.styles.weather import fog, transmission, under_water
 from dav2.render.tracing import Light, Surface
+from dav2.scenery import sky
 from dav2.scenery.scene import Camera, Scene, daylight
 
 SIZE = (64, 48)

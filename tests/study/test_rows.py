@@ -9,7 +9,7 @@ from dav2.manifests import MissingArtefact
 from dav2.scale import get_scale
 from dav2.study import choose_views, fit_row, small_scale
 from dav2.train.inputs import find_stage
-from tests.conftest import write_scenes
+from tests.helpers.scenes import write_scenes
 
 
 def test_small_crops_are_multiples_of_the_stride():

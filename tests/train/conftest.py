@@ -1,6 +1,6 @@
 import pytest
 
-from tests.conftest import write_scenes
+from tests.helpers.scenes import write_scenes
 
 
 @pytest.fixture

@@ -12,20 +12,16 @@ from dav2.infer import open_network, open_predictor
 from dav2.label import label_photos
 from dav2.losses import TRIM
 from dav2.manifests import MissingArtefact, read_manifest
-from dav2.model import build_model, open_stage
-from dav2.sample import Sample
+from dav2.model import open_stage
 from dav2.scale import get_scale
 from dav2.show.figures import logged
-from dav2.train import DepthModule, fit
+from dav2.train import fit
 from dav2.train import module as training
 from dav2.train.checkpointing import newest_whole
-from tests.conftest import write_scenes
+from tests.helpers.scenes import write_scenes
+from tests.helpers.training import batch, module_of, weights
 
 SMALL = {"teacher.steps": 8, "steps": 4, "validate_every_steps": 2}
-
-
-def weights(stage):
-    return open_network(stage).state_dict()
 
 
 def test_teacher_labels_student(run, photo_folder):
@@ -164,19 +160,6 @@ def test_missing_inputs_name_the_command(tmp_path):
         fit(tmp_path, "pupil", scale)
     with pytest.raises(MissingArtefact):
         open_network(tmp_path)
-
-
-def batch(size=2):
-    image = torch.rand(size, 3, 48, 64)
-    disparity = torch.rand(size, 1, 48, 64)
-    return Sample(image, disparity, torch.ones_like(disparity, dtype=torch.bool), ["x"] * size)
-
-
-def module_of(stage, **numbers):
-    """The module of a smoke stage, without a trainer."""
-    module = DepthModule(build_model("tiny"), get_scale("smoke", numbers).stages[stage])
-    module.log = lambda *a, **k: None
-    return module
 
 
 def test_only_pseudo_labels_are_trimmed(monkeypatch):

@@ -20,7 +20,7 @@ from dav2.sensor import SENSORS
 from dav2.train import DepthModule, fit
 from dav2.train.inputs import Measured, training_data
 from dav2.train.starting import frozen_encoder
-from tests.conftest import write_scenes
+from tests.helpers.scenes import write_scenes
 
 CAMERA = intrinsics_from_fov(64, 48, 1.0)
 SHORT = {"teacher.steps": 2, "steps": 2, "validate_every_steps": 2}

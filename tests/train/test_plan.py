@@ -12,7 +12,7 @@ from dav2.model import build_model
 from dav2.plan import format_plan, plan, with_measured_step
 from dav2.plan.costs import count_activations, count_flop
 from dav2.scale import get_scale
-from tests.conftest import write_scenes
+from tests.helpers.scenes import write_scenes
 
 
 def test_numbers_of_the_tiny_network_by_hand(tmp_path):

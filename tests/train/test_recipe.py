@@ -15,8 +15,8 @@ from dav2.train import DepthModule, fit
 from dav2.train.inputs import accumulation, stage_inputs
 from dav2.train.module import checkpoint_activations
 from dav2.train.starting import build_network, encoder_file
-from tests.conftest import as_options
-from tests.train.test_fit import batch, module_of, weights
+from tests.helpers.options import as_options
+from tests.helpers.training import batch, module_of, weights
 
 SHORT = {"teacher.steps": 3, "validate_every_steps": 3, "warmup_steps": 0}
 # Adam divides a gradient by its own size: where that is nothing but rounding, so is the step.
@@ -236,7 +236,7 @@ def test_several_packed_sets_are_trained_on_as_one(tmp_path):
 
     from dav2.data.pack import pack
     from dav2.data.stream import PackedSteps
-    from tests.conftest import write_scenes
+    from tests.helpers.scenes import write_scenes
 
     root = tmp_path / "run"
     write_scenes(root / "scenes_validation", 2)

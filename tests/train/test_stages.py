@@ -13,7 +13,7 @@ from dav2.scale import get_scale, to_stride
 from dav2.train import DepthModule, fit
 from dav2.train.devices import native_precision
 from dav2.train.inputs import find_stage
-from tests.conftest import as_options
+from tests.helpers.options import as_options
 
 SHORT = {"teacher.steps": 2, "steps": 2, "student_light.steps": 3, "validate_every_steps": 2}
 

@@ -21,8 +21,10 @@ from dav2.train import DepthModule, fit
 from dav2.train.checkpointing import damage
 from dav2.train.devices import FRESH_STORE, ShardedModule, strategy_of
 from dav2.train.module import checkpoint_activations
-from tests.conftest import ROOT, as_options, write_scenes
-from tests.train.test_fit import weights
+from tests.helpers.options import as_options
+from tests.helpers.project import ROOT
+from tests.helpers.scenes import write_scenes
+from tests.helpers.training import weights
 
 STEPS = 7
 CLIPPED = 1.0  # the norm of gradients at smoke scale

@@ -8,7 +8,7 @@ from PIL import Image
 from dav2.data.frames import BrokenFrame, DepthSet
 from dav2.data.labelled import LABELLED
 from dav2.data.labelled.files import open_hdf5
-from tests.data.labelled import layouts
+from tests.helpers import layouts
 
 
 def depths(name, root, **options):

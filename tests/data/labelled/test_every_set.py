@@ -10,8 +10,9 @@ from PIL import Image
 from dav2.data.frames import BrokenFrame, DepthSet
 from dav2.data.labelled import LABELLED
 from dav2.sample import check_sample
-from tests.conftest import ROOT, write_scenes
-from tests.data.labelled.layouts import WRITE, nyuv2_mat, picture
+from tests.helpers.layouts import WRITE, nyuv2_mat, picture
+from tests.helpers.project import ROOT
+from tests.helpers.scenes import write_scenes
 
 LAYOUTS = {
     "hypersim": "ai_*/images/scene_cam_*_final_preview/frame.*.tonemap.jpg",

@@ -8,7 +8,7 @@ import pytest
 from dav2.data.photographs import COLLECTIONS
 from dav2.data.photographs.bdd100k import find_bdd100k
 from dav2.data.photos import UnreadableImage
-from tests.data.photographs.conftest import colours, look, picture, write_files
+from tests.helpers.photographs import colours, look, picture, write_files
 
 av = pytest.importorskip("av")
 ID = "0000f77c-6257be58"

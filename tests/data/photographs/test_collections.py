@@ -3,7 +3,7 @@ from docstring_parser import parse_from_object
 
 from dav2.cli.label import label
 from dav2.data.photographs import COLLECTIONS
-from tests.data.photographs.conftest import colours, look, picture, tar_bytes, write_files
+from tests.helpers.photographs import colours, look, picture, tar_bytes, write_files
 
 # set -> {path when unpacked: key}, {tar: the paths in it}
 SETS = {

@@ -6,7 +6,7 @@ import pytest
 
 from dav2.data.photographs import COLLECTIONS
 from dav2.data.photographs.lmdb_file import values
-from tests.data.photographs.conftest import colours, look, picture, write_files
+from tests.helpers.photographs import colours, look, picture, write_files
 
 lmdb = pytest.importorskip("lmdb")
 find = COLLECTIONS["lsun"]

@@ -9,7 +9,7 @@ import pytest
 from dav2.data.photographs import COLLECTIONS
 from dav2.data.photographs.walk import require_any, set_aside
 from dav2.data.photos import Photo
-from tests.data.photographs.conftest import colours, look, picture, tar_bytes, write_files
+from tests.helpers.photographs import colours, look, picture, tar_bytes, write_files
 
 find = COLLECTIONS["sa1b"]
 THREE = {f"sa_{number}.jpg": picture(f"sa_{number}") for number in (1, 2, 3)}

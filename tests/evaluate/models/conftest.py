@@ -1,9 +1,7 @@
-"""One picture for models of every kind, and what an undeclared sign is answered with."""
+"""One picture for models of every kind."""
 
 import numpy as np
 import pytest
-
-BOTH = "--sign disparity .* or --sign depth"
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from dav2.evaluate.models import open_model
-from tests.evaluate.models.conftest import BOTH
+from tests.helpers.models import BOTH
 
 
 @pytest.fixture(scope="module")

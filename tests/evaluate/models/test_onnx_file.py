@@ -6,8 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from dav2.evaluate.models import open_model
-from tests.evaluate.models.conftest import BOTH
-from tests.helpers.models import write_onnx
+from tests.helpers.models import BOTH, write_onnx
 
 
 def expected_mean(image, size, mean, std):

@@ -12,9 +12,8 @@ from dav2.evaluate.models import open_model
 from dav2.infer import open_predictor
 from dav2.infer.exported import Facts
 from dav2.model import OFFICIAL, build_model, save_checkpoint
-from tests.conftest import write_scenes
-from tests.evaluate.models.conftest import BOTH
-from tests.helpers.models import save_dpt, save_glpn, write_onnx
+from tests.helpers.models import BOTH, save_dpt, save_glpn, write_onnx
+from tests.helpers.scenes import write_scenes
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ import pytest
 import torch
 
 from dav2.evaluate.models import open_model
-from tests.evaluate.models.conftest import BOTH
-from tests.helpers.models import save_depth_anything, save_dpt, save_glpn
+from tests.helpers.models import BOTH, save_depth_anything, save_dpt, save_glpn
 
 
 def by_pipeline(folder, image):

@@ -19,6 +19,7 @@ UNITS = 200 + 40 * ROW + COLUMN  # integers: at [3, 5] 325, at [19, 31] 991
 
 
 def picture(path: Path, size=(WIDTH, HEIGHT)) -> Path:
+    """Write a picture that is red on top and black below."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pixels = np.zeros((size[1], size[0], 3), np.uint8)
     pixels[: size[1] // 2, :, 0] = 250  # red on top
@@ -27,18 +28,21 @@ def picture(path: Path, size=(WIDTH, HEIGHT)) -> Path:
 
 
 def png16(path: Path, values: np.ndarray) -> Path:
+    """Write integers as a PNG of 16 bits."""
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(values.astype(np.uint16)).save(path)
     return path
 
 
 def npy(path: Path, values: np.ndarray) -> Path:
+    """Write an array as NumPy does."""
     path.parent.mkdir(parents=True, exist_ok=True)
     np.save(path, values)
     return path
 
 
 def hypersim(root: Path, frame: str = "0007", size=(WIDTH, HEIGHT)) -> Path:
+    """Write a picture with its distances in HDF5, one of them missing."""
     images = root / "ai_003_010/images"
     picture(images / f"scene_cam_01_final_preview/frame.{frame}.tonemap.jpg", size)
     picture(images / f"scene_cam_01_final_preview/frame.{frame}.diffuse_reflectance.jpg", size)
@@ -53,6 +57,7 @@ def hypersim(root: Path, frame: str = "0007", size=(WIDTH, HEIGHT)) -> Path:
 
 
 def vkitti2(root: Path, rgb: str = "", depth: str = "") -> Path:
+    """Write a picture with depth in centimetres, one pixel of it sky."""
     folder = "Scene18/15-deg-left/frames"
     picture(root / rgb / folder / "rgb/Camera_1/rgb_00012.jpg")
     values = UNITS.copy()
@@ -61,6 +66,7 @@ def vkitti2(root: Path, rgb: str = "", depth: str = "") -> Path:
 
 
 def blendedmvs(root: Path) -> Path:
+    """Write a picture with depth as PFM, the bottom row first."""
     project = root / "5bfe5ae0fe0ea555e6a969ca"
     picture(project / "blended_images/00000003.jpg")
     picture(project / "blended_images/00000003_masked.jpg")
@@ -76,6 +82,7 @@ def blendedmvs(root: Path) -> Path:
 
 
 def irs(root: Path) -> Path:
+    """Write both pictures with disparity and normals as EXR."""
     scene = root / "Home/ArchVizInterior03Data_Dark"
     for side in "lr":
         picture(scene / f"{side}_00041.png")
@@ -86,12 +93,14 @@ def irs(root: Path) -> Path:
 
 
 def exr(path: Path, **channels: np.ndarray) -> Path:
+    """Write channels by name as EXR."""
     header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
     OpenEXR.File(header, channels).write(str(path))
     return path
 
 
 def tartanair(root: Path, world: str = "soulcity/soulcity") -> Path:
+    """Write both pictures of a flight with depth as .npy."""
     flight = root / world / "Hard/P002"
     picture(flight / "image_left/000005_left.png")
     picture(flight / "image_right/000005_right.png")
@@ -101,6 +110,7 @@ def tartanair(root: Path, world: str = "soulcity/soulcity") -> Path:
 
 
 def nyuv2(root: Path) -> Path:
+    """Write a picture with depth in millimetres as PNG."""
     picture(root / "test/kitchen_0004/rgb_0002.png")
     picture(root / "test/kitchen_0004/filled_0002.png")
     values = UNITS * 10
@@ -109,7 +119,7 @@ def nyuv2(root: Path) -> Path:
 
 
 def nyuv2_mat(root: Path, depth: np.ndarray = UNITS) -> Path:
-    """Three pictures, as MATLAB writes them: columns before rows; 1 and 3 are for testing."""
+    """Write three pictures as MATLAB does: columns before rows; 1 and 3 are for testing."""
     images = np.zeros((3, 3, WIDTH, HEIGHT), np.uint8)
     images[2, 0, :, : HEIGHT // 2] = 250
     raw = np.zeros((3, WIDTH, HEIGHT), np.float32)
@@ -125,6 +135,7 @@ def nyuv2_mat(root: Path, depth: np.ndarray = UNITS) -> Path:
 
 
 def kitti(root: Path, part: str = "val", frame: str = "0000000069") -> Path:
+    """Write a picture of a drive with depth in 1/256 m as PNG."""
     drive = "2011_09_26_drive_0002_sync"
     picture(root / f"2011_09_26/{drive}/image_02/data/{frame}.png")
     values = UNITS * 16
@@ -133,6 +144,7 @@ def kitti(root: Path, part: str = "val", frame: str = "0000000069") -> Path:
 
 
 def sintel(root: Path) -> Path:
+    """Write both renderings of a frame with depth as .dpt."""
     for rendering in ("clean", "final"):
         picture(root / f"training/{rendering}/alley_1/frame_0001.png")
     path = root / "training/depth/alley_1/frame_0001.dpt"
@@ -143,6 +155,7 @@ def sintel(root: Path) -> Path:
 
 
 def eth3d(root: Path) -> Path:
+    """Write a picture with depth as bare floats, one of them infinite."""
     picture(root / "office/images/dslr_images/DSC_0219.JPG")
     path = root / "office/ground_truth_depth/dslr_images/DSC_0219.JPG"
     path.parent.mkdir(parents=True)
@@ -153,6 +166,7 @@ def eth3d(root: Path) -> Path:
 
 
 def diode(root: Path, part: str = "val") -> Path:
+    """Write a picture with depth and its mask as .npy."""
     scan = root / part / "outdoor/scene_00022/scan_00193"
     stem = "00022_00193_outdoor_010_020"
     picture(scan / f"{stem}.png")
@@ -163,6 +177,7 @@ def diode(root: Path, part: str = "val") -> Path:
 
 
 def motorcycle(root: Path) -> Path:
+    """Write both pictures with disparity, one pixel of it missing."""
     picture(root / "motorcycle_left.png")
     picture(root / "motorcycle_right.png")
     disparity = (UNITS / 20).astype(np.float32)

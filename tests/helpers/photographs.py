@@ -12,17 +12,19 @@ from dav2.data.photos import UnreadableImage
 
 
 def colour_of(name: str) -> np.ndarray:
+    """Derive a colour, uint8 [3], from a name."""
     return np.frombuffer(zlib.crc32(name.encode()).to_bytes(4, "big")[:3], np.uint8)
 
 
 def picture(name: str, kind: str = "PNG", size: tuple[int, int] = (24, 18)) -> bytes:
-    """A picture of one colour, its name's; PNG by default (whatever the suffix), so it is exact."""
+    """Encode a picture of one colour, its name's; PNG by default (whatever the suffix), so it is exact."""
     file = io.BytesIO()
     Image.new("RGB", size, tuple(map(int, colour_of(name)))).save(file, kind)
     return file.getvalue()
 
 
 def tar_bytes(members: dict[str, bytes]) -> bytes:
+    """Pack members, name -> content, into a tar."""
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w") as tar:
         for name, content in members.items():
@@ -33,6 +35,7 @@ def tar_bytes(members: dict[str, bytes]) -> bytes:
 
 
 def write_files(root, contents: dict[str, bytes]):
+    """Write files, path below the root -> content."""
     for name, content in contents.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(content)
@@ -40,7 +43,7 @@ def write_files(root, contents: dict[str, bytes]):
 
 
 def look(photos) -> dict[str, str]:
-    """key -> colour as hex, or the reason; every load goes through pickle, as to a worker."""
+    """Load photographs through pickle, as a worker does: key -> colour as hex, or the reason."""
     found = {}
     for photo in photos:
         load = pickle.loads(pickle.dumps(photo.load))
@@ -58,5 +61,5 @@ def look(photos) -> dict[str, str]:
 
 
 def colours(names: dict[str, str]) -> dict[str, str]:
-    """key -> name of its picture, as `look` should see it."""
+    """Tell from key -> name of its picture what `look` should see."""
     return {key: colour_of(name).tobytes().hex() for key, name in names.items()}
