@@ -14,9 +14,6 @@ from dav2.scenery.rooms import Room, box_of
 from dav2.scenery.scene import Material, Part, Scene, extent
 from dav2.scenery.things import THINGS, Place, builders_of, things_of
 
-# Parts of other things: they are placed by what they belong to.
-COMPONENTS = {"person", "boulder"}
-
 
 def builders():
     """Find every public `rng -> Parts` of the objects."""
@@ -26,9 +23,9 @@ def builders():
             signature = inspect.signature(function)
             needed = [p for p in signature.parameters.values() if p.default is p.empty]
             is_own = function.__module__ == module.__name__ and not name.startswith("_")
-            if is_own and [p.name for p in needed] == ["rng"]:
-                if signature.return_annotation == list[Part]:
-                    yield function
+            makes_parts = signature.return_annotation == list[Part]
+            if is_own and makes_parts and [p.name for p in needed] == ["rng"]:
+                yield function
 
 
 def test_the_table_holds_every_object_once():
