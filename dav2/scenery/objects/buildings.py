@@ -1,96 +1,98 @@
-"""Houses, towers and what hangs on them. `rng -> list[Part]`, on z = 0, the front towards -y."""
+"""Houses, towers and what hangs on them."""
 
 import numpy as np
 
-from dav2.scenery.meshes import (
+from dav2.scenery.kit import (
+    Material,
     Mesh,
+    Parts,
+    Rng,
+    both,
     box,
     cards,
+    chance,
+    colour,
     cylinder,
     extrude,
     lathe,
-    merge,
     move,
+    painted,
+    part,
+    pick,
+    post,
     quad,
     rotation,
+    row,
+    some,
+    span,
+    texture,
+    textured,
 )
 from dav2.scenery.objects.vehicles import DARK_GLASS
-from dav2.scenery.scene import Material, Part, painted, textured
-from dav2.scenery.textures import colour, texture
-
-Rng = np.random.Generator
-Parts = list[Part]
+from dav2.scenery.objects.wirework import uprights
 
 
 def _wall(rng: Rng) -> Material:
-    palette = str(rng.choice(["stone", "neutral", "pastel", "earth"]))
+    palette = pick(rng, ("stone", "neutral", "pastel", "earth"))
     return Material("diffuse", texture(rng, "facade", colour(rng, palette)))
+
+
+def _roofing(rng: Rng) -> Material:
+    return textured(rng, "mottled", np.full(3, rng.uniform(0.2, 0.6)), 0)
 
 
 def _gable(rng: Rng, w: float, d: float, h: float) -> list[Mesh]:
     """A roof whose ridge runs along x, sometimes hipped, always wider than its walls."""
-    rise, over = rng.uniform(0.3, 0.65) * d, 0.4
-    low = h - 0.15
-    if rng.random() < 0.3:
-        corners = np.array(
-            [
-                [s * (w / 2 + over), t * (d / 2 + over), low]
-                for s, t in ((-1, -1), (1, -1), (1, 1), (-1, 1))
-            ]
-        )
-        ridge = np.array(
-            [[-max(0.1, w / 2 - d / 2), 0, h + rise], [max(0.1, w / 2 - d / 2), 0, h + rise]]
-        )
-        vertices = np.concatenate([corners, ridge])
+    rise, over, low = rng.uniform(0.3, 0.65) * d, 0.4, h - 0.15
+    x, y = w / 2 + over, d / 2 + over
+    if chance(rng, 0.3):
+        end, top = max(0.1, w / 2 - d / 2), h + rise
+        eaves = [(-x, -y, low), (x, -y, low), (x, y, low), (-x, y, low)]
+        vertices = np.array([*eaves, (-end, 0, top), (end, 0, top)])
         faces = np.array([[0, 1, 5], [0, 5, 4], [1, 2, 5], [2, 3, 4], [2, 4, 5], [3, 0, 4]])
         return [Mesh(vertices, faces, vertices[:, :2] / 2)]
-    half = d / 2 + over
-    panels = [
-        quad((-w / 2 - over, s * half, low), (w + 2 * over, 0, 0), (0, -s * half, rise + 0.25), 2)
-        for s in (-1, 1)
-    ]
+    panels = both(lambda s: quad((-x, s * y, low), (2 * x, 0, 0), (0, -s * y, rise + 0.25), 2))
     gable = extrude([(-d / 2, h - 0.1), (d / 2, h - 0.1), (0, h + rise * 0.96)], w - 0.04, 2)
     return [*panels, move(gable, turn=rotation("z", np.pi / 2))]
 
 
-def balcony(rng: Rng, w: float, at: tuple[float, float, float]) -> tuple[list[Mesh], list[Mesh]]:
-    """Slab and rail out of a wall at y, towards -y; and leaves that hang over it."""
-    x, y, z = at
-    bars = [
-        cylinder((x + o, y - 0.95, z), (x + o, y - 0.95, z + 0.9), 0.015, segments=4, caps=False)
-        for o in np.linspace(-w / 2 + 0.05, w / 2 - 0.05, max(4, int(w / 0.22)))
-    ]
-    bars += [box((x + s * w / 2, y - 0.5, z + 0.9), (0.05, 1, 0.05)) for s in (-1, 1)]
-    slab = [box((x, y - 0.5, z), (w, 1, 0.12)), box((x, y - 0.95, z + 0.9), (w, 0.05, 0.05))]
-    green = []
-    if rng.random() < 0.6:
-        spread = rng.normal(0, 1, (60, 3)) * [w * 0.3, 0.14, 0.22] + [x, y - 0.95, z + 0.8]
-        green.append(cards(rng, spread, 0.09))
-    return slab + bars, green
+def _parapet(w: float, d: float, z: float, thick: float, tall: float) -> list[Mesh]:
+    along = both(lambda s: box((0, s * d / 2, z), (w + thick, thick, tall)))
+    return along + both(lambda s: box((s * w / 2, 0, z), (thick, d + thick, tall)))
+
+
+def _machines(rng: Rng, w: float, d: float, z: float, count: int, size: float) -> list[Mesh]:
+    """Boxes on a flat roof."""
+    sizes = rng.uniform(0.3 * size, size, (count, 3))
+    return [box((*rng.uniform(-0.3, 0.3, 2) * (w, d), z + one[2] / 2), one) for one in sizes]
+
+
+def _balcony(w: float = 1.8) -> list[Mesh]:
+    """Slab and rail, out of a wall towards -y."""
+    bars = uprights(np.linspace(0.05 - w / 2, w / 2 - 0.05, max(4, int(w / 0.22))), 0.9, 0.015, 4)
+    ends = both(lambda s: box((s * w / 2, -0.5, 0.9), (0.05, 1, 0.05)))
+    rail = box((0, -0.95, 0.9), (w, 0.05, 0.05))
+    return [move(bars, (0, -0.95, 0)), *ends, rail, box((0, -0.5, 0), (w, 1, 0.12))]
 
 
 def shop_front(rng: Rng, w: float, y: float) -> Parts:
     """Show windows, a door, a sign and perhaps an awning along a wall at y."""
-    edges = np.linspace(-w / 2 + 0.3, w / 2 - 0.3, max(2, int(w / 2.2)) + 1)
-    panes = [
-        box(((a + b) / 2, y - 0.03, 1.45), (b - a - 0.2, 0.06, 2.1))
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
-    ]
+    count, wide = max(2, int(w / 2.2)), w - 0.6
+    panes = [box((x, y - 0.03, 1.45), (wide / count - 0.2, 0.06, 2.1)) for x in row(count, wide)]
+    edges = np.linspace(-wide / 2, wide / 2, count + 1)
     frame = [box((x, y - 0.06, 1.4), (0.14, 0.14, 2.8)) for x in edges]
-    frame.append(box((0, y - 0.08, 0.2), (w - 0.4, 0.18, 0.4)))
+    sill = box((0, y - 0.08, 0.2), (w - 0.4, 0.18, 0.4))
+    board = box((0, y - 0.1, 2.95), (w - 0.4, 0.16, 0.55), 2)
     parts = [
-        Part(merge(panes), DARK_GLASS),
-        Part(merge(frame), painted(rng, "dark", 0.5)),
-        Part(
-            box((0, y - 0.1, 2.95), (w - 0.4, 0.16, 0.55), 2),
-            Material("diffuse", texture(rng, "poster")),
-        ),
+        part(DARK_GLASS, panes),
+        part(painted(rng, "dark", 0.5), frame, sill),
+        part(Material("diffuse", texture(rng, "poster")), board),
     ]
-    if rng.random() < 0.55:
-        out, drop = rng.uniform(1, 2), rng.uniform(0.3, 0.7)
-        cloth = quad((-w / 2 + 0.3, y, 2.75), (w - 0.6, 0, 0), (0, -out, -drop), 1.2)
-        fringe = quad((-w / 2 + 0.3, y - out, 2.75 - drop), (w - 0.6, 0, 0), (0, 0, -0.22), 1.2)
-        parts.append(Part(merge([cloth, fringe]), textured(rng, "stripes", gloss=0)))
+    if chance(rng, 0.55):
+        out, drop = span(rng, (1, 2), (0.3, 0.7))
+        cloth = quad((-wide / 2, y, 2.75), (wide, 0, 0), (0, -out, -drop), 1.2)
+        fringe = quad((-wide / 2, y - out, 2.75 - drop), (wide, 0, 0), (0, 0, -0.22), 1.2)
+        parts.append(part(textured(rng, "stripes", gloss=0), cloth, fringe))
     return parts
 
 
@@ -99,89 +101,48 @@ def building(
 ) -> Parts:
     """A house with roof, chimneys, balconies; higher ones flat, with machines on the roof."""
     w, d, h = width or rng.uniform(6, 15), depth or rng.uniform(6, 12), height or rng.uniform(4, 25)
-    trim: list[Mesh] = []
-    roof: list[Mesh] = []
-    parts = [Part(box((0, 0, h / 2 - 0.5), (w, d, h + 1), rng.uniform(4, 8)), _wall(rng))]
-    if h < 14 and rng.random() < 0.75:
-        roof += _gable(rng, w, d, h)
-        for x in rng.uniform(-w / 2 + 0.6, w / 2 - 0.6, int(rng.integers(0, 3))):
-            trim.append(box((x, rng.normal(0, d * 0.1), h + d * 0.25), (0.6, 0.6, d * 0.6), 1))
-        cover = textured(rng, "bricks", colour(rng, str(rng.choice(["earth", "dark", "earth"]))), 0)
+    if h < 14 and chance(rng, 0.75):
+        tiles = textured(rng, "bricks", colour(rng, pick(rng, ("earth", "dark", "earth"))), 0)
+        roof = part(tiles, _gable(rng, w, d, h))
+        chimneys = rng.uniform(-w / 2 + 0.6, w / 2 - 0.6, some(rng, 0, 2))
+        chimney = (0.6, 0.6, d * 0.6)
+        trim = [box((x, rng.normal(0, d * 0.1), h + d * 0.25), chimney) for x in chimneys]
     else:
-        roof.append(box((0, 0, h + 0.02), (w - 0.4, d - 0.4, 0.04), 4))
-        trim += [box((0, s * d / 2, h + 0.2), (w + 0.3, 0.3, 0.7), 2) for s in (-1, 1)]
-        trim += [box((s * w / 2, 0, h + 0.2), (0.3, d + 0.3, 0.7), 2) for s in (-1, 1)]
-        for _ in range(int(rng.integers(1, 5))):
-            size = rng.uniform(0.8, 2.6, 3)
-            trim.append(
-                box(
-                    (rng.uniform(-0.3, 0.3) * w, rng.uniform(-0.3, 0.3) * d, h + size[2] / 2),
-                    size,
-                    2,
-                )
-            )
-        cover = textured(rng, "mottled", np.full(3, rng.uniform(0.2, 0.6)), 0)
-    parts.append(Part(merge(roof), cover))
+        roof = part(_roofing(rng), box((0, 0, h + 0.02), (w - 0.4, d - 0.4, 0.04), 4))
+        trim = _parapet(w, d, h + 0.2, 0.3, 0.7) + _machines(rng, w, d, h, some(rng, 1, 4), 2.6)
     green: list[Mesh] = []
-    columns = [x for x in np.arange(-w / 2 + 1.5, w / 2 - 1, 3.0) if rng.random() < 0.35]
+    columns = [x for x in np.arange(-w / 2 + 1.5, w / 2 - 1, 3.0) if chance(rng, 0.35)]
     for x in columns:
-        for z in np.arange(3.2, h - 1.5, 3.1 if rng.random() < 0.5 else 9):
-            slab, leaves = balcony(rng, 1.8, (x, -d / 2, z))
-            trim += slab
-            green += leaves
-    if trim:
-        parts.append(Part(merge(trim), painted(rng, "neutral", 0)))
-    if green:
-        parts.append(Part(merge(green), painted(rng, "green", 0)))
-    return parts
+        for z in np.arange(3.2, h - 1.5, 3.1 if chance(rng, 0.5) else 9):
+            trim += [move(one, (x, -d / 2, z)) for one in _balcony()]
+            if chance(rng, 0.6):
+                spread = rng.normal(0, 1, (60, 3)) * [0.54, 0.14, 0.22]
+                green.append(cards(rng, spread + [x, -d / 2 - 0.95, z + 0.8], 0.09))
+    walls = part(_wall(rng), box((0, 0, h / 2 - 0.5), (w, d, h + 1), rng.uniform(4, 8)))
+    more = [(painted(rng, "neutral", 0), trim), (painted(rng, "green", 0), green)]
+    return [walls, roof, *(part(paint, meshes) for paint, meshes in more if meshes)]
 
 
 def tower(rng: Rng, height: float | None = None) -> Parts:
     """A high-rise: slab, steps, or round, with machines and a mast on its roof."""
-    h, w, d = height or rng.uniform(25, 100), rng.uniform(14, 26), rng.uniform(12, 24)
-    tile = rng.uniform(8, 14)
-    kind = int(rng.integers(3))
-    trim = []
-    if kind == 0:
-        levels = [(0.0, h, 1.0)]
-    elif kind == 1:
-        cuts = np.sort(rng.uniform(0.3, 0.9, 2))
-        levels = [(0.0, h * cuts[0], 1.0), (h * cuts[0], h * cuts[1], 0.78), (h * cuts[1], h, 0.55)]
-    else:
-        levels = [(0.0, h * 0.16, 1.0), (h * 0.16, h, 0.62)]
-    walls, roofs = [], []
-    round_ = rng.random() < 0.2
-    for low, high, share in levels:
-        if round_:
-            walls.append(lathe([(w * share / 2, low), (w * share / 2, high)], 28, tile))
-            roofs.append(cylinder((0, 0, high - 0.1), (0, 0, high), w * share / 2, segments=28))
+    w, d, tile = span(rng, (14, 26), (12, 24), (8, 14))
+    h, is_round = height or rng.uniform(25, 100), chance(rng, 0.2)
+    low, middle = np.sort(rng.uniform(0.3, 0.9, 2))
+    steps = [(low, 1.0), (middle, 0.78), (1, 0.55)]
+    tiers = pick(rng, ([(1, 1.0)], steps, [(0.16, 1.0), (1, 0.62)]))
+    walls, roofs, trim, foot = [], [], [], 0.0
+    for top, share in tiers:
+        wide, deep, top = w * share, d * share, h * top
+        if is_round:
+            walls.append(lathe([(wide / 2, foot), (wide / 2, top)], 28, tile))
+            roofs.append(post(0, 0, top - 0.1, top, wide / 2, 28))
         else:
-            walls.append(box((0, 0, (low + high) / 2), (w * share, d * share, high - low), tile))
-            roofs.append(box((0, 0, high), (w * share * 0.98, d * share * 0.98, 0.1), 4))
-            trim += [
-                box((0, s * d * share / 2, high + 0.4), (w * share, 0.4, 0.9)) for s in (-1, 1)
-            ]
-            trim += [
-                box((s * w * share / 2, 0, high + 0.4), (0.4, d * share, 0.9)) for s in (-1, 1)
-            ]
-    top = levels[-1][2]
-    for _ in range(int(rng.integers(2, 6))):
-        size = rng.uniform(1.5, 5, 3) * top
-        trim.append(
-            box(
-                (
-                    rng.uniform(-0.3, 0.3) * w * top,
-                    rng.uniform(-0.3, 0.3) * d * top,
-                    h + size[2] / 2,
-                ),
-                size,
-                3,
-            )
-        )
-    if rng.random() < 0.4:
+            walls.append(box((0, 0, (foot + top) / 2), (wide, deep, top - foot), tile))
+            roofs.append(box((0, 0, top), (wide * 0.98, deep * 0.98, 0.1), 4))
+            trim += _parapet(wide, deep, top + 0.4, 0.4, 0.9)
+        foot = top
+    trim += _machines(rng, wide, deep, h, some(rng, 2, 5), 5 * share)
+    if chance(rng, 0.4):
         trim.append(cylinder((0, 0, h), (0, 0, h * 1.15), 0.3, 0.05))
-    return [
-        Part(merge(walls), _wall(rng)),
-        Part(merge(roofs), textured(rng, "mottled", np.full(3, rng.uniform(0.2, 0.6)), 0)),
-        Part(merge(trim), painted(rng, "neutral", 0)),
-    ]
+    roof = part(_roofing(rng), roofs)
+    return [part(_wall(rng), walls), roof, part(painted(rng, "neutral", 0), trim)]

@@ -38,17 +38,19 @@ def _at(x: Numbers, y: Numbers, z: Numbers) -> np.ndarray:
     return np.stack(np.broadcast_arrays(x, y, z), -1)
 
 
-def _uprights(xs: Numbers, height: float, radius: float, sides: int = 8) -> Mesh:
+def uprights(xs: Numbers, height: float, radius: float, sides: int = 8) -> Mesh:
+    """Stand rods on the x axis."""
     return rods(_at(xs, 0, 0), _at(xs, 0, height), radius, sides)
 
 
-def _rails(zs: Numbers, width: float, radius: float, sides: int = 8) -> Mesh:
+def rails(zs: Numbers, width: float, radius: float, sides: int = 8) -> Mesh:
+    """Lay rods along x, at heights."""
     return rods(_at(-width / 2, 0, zs), _at(width / 2, 0, zs), radius, sides)
 
 
 def _gate(width: float, height: float, radius: float = 0.05) -> list[Mesh]:
     """Two posts and a beam."""
-    return [_uprights([-width / 2, width / 2], height, radius), _rails(height, width, radius)]
+    return [uprights([-width / 2, width / 2], height, radius), rails(height, width, radius)]
 
 
 def _posts(width: float, gaps: int) -> np.ndarray:
@@ -65,7 +67,7 @@ def lattice(width: float, height: float, gap: float, radius: float, slanted: boo
     """Crossing wires over a rectangle in the plane y = 0, upright or diagonal."""
     if not slanted:
         xs, zs = np.arange(-width / 2, width / 2 + 1e-6, gap), np.arange(0, height + 1e-6, gap)
-        return [_uprights(xs, height, radius, 4), _rails(zs, width, radius, 4)]
+        return [uprights(xs, height, radius, 4), rails(zs, width, radius, 4)]
     x = np.arange(-width / 2 - height, width / 2, gap * np.sqrt(2))
     a, b = np.maximum(x, -width / 2), np.minimum(x + height, width / 2)
     x, a, b = np.stack([x, a, b])[:, b > a + 1e-3]
@@ -80,8 +82,8 @@ def chain_link(rng: Rng, width: float = 5) -> Parts:
     """A fence of diagonal wires between posts."""
     h, gap, wire = span(rng, (1.2, 2.4), (0.06, 0.11), (0.002, 0.004))
     material = metallic(rng) if chance(rng, 0.6) else painted(rng, "green", 0.5)
-    posts = _uprights(_posts(width, int(width / 2)), h + 0.05, 0.03)
-    return [part(material, lattice(width, h, gap, wire, True), posts, _rails(h, width, 0.02))]
+    posts = uprights(_posts(width, int(width / 2)), h + 0.05, 0.03)
+    return [part(material, lattice(width, h, gap, wire, True), posts, rails(h, width, 0.02))]
 
 
 def mesh_fence(rng: Rng, width: float = 5) -> Parts:
@@ -95,7 +97,7 @@ def railing(rng: Rng, width: float = 4) -> Parts:
     """Bars with a handrail, plain or with rings."""
     h, gap, bar = span(rng, (0.9, 1.15), (0.09, 0.14), (0.006, 0.011))
     xs = np.arange(-width / 2, width / 2, gap)
-    bars = [_uprights(xs, h, bar, 6)]
+    bars = [uprights(xs, h, bar, 6)]
     bars += [box((0, 0, z), (width, 0.045, 0.03)) for z in (0.1, h)]
     if chance(rng, 0.5):
         middles = _at(xs[:-1] + gap / 2, 0, h - gap * 0.6)
@@ -106,7 +108,7 @@ def railing(rng: Rng, width: float = 4) -> Parts:
 def cable_railing(rng: Rng, width: float = 4) -> Parts:
     """Posts and thin steel cables."""
     h, count = rng.uniform(0.9, 1.1), some(rng, 4, 8)
-    cables = _rails(np.linspace(0.12, h - 0.08, count), width, 0.003, 4)
+    cables = rails(np.linspace(0.12, h - 0.08, count), width, 0.003, 4)
     posts = [box((x, 0, h / 2), (0.05, 0.03, h)) for x in _posts(width, int(width / 1.2))]
     return [part(metallic(rng), cables, posts, box((0, 0, h), (width, 0.07, 0.03)))]
 
@@ -119,7 +121,7 @@ def net(rng: Rng, width: float = 4) -> Parts:
     bulge = np.cos(np.pi * x / width)
     bent = _at(0, 0.25 * bulge * np.sin(np.pi * z / h), h * 0.1 - sag * bulge * z / h)
     mesh = wires.mesh._replace(vertices=np.maximum(wires.mesh.vertices + bent, [-1e9, -1e9, 0.003]))
-    poles = _uprights([-width / 2, width / 2], h * 1.05, 0.03)
+    poles = uprights([-width / 2, width / 2], h * 1.05, 0.03)
     return [wires._replace(mesh=mesh), part(metallic(rng), poles)]
 
 
@@ -154,7 +156,7 @@ def lattice_mast(rng: Rng) -> Parts:
         for a, b in ((low, high), (low, turned), (high, turned))
     ]
     material = metallic(rng) if chance(rng, 0.5) else painted(rng, "neutral", 0)
-    mast = part(material, bars, _rails([h * 0.75, h * 0.9], 3 * w, 0.04, 5))
+    mast = part(material, bars, rails([h * 0.75, h * 0.9], 3 * w, 0.04, 5))
     return [mast._replace(mesh=planted(mast.mesh))]
 
 
@@ -179,7 +181,7 @@ def washing_line(rng: Rng) -> Parts:
     """Ropes between two posts, with laundry."""
     w, h = span(rng, (2.5, 5), (1.8, 2.2))
     ends = [-w / 2, w / 2]
-    iron, parts = [_uprights(ends, h, 0.035), rods(_at(ends, -0.3, h), _at(ends, 0.3, h), 0.02)], []
+    iron, parts = [uprights(ends, h, 0.035), rods(_at(ends, -0.3, h), _at(ends, 0.3, h), 0.02)], []
     for y in (-0.25, 0.25):
         rope = hanging((-w / 2, y, h), (w / 2, y, h), 0.6 * rng.uniform(0.1, 0.5), 12)
         iron.append(rods(rope[:-1], rope[1:], 0.004, 4))
@@ -210,7 +212,7 @@ def swing(rng: Rng) -> Parts:
     h, w = span(rng, (1.9, 2.4), (1.5, 2.5))
     x, y = np.array(grid((-w / 2, w / 2), (-0.7, 0.7))).T
     legs = planted(rods(_at(x, y, 0), _at(x, 0, h), 0.035, 7))
-    parts = [part(painted(rng, "any", 0.6), legs, _rails(h, w, 0.035, 7))]
+    parts = [part(painted(rng, "any", 0.6), legs, rails(h, w, 0.035, 7))]
     for at in (-w / 4, w / 4):
         angle, long = rng.normal(0, 0.3), h - 0.45
         seat = np.array([at, np.sin(angle) * long, h - np.cos(angle) * long])
@@ -243,7 +245,7 @@ def trellis(rng: Rng) -> Parts:
     t = np.linspace(0, 1, 14)
     vine = _at(0.35 * w * np.sin(t * waves), -0.03, t * h * share)
     return [
-        part(wooden(rng), slats, _uprights([-w / 2, w / 2], h, 0.025, 6)),
+        part(wooden(rng), slats, uprights([-w / 2, w / 2], h, 0.025, 6)),
         part(Material("diffuse", np.array([0.25, 0.35, 0.12])), tube(vine, 0.007, 5)),
     ]
 
