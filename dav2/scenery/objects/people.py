@@ -1,33 +1,35 @@
-"""People: a jointed skeleton in a pose, dressed. `rng -> list[Part]`, soles on z = 0, facing -y."""
+"""People: a jointed skeleton in a pose, dressed."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from dav2.scenery.meshes import (
+from dav2.scenery.kit import (
+    Material,
     Mesh,
+    Parts,
+    Rng,
+    both,
     box,
+    chance,
     cylinder,
     ellipsoid,
     lathe,
-    merge,
     move,
+    moved,
+    painted,
+    part,
+    pick,
     rotation,
     rounded_box,
     sheet,
+    textured,
     torus,
 )
-from dav2.scenery.scene import Material, Part, painted, textured
 
-Rng = np.random.Generator
-Parts = list[Part]
 SHOE = Material("plastic", np.array([0.06, 0.05, 0.05]))
-HAIR = [
-    Material("diffuse", np.array(tint))
-    for tint in ([0.05, 0.04, 0.03], [0.25, 0.14, 0.07], [0.55, 0.38, 0.18], [0.6, 0.6, 0.6])
-]
-HIP, KNEE, ANKLE = 0.9, 0.48, 0.08  # heights of a 1.75 m adult
-UPPER_ARM, FOREARM, HAND = 0.3, 0.26, 0.17
+HAIR = ([0.05, 0.04, 0.03], [0.25, 0.14, 0.07], [0.55, 0.38, 0.18], [0.6, 0.6, 0.6])
+THIGH, SHIN, UPPER_ARM, FOREARM = 0.42, 0.4, 0.3, 0.26  # lengths in a 1.75 m adult
 
 
 class Pose(NamedTuple):
@@ -56,228 +58,133 @@ POSES: dict[str, Pose] = {
 }
 UPRIGHT = ("standing", "standing", "walking", "walking", "phone", "hands_on_hips", "waving")
 
-
-def loft(rows: np.ndarray, segments: int = 14) -> Mesh:
-    """Surface through ellipses: rows of (x, y, z, half width along x, half depth along y)."""
-    rows = np.asarray(rows, float)
-    rows = np.concatenate(
-        [rows[:1] * [1, 1, 1, 1e-3, 1e-3], rows, rows[-1:] * [1, 1, 1, 1e-3, 1e-3]]
-    )
-    angle = np.linspace(0, 2 * np.pi, segments + 1)
-    x = rows[:, :1] + rows[:, 3:4] * np.cos(angle)
-    y = rows[:, 1:2] + rows[:, 4:5] * np.sin(angle)
-    points = np.stack([x, y, np.broadcast_to(rows[:, 2:3], x.shape)], -1)
-    uv = np.stack(np.broadcast_arrays(angle / 3, rows[:, 2:3] * 2), -1)
-    return sheet(points, uv)
+# rows of (x, y, z, half width, half depth)
+CHEST = [
+    (0, 0, 0, 0.17, 0.12),
+    (0, 0, 0.16, 0.14, 0.1),
+    (0, -0.01, 0.36, 0.175, 0.12),
+    (0, 0.005, 0.46, 0.195, 0.1),
+    (0, 0.01, 0.515, 0.13, 0.075),
+    (0, 0.01, 0.55, 0.06, 0.06),
+]
+PELVIS = [(0, 0, -0.1, 0.14, 0.1), (0, 0, 0.03, 0.165, 0.115), (0, 0, 0.12, 0.14, 0.1)]
+LONG_HAIR = [(0, 0.04, -0.12, 0.1, 0.03), (0, 0.05, 0.05, 0.1, 0.05), (0, 0.03, 0.25, 0.08, 0.08)]
 
 
-def limb(points: list[np.ndarray], radii: list[float]) -> Mesh:
-    """Tapered segments with round joints."""
-    pieces = [
-        cylinder(a, b, r, s, 9, caps=False)
-        for a, b, r, s in zip(points[:-1], points[1:], radii[:-1], radii[1:], strict=True)
-    ]
-    return merge(pieces + [ellipsoid(p, r, 7) for p, r in zip(points, radii, strict=True)])
+def _loft(rows: list[tuple[float, ...]], wide: float = 1, deep: float = 1) -> Mesh:
+    """Span a closed surface over ellipses."""
+    x, y, z, a, b = np.array([rows[0], *rows, rows[-1]], float).T[..., None]
+    a[[0, -1]] = b[[0, -1]] = 1e-3
+    angle = np.linspace(0, 2 * np.pi, 15)
+    points = (x + wide * a * np.cos(angle), y + deep * b * np.sin(angle), z)
+    uv = np.stack(np.broadcast_arrays(angle / 3, z * 2), -1)
+    return sheet(np.stack(np.broadcast_arrays(*points), -1), uv)
 
 
-def _swing(pitch: float, spread: float) -> np.ndarray:
-    return np.array(
-        [np.sin(spread), -np.sin(pitch) * np.cos(spread), -np.cos(pitch) * np.cos(spread)]
-    )
+def _joints(root: np.ndarray, *bones: tuple[float, float, float]) -> list[np.ndarray]:
+    """List the ends of bones that hang in a chain: (length, angle forward, angle aside)."""
+    length, pitch, aside = np.array(bones).T
+    ways = [np.sin(aside), -np.sin(pitch) * np.cos(aside), -np.cos(pitch) * np.cos(aside)]
+    return [root, *(root + np.cumsum(length * ways, 1).T)]
 
 
-def _head(rng: Rng, hat: bool, skin: Material, cloth: Material) -> Parts:
-    """Head, face and hair about the base of the neck at the origin."""
+def _limb(points: list[np.ndarray], radii: list[float]) -> list[Mesh]:
+    """Join tapered segments by round joints."""
+    bones = zip(points[:-1], points[1:], radii[:-1], radii[1:], strict=True)
+    pieces = [cylinder(a, b, r, s, 9, caps=False) for a, b, r, s in bones]
+    return pieces + [ellipsoid(p, r, 7) for p, r in zip(points, radii, strict=True)]
+
+
+def _head(rng: Rng, skin: Material, cloth: Material) -> Parts:
+    """Draw head, hair and perhaps a hat about the base of the neck at the origin."""
     face = [
-        limb([np.array([0, 0.01, -0.04]), np.array([0, -0.005, 0.1])], [0.06, 0.05]),
+        _limb([(0, 0.01, -0.04), (0, -0.005, 0.1)], [0.06, 0.05]),
         ellipsoid((0, -0.01, 0.2), (0.075, 0.095, 0.115), 12),
         ellipsoid((0, -0.035, 0.135), (0.052, 0.058, 0.06), 8),
         ellipsoid((0, -0.105, 0.185), (0.013, 0.02, 0.024), 6),
-        *(ellipsoid((s * 0.076, 0.005, 0.185), (0.012, 0.022, 0.03), 6) for s in (-1, 1)),
+        both(lambda s: ellipsoid((s * 0.076, 0.005, 0.185), (0.012, 0.022, 0.03), 6)),
     ]
-    eyes = [ellipsoid((s * 0.03, -0.092, 0.212), (0.013, 0.01, 0.008), 6) for s in (-1, 1)]
-    hair = [ellipsoid((0, 0.018, 0.225), (0.084, 0.097, 0.105), 10)]
-    style = str(rng.choice(["short", "long", "bun", "tail", "bald"], p=[0.4, 0.25, 0.1, 0.15, 0.1]))
-    if style == "long":
-        hair.append(
-            loft(
-                [
-                    (0, 0.04, -0.12, 0.1, 0.03),
-                    (0, 0.05, 0.05, 0.1, 0.05),
-                    (0, 0.03, 0.25, 0.08, 0.08),
-                ]
-            )
-        )
-    elif style == "bun":
-        hair.append(ellipsoid((0, 0.1, 0.29), 0.045, 8))
-    elif style == "tail":
-        hair.append(limb([np.array([0, 0.11, 0.24]), np.array([0, 0.15, 0.0])], [0.03, 0.02]))
-    if style == "bald":
-        hair = [ellipsoid((s * 0.05, 0.03, 0.18), (0.033, 0.075, 0.04), 8) for s in (-1, 1)]
-    parts = [
-        Part(merge(face), skin),
-        Part(merge(hair), HAIR[int(rng.integers(len(HAIR)))]),
-        Part(merge(eyes), SHOE),
-    ]
-    if hat:
-        crown = [ellipsoid((0, 0.005, 0.25), (0.09, 0.108, 0.1), 10)]
-        kind = int(rng.integers(3))
-        if kind == 0:  # a peak
-            crown.append(rounded_box((0, -0.13, 0.255), (0.075, 0.07, 0.01), 0.6))
-        elif kind == 1:
-            crown.append(lathe([(0.09, 0.25), (rng.uniform(0.14, 0.22), 0.24), (0.08, 0.26)], 18))
-        parts.append(Part(merge(crown), cloth))
+    eyes = both(lambda s: ellipsoid((s * 0.03, -0.092, 0.212), (0.013, 0.01, 0.008), 6))
+    fringe = both(lambda s: ellipsoid((s * 0.05, 0.03, 0.18), (0.033, 0.075, 0.04), 8))
+    scalp = ellipsoid((0, 0.018, 0.225), (0.084, 0.097, 0.105), 10)
+    bun = ellipsoid((0, 0.1, 0.29), 0.045, 8)
+    tail = _limb([(0, 0.11, 0.24), (0, 0.15, 0)], [0.03, 0.02])
+    styles = ([scalp], [scalp, _loft(LONG_HAIR)], [scalp, bun], [scalp, tail], fringe)
+    hair = styles[pick(rng, {0: 0.4, 1: 0.25, 2: 0.1, 3: 0.15, 4: 0.1})]
+    tint = Material("diffuse", np.array(pick(rng, HAIR)))
+    parts = [part(skin, face), part(tint, hair), part(SHOE, eyes)]
+    if chance(rng, 0.25):
+        crown = ellipsoid((0, 0.005, 0.25), (0.09, 0.108, 0.1), 10)
+        peak = rounded_box((0, -0.13, 0.255), (0.075, 0.07, 0.01), 0.6)
+        brim = lathe([(0.09, 0.25), (rng.uniform(0.14, 0.22), 0.24), (0.08, 0.26)], 18)
+        parts.append(part(cloth, crown, pick(rng, ([], peak, brim))))
     return parts
 
 
-def _bag(rng: Rng, neck: np.ndarray, hand: np.ndarray) -> list[Mesh]:
-    """Something carried: a backpack, a bag, a case or an open umbrella."""
-    kind = int(rng.integers(4))
-    if kind == 0:
-        back = neck + [0, 0.2, -0.22]
-        straps = [
-            torus(neck + [s * 0.1, 0.02, -0.14], 0.13, 0.016, (1, 0, 0), 16, 5) for s in (-1, 1)
-        ]
-        return [rounded_box(back, (0.15, 0.08, 0.22), 0.5), *straps]
-    if kind == 1:
-        return [
-            rounded_box(hand + [0, 0, -0.3], (0.06, 0.16, 0.13), 0.4),
-            torus(hand + [0, 0, -0.12], 0.09, 0.008, (1, 0, 0), 16, 5),
-        ]
-    if kind == 2:
-        size = min(0.5, max(0.2, hand[2] - 0.12))
-        return [
-            box(hand + [0, 0, -size / 2 - 0.06], (0.14, 0.36, size)),
-            torus(hand, 0.06, 0.01, (1, 0, 0)),
-        ]
-    top = neck + [0.12, -0.2, 0.75]
-    canopy = [
-        (r, 0.22 * np.cos(a))
-        for a, r in zip(
-            np.linspace(0.02, 1.4, 7), 0.6 * np.sin(np.linspace(0.02, 1.4, 7)), strict=True
-        )
-    ]
-    return [
-        move(lathe(canopy, 9), top - [0, 0, 0.2]),
-        cylinder(top, neck + [0.2, -0.28, -0.2], 0.01),
-    ]
+def _carried(rng: Rng, neck: np.ndarray, hand: np.ndarray) -> list[Mesh]:
+    """Draw a backpack, a bag, a case or an open umbrella."""
+    straps = both(lambda s: torus(neck + [s * 0.1, 0.02, -0.14], 0.13, 0.016, (1, 0, 0), 16, 5))
+    backpack = [rounded_box(neck + [0, 0.2, -0.22], (0.15, 0.08, 0.22), 0.5), *straps]
+    loop = torus(hand - [0, 0, 0.12], 0.09, 0.008, (1, 0, 0), 16, 5)
+    bag = [rounded_box(hand - [0, 0, 0.3], (0.06, 0.16, 0.13), 0.4), loop]
+    case = [box(hand - [0, 0, 0.16], (0.14, 0.36, 0.2)), torus(hand, 0.06, 0.01, (1, 0, 0))]
+    top, a = neck + [0.12, -0.2, 0.75], np.linspace(0.02, 1.4, 7)
+    canopy = move(lathe(np.c_[0.6 * np.sin(a), 0.22 * np.cos(a)], 9), top - [0, 0, 0.2])
+    umbrella = [canopy, cylinder(top, neck + [0.2, -0.28, -0.2], 0.01)]
+    return pick(rng, (backpack, bag, case, umbrella))
 
 
 def person(rng: Rng, pose: str | None = None) -> Parts:
-    """A grown-up or a child; any pose of `POSES`, upright ones if None."""
-    name = pose or str(rng.choice(UPRIGHT))
+    """Draw a grown-up or a child in any pose of `POSES`, in an upright one if None."""
+    name = pose or pick(rng, UPRIGHT)
     p = POSES[name]
-    jitter = rng.normal(0, 0.06, 10)
-    if rng.random() < 0.5:
+    if chance(rng, 0.5):
         p = Pose(*(pair[::-1] for pair in p[:5]), p.lean)  # type: ignore[arg-type]
-    build = rng.uniform(0.88, 1.2)
+    wide = rng.uniform(0.88, 1.2)
     skin = Material("diffuse", np.array([0.9, 0.68, 0.55]) * rng.uniform(0.35, 1))
-    top = textured(
-        rng,
-        str(rng.choice(["plain", "fabric", "stripes", "dots"], p=[0.5, 0.25, 0.15, 0.1])),
-        gloss=0,
-    )
-    legs_cloth = painted(rng, str(rng.choice(["dark", "neutral", "any", "earth"])), 0)
+    pattern = pick(rng, {"plain": 0.5, "fabric": 0.25, "stripes": 0.15, "dots": 0.1})
+    above = textured(rng, pattern, gloss=0)
+    below = painted(rng, pick(rng, ("dark", "neutral", "any", "earth")), 0)
+    skirt, long_sleeves = name != "crouching" and chance(rng, 0.25), chance(rng, 0.65)
+    jitter = rng.normal(0, 0.06, (5, 2))
 
-    # legs, about a pelvis at the origin; the body is put on the ground at the end
-    legs, bare, shoes, soles = [], [], [], []
-    skirt = rng.random() < 0.25 and name not in ("crouching",)
-    knees_at = []
+    # about a pelvis at the origin; the body is put on the ground at the end
+    tilt = rotation("x", p.lean + 0.3 * jitter[4, 0])
+    trunk, legs = [move(_loft(CHEST, wide, wide), turn=tilt)], []
+    bare, shoes, knees, hands = [], [], [], []
     for k, side in enumerate((-1, 1)):
-        hip = np.array([side * 0.09 * build, 0, 0])
-        pitch = p.thighs[k] + jitter[k]
-        knee = hip + (HIP - KNEE) * _swing(pitch, side * 0.05)
-        ankle = knee + (KNEE - ANKLE) * _swing(pitch - p.knees[k] - abs(jitter[2 + k]), side * 0.02)
-        mesh = limb([hip, knee, ankle], [0.09 * build, 0.06, 0.042])
-        (bare if skirt else legs).append(mesh)
+        pitch = p.thighs[k] + jitter[0, k]
+        bent = pitch - p.knees[k] - abs(jitter[1, k])
+        hip = np.array([side * 0.09 * wide, 0, 0])
+        leg = _joints(hip, (THIGH, pitch, side * 0.05), (SHIN, bent, side * 0.02))
+        (bare if skirt else legs).append(_limb(leg, [0.09 * wide, 0.06, 0.042]))
         foot = rounded_box((0, -0.06, -0.035), (0.045, 0.135, 0.045), 0.55)
-        shoes.append(
-            move(foot, ankle, rotation("x", 0.0 if abs(pitch) > 1 else -0.6 * min(0.0, pitch)))
-        )
-        soles.append(float(shoes[-1].vertices[:, 2].min()))
-        knees_at.append(knee)
+        heel = 0 if abs(pitch) > 1 else -0.6 * min(0, pitch)
+        shoes.append(move(foot, leg[2], rotation("x", heel)))
+        knees.append(leg[1])
+        pitch, spread = p.arms[k] + 2 * jitter[2, k], side * (p.spreads[k] + abs(jitter[3, k]))
+        bent = (pitch + p.elbows[k], side * -0.5 if name == "hands_on_hips" else spread * 0.4)
+        shoulder = tilt @ [side * 0.185 * wide, 0.005, 0.45]
+        bones = ((UPPER_ARM, pitch, spread), (FOREARM, *bent), (0.09, *bent), (0.07, *bent))
+        arm = _joints(shoulder, *bones)
+        trunk.append(_limb(arm[:2], [0.068 * wide, 0.046]))
+        (trunk if long_sleeves else bare).append(_limb(arm[1:3], [0.045, 0.032]))
+        bare.append(_limb(arm[2:], [0.03, 0.042, 0.022]))
+        hands.append(arm[3])
+    hem, deep = np.mean(knees, 0) * rng.uniform(0.7, 1.3), 0.13 + 0.55 * np.ptp(knees, 0)[1]
+    dress = [(*hem, 0.21, deep), (*hem / 2, 0.19, deep * 0.8 + 0.03), (0, 0, 0.08, 0.155, 0.11)]
+    legs.append(_loft(dress if skirt else PELVIS, wide))
+    if abs(p.thighs[0]) < 0.3 and chance(rng, 0.25):  # a coat
+        tails = (0, 0, -rng.uniform(0.25, 0.55), 0.23, 0.17)
+        trunk.append(_loft([tails, (0, 0, 0.02, 0.175, 0.13), (0, 0, 0.16, 0.15, 0.11)], wide))
 
-    if not skirt:
-        legs.append(
-            loft(
-                [
-                    (0, 0, -0.1, 0.14 * build, 0.1),
-                    (0, 0, 0.03, 0.165 * build, 0.115),
-                    (0, 0, 0.12, 0.14 * build, 0.1),
-                ]
-            )
-        )
-
-    # trunk: hips, waist, chest, shoulders
-    tilt = rotation("x", p.lean + 0.3 * jitter[4])
-    coat = rng.random() < 0.25 and abs(p.thighs[0]) < 0.3
-    chest = loft(
-        [
-            (0, 0, 0.0, 0.17 * build, 0.12 * build),
-            (0, 0, 0.16, 0.14 * build, 0.1 * build),
-            (0, -0.01, 0.36, 0.175 * build, 0.12 * build),
-            (0, 0.005, 0.46, 0.195 * build, 0.1),
-            (0, 0.01, 0.515, 0.13, 0.075),
-            (0, 0.01, 0.55, 0.06, 0.06),
-        ]
-    )
-    cloth = [move(chest, turn=tilt)]
-    if coat:
-        hem = -rng.uniform(0.25, 0.55)
-        cloth.append(
-            loft(
-                [
-                    (0, 0, hem, 0.23 * build, 0.17),
-                    (0, 0, 0.02, 0.175 * build, 0.13),
-                    (0, 0, 0.16, 0.15 * build, 0.11),
-                ]
-            )
-        )
-    if skirt:
-        middle = (knees_at[0] + knees_at[1]) / 2
-        wide = 0.13 + abs(knees_at[0] - knees_at[1])[1] * 0.55
-        low = middle * rng.uniform(0.7, 1.3)
-        legs.append(
-            loft(
-                [
-                    (*low, 0.21 * build, wide),
-                    (*(low / 2), 0.19 * build, wide * 0.8 + 0.03),
-                    (0, 0, 0.08, 0.155 * build, 0.11),
-                ]
-            )
-        )
-    hands, sleeves = [], []
-    long_sleeves = rng.random() < 0.65
-    for k, side in enumerate((-1, 1)):
-        shoulder = tilt @ np.array([side * 0.185 * build, 0.005, 0.45])
-        pitch, spread = p.arms[k] + jitter[5 + k] * 2, side * (p.spreads[k] + abs(jitter[7 + k]))
-        elbow = shoulder + UPPER_ARM * _swing(pitch, spread)
-        bent = side * -0.5 if name == "hands_on_hips" else spread * 0.4
-        wrist = elbow + FOREARM * _swing(pitch + p.elbows[k], bent)
-        palm = wrist + 0.09 * (wrist - elbow) / FOREARM
-        sleeves.append(limb([shoulder, elbow], [0.068 * build, 0.046]))
-        (sleeves if long_sleeves else bare).append(limb([elbow, wrist], [0.045, 0.032]))
-        bare.append(limb([wrist, palm, palm + 0.07 * (palm - wrist) / 0.09], [0.03, 0.042, 0.022]))
-        hands.append(palm)
-    neck = tilt @ np.array([0, 0.01, 0.55])
+    neck = tilt @ [0, 0.01, 0.55]
     nod = rotation("z", rng.normal(0, 0.4)) @ rotation("x", p.lean * 0.4 + rng.normal(0.05, 0.12))
-    parts = [
-        Part(merge(legs), legs_cloth),
-        Part(merge(cloth + sleeves), top),
-        Part(merge(bare), skin),
-        Part(merge(shoes), SHOE),
-        *(
-            Part(move(q.mesh, neck, nod), q.material)
-            for q in _head(rng, rng.random() < 0.25, skin, legs_cloth)
-        ),
-    ]
-    scale = rng.uniform(0.92, 1.08) if rng.random() < 0.85 else rng.uniform(0.55, 0.8)
-    rise = np.array([0, 0, -min(soles)])
-    if scale < 0.85:  # children have larger heads
-        parts = [
-            Part(move(move(q.mesh, -neck), neck, scale=1.25), q.material) if i >= 4 else q
-            for i, q in enumerate(parts)
-        ]
-    if rng.random() < 0.3 and name in ("standing", "walking"):
-        parts.append(Part(merge(_bag(rng, neck, hands[1])), painted(rng)))
-    return [Part(move(q.mesh, rise * scale, scale=scale), q.material) for q in parts]
+    size = rng.uniform(0.92, 1.08) if chance(rng, 0.85) else rng.uniform(0.55, 0.8)
+    parts = [part(below, legs), part(above, trunk), part(skin, bare), part(SHOE, shoes)]
+    for mesh, material in _head(rng, skin, below):  # children have larger heads
+        parts.append(part(material, move(mesh, neck, nod, 1 if size > 0.85 else 1.25)))
+    if name in ("standing", "walking") and chance(rng, 0.3):
+        parts.append(part(painted(rng), _carried(rng, neck, hands[1])))
+    sole = min(shoe.vertices[:, 2].min() for shoe in shoes)
+    return moved(parts, (0, 0, -sole * size), scale=size)

@@ -1,261 +1,189 @@
-"""Plants and rocks. `rng -> list[Part]`, on z = 0."""
+"""Plants and rocks."""
 
 import numpy as np
 
-from dav2.scenery.meshes import (
+from dav2.scenery.kit import (
+    Material,
     Mesh,
+    Parts,
+    Rng,
     blob,
     cards,
+    chance,
+    colour,
     cylinder,
     ellipsoid,
     lathe,
-    merge,
     move,
+    painted,
+    part,
+    pick,
+    ring,
     rotation,
     sheet,
+    some,
+    span,
+    textured,
     tube,
 )
-from dav2.scenery.scene import Material, Part, painted
-from dav2.scenery.textures import colour, texture
 
-Rng = np.random.Generator
-Parts = list[Part]
+LEAFY, BLOOMING = {"green": 0.85, "earth": 0.15}, {"green": 0.85, "any": 0.15}
+
+
+def _dull(rng: Rng, kind: str, palette: str, dim: float = 1) -> Material:
+    return textured(rng, kind, dim * colour(rng, palette), 0)
+
+
+def _leaf(x: np.ndarray, half: np.ndarray, z: np.ndarray) -> Mesh:
+    """Span a leaf along x from its half width at every point."""
+    return sheet(np.stack([np.c_[x, -half, z], np.c_[x, half, z]], 1))
+
+
+def _foliage(rng: Rng, points: np.ndarray, count: int, spread: float, size: float) -> Mesh:
+    """Scatter leaves about points."""
+    return cards(rng, rng.choice(points, count) + rng.normal(0, 1, (count, 3)) * spread, size)
+
+
+def _limbs(starts: np.ndarray, ends: np.ndarray, r: float, tip: float) -> list[Mesh]:
+    """Draw tapered limbs from points to points."""
+    return [cylinder(a, b, r, tip, 6, caps=False) for a, b in zip(starts, ends, strict=True)]
 
 
 def tree(rng: Rng) -> Parts:
-    h = rng.uniform(3, 11)
-    bark = Material("diffuse", texture(rng, "wood", colour(rng, "earth") * 0.6))
-    green = Material(
-        "diffuse", texture(rng, "grass", colour(rng, "green" if rng.random() < 0.85 else "earth"))
-    )
-    if rng.random() < 0.35:
-        layers = []
-        count = int(rng.integers(5, 9))
-        for i in range(count):
-            z, r = h * (0.15 + 0.8 * i / count), h * 0.22 * (1 - i / count) + 0.15
+    h, pieces = rng.uniform(3, 11), []
+    bark, green = _dull(rng, "wood", "earth", 0.6), _dull(rng, "grass", pick(rng, LEAFY))
+    if chance(rng, 0.35):
+        for share in np.linspace(0, 1, some(rng, 5, 8), endpoint=False):
+            z, r = h * (0.15 + 0.8 * share), h * 0.22 * (1 - share) + 0.15
             cone = lathe([(r, z), (r * 0.45, z + h * 0.1), (0.02, z + h * 0.24)], 16)
-            layers.append(
-                cone._replace(vertices=cone.vertices + rng.normal(0, 0.04 * r, cone.vertices.shape))
-            )
-        return [
-            Part(cylinder((0, 0, 0), (0, 0, h), h * 0.02, 0.01), bark),
-            Part(merge(layers), green),
-        ]
-    branches: list[Mesh] = []
-    tips: list[np.ndarray] = []
-
-    def grow(
-        start: np.ndarray, direction: np.ndarray, length: float, radius: float, depth: int
-    ) -> None:
-        end = start + direction * length
-        branches.append(cylinder(start, end, radius, radius * 0.7, 6, caps=False))
-        if depth < 3:
-            tips.append(end)
-        if depth == 0 or radius < 0.008:
-            return
-        for _ in range(int(rng.integers(2, 4))):
-            turned = direction + rng.normal(0, 0.45, 3) + [0, 0, 0.12]
-            grow(
-                end,
-                turned / np.linalg.norm(turned),
-                length * rng.uniform(0.6, 0.85),
-                radius * 0.62,
-                depth - 1,
-            )
-
-    grow(np.zeros(3), np.array([0, 0, 1.0]), h * 0.3, h * 0.025, 4)
-    parts = [Part(merge(branches), bark)]
-    if rng.random() > 0.2:
-        count = min(1400, len(tips) * 14)
-        centres = np.array(tips)[rng.integers(0, len(tips), count)] + rng.normal(
-            0, h * 0.045, (count, 3)
-        )
-        parts.append(Part(cards(rng, centres, h * 0.03), green))
+            cone.vertices[:] += rng.normal(0, 0.04 * r, cone.vertices.shape)
+            pieces.append(cone)
+        return [part(bark, cylinder((0, 0, 0), (0, 0, h), h * 0.02, 0.01)), part(green, pieces)]
+    start, way, length, tips = np.zeros((1, 3)), np.eye(3)[2:], np.array([[h * 0.3]]), []
+    for r in h * 0.025 * 0.62 ** np.arange(5):
+        way = way / np.linalg.norm(way, axis=1, keepdims=True)
+        tips.append(start + way * length)
+        pieces += _limbs(start, tips[-1], r, r * 0.7)
+        fork = np.repeat(np.arange(len(way)), rng.integers(2, 4, len(way)))
+        start, length = tips[-1][fork], length[fork] * rng.uniform(0.6, 0.85, (len(fork), 1))
+        way = way[fork] + rng.normal(0, 0.45, start.shape) + [0, 0, 0.12]
+    parts, tips = [part(bark, pieces)], np.concatenate(tips[2:])
+    if chance(rng, 0.8):
+        leaves = _foliage(rng, tips, min(1400, 14 * len(tips)), h * 0.045, h * 0.03)
+        parts.append(part(green, leaves))
     return parts
 
 
 def branch(rng: Rng) -> Parts:
-    """A leafy or flowering branch about one metre long, along x, for foregrounds."""
+    """Draw a leafy or flowering branch about one metre long, along x, for foregrounds."""
     points = np.cumsum(np.c_[np.full(7, 0.16), rng.normal(0, 0.04, 7), rng.normal(0, 0.05, 7)], 0)
-    stem = [tube(points, 0.012)]
-    tips = [points]
-    for point in points[1:]:
-        for _ in range(int(rng.integers(1, 4))):
-            end = point + rng.normal(0, 0.14, 3)
-            stem.append(cylinder(point, end, 0.006, 0.003, 5))
-            tips.append(np.linspace(point, end, 4))
-    centres = np.repeat(np.concatenate(tips), 3, 0)
-    centres = centres + rng.normal(0, 0.03, centres.shape)
-    leaf = Material(
-        "diffuse", texture(rng, "grass", colour(rng, "green" if rng.random() < 0.85 else "any"))
-    )
-    return [
-        Part(merge(stem), Material("diffuse", texture(rng, "wood", colour(rng, "earth") * 0.6))),
-        Part(cards(rng, centres, rng.uniform(0.02, 0.06)), leaf),
-    ]
+    starts = np.repeat(points[1:], rng.integers(1, 4, 6), 0)
+    ends = starts + rng.normal(0, 0.14, starts.shape)
+    tips = np.concatenate([points, *np.linspace(starts, ends, 4)])
+    leaves = _foliage(rng, tips, 3 * len(tips), 0.03, rng.uniform(0.02, 0.06))
+    wood, green = _dull(rng, "wood", "earth", 0.6), _dull(rng, "grass", pick(rng, BLOOMING))
+    stem = part(wood, tube(points, 0.012), _limbs(starts, ends, 0.006, 0.003))
+    return [stem, part(green, leaves)]
 
 
 def flower(rng: Rng) -> Parts:
-    """One flower on a stem, 0.2 to 0.5 m high, often seen from close by."""
-    h, r = rng.uniform(0.2, 0.5), rng.uniform(0.03, 0.09)
-    count = int(rng.integers(5, 20))
-    petals = []
-    for i in range(count):
-        t = np.linspace(0, 1, 5)
-        width = 0.45 * r * np.sin(np.pi * np.clip(t * 0.9 + 0.1, 0, 1))
-        rise = r * rng.uniform(0.1, 0.8) * t**2
-        petal = sheet(np.stack([np.stack([r * t, sign * width, rise], 1) for sign in (-1, 1)], 1))
-        petals.append(
-            move(petal, (0, 0, h), rotation("z", 2 * np.pi * i / count + rng.normal(0, 0.1)))
-        )
-    tilt = rotation("x", rng.uniform(0, 1.2))
-    head = [
-        Part(merge(petals), painted(rng, "any", 0.1)),
-        Part(ellipsoid((0, 0, h), r * 0.25, 8), painted(rng, "any", 0)),
+    """Draw one flower on a stem, 0.2 to 0.5 m high, often seen from close by."""
+    h, r, tilt = span(rng, (0.2, 0.5), (0.03, 0.09), (0, 1.2))
+    t, count, petals, top = np.linspace(0, 1, 5), some(rng, 5, 19), [], (0, 0, h)
+    half = 0.45 * r * np.sin(np.pi * np.clip(t * 0.9 + 0.1, 0, 1))
+    for turn in rng.normal(np.arange(count) * 2 * np.pi / count, 0.1):
+        petal = _leaf(r * t, half, r * rng.uniform(0.1, 0.8) * t**2)
+        petals.append(move(petal, top, rotation("x", tilt) @ rotation("z", turn)))
+    return [
+        part(painted(rng, "any", 0.1), petals),
+        part(painted(rng, "any", 0), ellipsoid(top, r * 0.25, 8)),
+        part(painted(rng, "green", 0), cylinder((0, 0, 0), top, 0.004)),
     ]
-    head = [Part(move(move(p.mesh, (0, 0, -h)), (0, 0, h), tilt), p.material) for p in head]
-    return [*head, Part(cylinder((0, 0, 0), (0, 0, h), 0.004), painted(rng, "green", 0))]
 
 
 def rock(rng: Rng) -> Parts:
-    s = rng.uniform(0.2, 1.5)
-    return [
-        Part(
-            blob(
-                rng,
-                (0, 0, s * 0.3),
-                (s, s * rng.uniform(0.6, 1), s * rng.uniform(0.4, 0.8)),
-                0.35,
-                20,
-            ),
-            Material("diffuse", texture(rng, "rock", colour(rng, "stone"))),
-        )
-    ]
+    s, wide, high = span(rng, (0.2, 1.5), (0.6, 1), (0.4, 0.8))
+    mesh = blob(rng, (0, 0, s * 0.3), (s, s * wide, s * high), 0.35, 20)
+    return [part(_dull(rng, "rock", "stone"), mesh)]
 
 
 def bush(rng: Rng) -> Parts:
-    s = rng.uniform(0.3, 0.9)
-    centres = rng.normal(size=(350, 3))
-    centres *= s * rng.uniform(0.6, 1, (350, 1)) / np.linalg.norm(centres, axis=1, keepdims=True)
-    centres[:, 2] = np.abs(centres[:, 2])
-    return [
-        Part(
-            cards(rng, centres, s * 0.13),
-            Material("diffuse", texture(rng, "grass", colour(rng, "green"))),
-        )
-    ]
+    s, spots = rng.uniform(0.3, 0.9), rng.normal(size=(350, 3))
+    spots *= s * rng.uniform(0.6, 1, (350, 1)) / np.linalg.norm(spots, axis=1, keepdims=True)
+    spots[:, 2] = np.abs(spots[:, 2])
+    return [part(_dull(rng, "grass", "green"), cards(rng, spots, s * 0.13))]
 
 
 def tuft(rng: Rng) -> Parts:
-    """Blades of grass."""
-    h, count = rng.uniform(0.15, 0.6), 90
-    root = np.c_[rng.normal(0, 0.25, (count, 2)), np.zeros(count)]
-    bend = np.c_[rng.normal(0, 0.15, (count, 2)), np.full(count, h) * rng.uniform(0.5, 1, count)]
-    side = np.c_[rng.normal(0, 0.008, (count, 2)), np.zeros(count)]
-    vertices = np.stack([root - side, root + side, root + bend], 1).reshape(-1, 3)
-    return [
-        Part(
-            Mesh(
-                vertices,
-                np.arange(3 * count).reshape(-1, 3),
-                np.tile([[0, 0], [0.1, 0], [0.05, 0.5]], (count, 1)),
-            ),
-            painted(rng, "green", 0),
-        )
-    ]
+    root, side, bend = rng.normal(0, 1, (3, 90, 3)) * [[[0.25]], [[0.008]], [[0.15]]]
+    root[:, 2] = side[:, 2] = 0
+    bend[:, 2] = rng.uniform(0.15, 0.6) * rng.uniform(0.5, 1, 90)
+    blades = np.stack([root - side, root + side, root + bend], 1).reshape(-1, 3)
+    uv = np.tile([[0, 0], [0.1, 0], [0.05, 0.5]], (90, 1))
+    return [part(painted(rng, "green", 0), Mesh(blades, np.arange(270).reshape(-1, 3), uv))]
 
 
 def crown_tree(rng: Rng, height: float | None = None) -> Parts:
-    """A full-grown tree of few triangles, for woods and views from above."""
+    """Draw a full-grown tree of few triangles, for woods and views from above."""
     h = height or rng.uniform(8, 22)
-    bark = Material("diffuse", texture(rng, "wood", colour(rng, "earth") * 0.5))
-    green = Material(
-        "diffuse",
-        texture(rng, "grass", colour(rng, "green" if rng.random() < 0.85 else "earth") * 0.75),
-    )
+    bark, green = _dull(rng, "wood", "earth", 0.5), _dull(rng, "grass", pick(rng, LEAFY), 0.75)
     stem = cylinder((0, 0, -0.5), (0, 0, h * 0.8), h * 0.025, h * 0.008, 7, caps=False)
-    pieces = []
-    if rng.random() < 0.45:  # a conifer: whorls that end in points
-        count, reach = int(rng.integers(6, 10)), h * rng.uniform(0.14, 0.22)
-        angle = np.linspace(0, 2 * np.pi, 19)
-        for i in range(count):
-            share = i / count
-            z, r = h * (0.12 + 0.85 * share), reach * (1 - share) + 0.2
-            star = r * np.where(np.arange(19) % 2 == 0, 1, 0.55) * rng.uniform(0.8, 1.15, 19)
-            star[-1] = star[0]
-            ring = np.stack([star * np.cos(angle), star * np.sin(angle), np.full(19, z)], 1)
-            ring[:, 2] -= 0.25 * star
-            tip = np.broadcast_to([0, 0, z + h * 0.16], ring.shape)
-            pieces.append(sheet(np.stack([ring, tip])))
+    if chance(rng, 0.45):  # a conifer: whorls that end in points
+        reach, pieces = h * rng.uniform(0.14, 0.22), []
+        for share in np.linspace(0, 1, some(rng, 6, 9), endpoint=False):
+            z, star = h * (0.12 + 0.85 * share), np.tile([1, 0.55], 9) * rng.uniform(0.8, 1.15, 18)
+            star *= reach * (1 - share) + 0.2
+            rim = np.c_[star[:, None] * ring(18, 1)[:, :2], z - 0.25 * star]
+            tip = np.broadcast_to([0, 0, z + h * 0.16], (19, 3))
+            pieces.append(sheet(np.stack([np.append(rim, rim[:1], 0), tip])))
     else:
-        spread = h * rng.uniform(0.2, 0.32)
-        for _ in range(int(rng.integers(8, 13))):
-            at = rng.uniform(-0.75, 0.75, 3) * [spread, spread, h * 0.25] + [0, 0, h * 0.68]
-            pieces.append(blob(rng, at, spread * rng.uniform(0.35, 0.7), 0.6, 6))
+        wide, count = h * rng.uniform(0.2, 0.32), some(rng, 8, 12)
+        spots = rng.uniform(-0.75, 0.75, (count, 3)) * [wide, wide, h * 0.25] + [0, 0, h * 0.68]
+        pieces = [blob(rng, at, wide * rng.uniform(0.35, 0.7), 0.6, 6) for at in spots]
         shell = np.concatenate([piece.vertices for piece in pieces])
-        leaves = shell[rng.integers(0, len(shell), 150)] + rng.normal(0, 0.025 * h, (150, 3))
-        pieces.append(cards(rng, leaves, h * 0.04))
-    return [Part(merge(pieces), green), Part(stem, bark)]
+        pieces.append(_foliage(rng, shell, 150, 0.025 * h, h * 0.04))
+    return [part(green, pieces), part(bark, stem)]
 
 
 def trunk(rng: Rng) -> Parts:
-    """A bare stem, leaning a little, with roots and stubs of branches: woods seen from inside."""
-    h, r = rng.uniform(9, 20), rng.uniform(0.12, 0.45)
+    """Draw a bare stem, leaning a little, with roots and stubs of branches, as in woods."""
+    h, r, dim = span(rng, (9, 20), (0.12, 0.45), (0.4, 0.9))
     sway = np.cumsum(rng.normal(0, 0.12, (6, 2)), 0)
-    points = np.c_[sway - sway[0], np.linspace(-0.2, h, 6)]
-    radii = r * np.linspace(1, 0.4, 6)
-    pieces = [
-        cylinder(a, b, p, q, 10, caps=False)
-        for a, b, p, q in zip(points[:-1], points[1:], radii[:-1], radii[1:], strict=True)
-    ]
-    for _ in range(5):
-        turn = rng.uniform(0, 2 * np.pi)
-        out = np.array([np.cos(turn), np.sin(turn), 0])
-        pieces.append(cylinder([0, 0, r * 1.5], out * r * rng.uniform(2, 3.5), r * 0.5, 0.03, 6))
-        start = points[int(rng.integers(2, 6))]
-        end = start + (out + [0, 0, rng.uniform(0, 1)]) * rng.uniform(0.5, 3)
-        pieces.append(cylinder(start, end, r * 0.25, 0.02, 6))
-    tops = points[-1] + rng.normal(0, 1.0, (320, 3)) * [1, 1, 1.6]
-    bark = Material("diffuse", texture(rng, "wood", colour(rng, "earth") * rng.uniform(0.4, 0.9)))
-    green = Material("diffuse", texture(rng, "grass", colour(rng, "green")))
-    return [Part(merge(pieces), bark), Part(cards(rng, tops, 0.35), green)]
+    points, radii = np.c_[sway - sway[0], np.linspace(-0.2, h, 6)], r * np.linspace(1, 0.4, 6)
+    joints = zip(points[:-1], points[1:], radii[:-1], radii[1:], strict=True)
+    stem = [cylinder(a, b, p, q, 10, caps=False) for a, b, p, q in joints]
+    out, start, up = rng.choice(ring(40, 1), 5), rng.choice(points[2:], 5), rng.random(5)
+    roots = _limbs([(0, 0, r * 1.5)] * 5, out * r * rng.uniform(2, 3.5, (5, 1)), r * 0.5, 0.03)
+    stub = (out + np.outer(up, [0, 0, 1])) * rng.uniform(0.5, 3, (5, 1))
+    bark, green = _dull(rng, "wood", "earth", dim), _dull(rng, "grass", "green")
+    leaves = _foliage(rng, points[-1:], 320, np.array([1, 1, 1.6]), 0.35)
+    return [part(bark, stem, roots, _limbs(start, start + stub, r / 4, 0.02)), part(green, leaves)]
 
 
 def fern(rng: Rng) -> Parts:
-    """Arching fronds from one root: undergrowth."""
-    fronds = []
-    for turn in np.linspace(0, 2 * np.pi, int(rng.integers(7, 13)), endpoint=False):
-        t = np.linspace(0, 1, 8)
-        reach, h = rng.uniform(0.4, 0.8), rng.uniform(0.3, 0.6)
-        along = np.c_[reach * t, h * np.sin(np.pi * t * 0.8)]
-        width = 0.11 * np.where(np.arange(8) % 2 == 0, 1, 0.5) * (1 - t) + 0.005
-        frond = np.stack([np.c_[along[:, 0], s * width, along[:, 1]] for s in (-1, 1)], 1)
-        fronds.append(move(sheet(frond), turn=rotation("z", turn + rng.normal(0, 0.2))))
-    return [Part(merge(fronds), painted(rng, "green", 0))]
+    """Draw arching fronds from one root: undergrowth."""
+    count, t, fronds = some(rng, 7, 12), np.linspace(0, 1, 8), []
+    half = 0.11 * np.tile([1, 0.5], 4) * (1 - t) + 0.005
+    for turn in rng.normal(np.arange(count) * 2 * np.pi / count, 0.2):
+        reach, h = span(rng, (0.4, 0.8), (0.3, 0.6))
+        frond = _leaf(reach * t, half, h * np.sin(np.pi * t * 0.8))
+        fronds.append(move(frond, turn=rotation("z", turn)))
+    return [part(painted(rng, "green", 0), fronds)]
 
 
 def boulder(rng: Rng, size: float = 3.0) -> Parts:
-    """A large, angular rock whose foot is below the ground."""
+    """Draw a large, angular rock whose foot is below the ground."""
     s = size * rng.uniform(0.5, 1.3)
-    mesh = blob(rng, (0, 0, s * 0.35), (s, s * rng.uniform(0.6, 1), s * rng.uniform(0.6, 1.3)), 0.5)
-    step = s * 0.28
-    planes = mesh.vertices * 0.5 + np.round(mesh.vertices / step) * step * 0.5
-    return [
-        Part(
-            mesh._replace(vertices=planes, uv=mesh.uv * s * 0.3),
-            Material("diffuse", texture(rng, "rock", colour(rng, "stone") * rng.uniform(0.5, 1))),
-        )
-    ]
+    wide, high, dim = span(rng, (0.6, 1), (0.6, 1.3), (0.5, 1))
+    mesh, step = blob(rng, (0, 0, s * 0.35), (s, s * wide, s * high), 0.5), s * 0.28
+    planes = (mesh.vertices + np.round(mesh.vertices / step) * step) / 2
+    return [part(_dull(rng, "rock", "stone", dim), Mesh(planes, mesh.faces, mesh.uv * s * 0.3))]
 
 
 def fallen(rng: Rng) -> Parts:
-    """A dead tree lying along x."""
-    length, r = rng.uniform(3, 9), rng.uniform(0.12, 0.35)
-    pieces = [cylinder((-length / 2, 0, r), (length / 2, 0, r * 0.6), r, r * 0.5, 10)]
-    for x in rng.uniform(-length / 2, length / 2, 6):
-        pieces.append(
-            cylinder(
-                (x, 0, r), np.array([x, 0, r]) + rng.normal(0, 0.6, 3) + [0, 0, 0.5], 0.05, 0.01, 5
-            )
-        )
-    return [Part(merge(pieces), Material("diffuse", texture(rng, "wood", colour(rng, "earth"))))]
+    """Draw a dead tree lying along x."""
+    length, r = span(rng, (3, 9), (0.12, 0.35))
+    stem = cylinder((-length / 2, 0, r), (length / 2, 0, r * 0.6), r, r * 0.5, 10)
+    start = np.outer(rng.uniform(-length / 2, length / 2, 6), [1, 0, 0]) + [0, 0, r]
+    stubs = _limbs(start, start + rng.normal(0, 0.6, (6, 3)) + [0, 0, 0.5], 0.05, 0.01)
+    return [part(_dull(rng, "wood", "earth"), stem, stubs)]

@@ -1,318 +1,210 @@
-"""What stands on the sea bed. `rng -> list[Part]`, on z = 0."""
+"""What stands on the sea bed."""
 
 import numpy as np
 
-from dav2.scenery.meshes import (
+from dav2.scenery.kit import (
+    Material,
+    Mesh,
+    Meshes,
+    Parts,
+    Rng,
     blob,
+    both,
     box,
+    chance,
+    colour,
     cylinder,
     ellipsoid,
     extrude,
     lathe,
-    merge,
     move,
+    painted,
+    part,
+    pick,
     planted,
+    ring,
     rods,
     rotation,
     sheet,
+    some,
+    span,
+    textured,
     torus,
     tube,
 )
-from dav2.scenery.scene import Material, Part, painted, textured
-from dav2.scenery.textures import colour, texture
 
-Rng = np.random.Generator
-Parts = list[Part]
+CORAL, OLD = ("mottled", "cracked", "rock", "plain"), ("rust", "peeling", "planks", "rock")
 
 
-def _crust(rng: Rng) -> Material:
-    kind = str(rng.choice(["mottled", "cracked", "rock", "plain"]))
-    return Material("diffuse", texture(rng, kind, colour(rng, "reef")))
+def _crust(rng: Rng, kinds: str | tuple, palette: str = "reef", dim: float = 1) -> Material:
+    return textured(rng, kinds, dim * colour(rng, palette), 0)
 
 
-def _old(rng: Rng) -> Material:
-    """Rotten wood and rusty iron."""
-    return Material(
-        "diffuse",
-        texture(
-            rng, str(rng.choice(["rust", "peeling", "planks", "rock"])), colour(rng, "earth") * 0.8
-        ),
-    )
+def _grown(material: Material, meshes: list[Mesh]) -> Parts:
+    """Let things stand in the ground."""
+    return [part(material, [planted(mesh) for mesh in meshes])]
+
+
+def _sunk(material: Material, turn: np.ndarray, *meshes: Meshes) -> Parts:
+    """Let a turned thing lie on the ground."""
+    mesh = move(part(material, *meshes).mesh, turn=turn)
+    return [part(material, move(mesh, (0, 0, -mesh.vertices[:, 2].min())))]
 
 
 def stag_coral(rng: Rng) -> Parts:
-    """Branches of branches."""
-    r, tips, pieces = rng.uniform(0.015, 0.04), [], []
-    length = rng.uniform(0.12, 0.25)
-    tips = [(np.zeros(3), np.array([*rng.normal(0, 0.6, 2), 1.0])) for _ in range(5)]
+    (r, length), pieces = span(rng, (0.015, 0.04), (0.12, 0.25)), []
+    at, way = np.zeros((5, 3)), np.c_[rng.normal(0, 0.6, (5, 2)), np.ones(5)]
     for level in range(4):
-        starts, ends, grown = [], [], []
-        for at, way in tips:
-            end = at + way / np.linalg.norm(way) * length * 0.85**level
-            starts.append(at)
-            ends.append(end)
-            grown += [(end, way + rng.normal(0, 0.6, 3)) for _ in range(2)]
-        pieces.append(rods(starts, ends, r * 0.75**level, 6))
-        pieces.append(merge([ellipsoid(end, r * 0.75**level, 5) for end in ends[:40]]))
-        tips = grown
-    return [Part(planted(merge(pieces)), _crust(rng))]
+        thick, reach = r * 0.75**level, length * 0.85**level
+        ends = at + way / np.linalg.norm(way, axis=1, keepdims=True) * reach
+        pieces += [rods(at, ends, thick, 6), *(ellipsoid(end, thick, 5) for end in ends)]
+        at = np.repeat(ends, 2, 0)
+        way = np.repeat(way, 2, 0) + rng.normal(0, 0.6, at.shape)
+    return _grown(_crust(rng, CORAL), pieces)
 
 
 def brain_coral(rng: Rng) -> Parts:
     r = rng.uniform(0.15, 0.6)
-    return [
-        Part(
-            planted(blob(rng, (0, 0, r * 0.3), (r, r, r * 0.7), 0.12, 20)),
-            Material("diffuse", texture(rng, "cracked", colour(rng, "reef"))),
-        )
-    ]
+    return _grown(_crust(rng, "cracked"), [blob(rng, (0, 0, r * 0.3), (r, r, r * 0.7), 0.12, 20)])
 
 
 def fan_coral(rng: Rng) -> Parts:
-    """A flat net of twigs, facing -y."""
-    starts, ends, h = [], [], rng.uniform(0.3, 0.9)
-    tips = [(np.zeros(2), np.pi / 2 + a) for a in (-0.5, 0, 0.5)]
+    """Draw a flat net of twigs."""
+    (h, r), twigs = span(rng, (0.3, 0.9), (0.004, 0.009)), []
+    at, angle = np.zeros((3, 3)), np.pi / 2 + np.array([-0.5, 0, 0.5])
     for level in range(6):
-        grown = []
-        for at, angle in tips:
-            end = at + h * 0.24 * 0.88**level * np.array([np.cos(angle), np.sin(angle)])
-            starts.append([at[0], 0, at[1]])
-            ends.append([end[0], 0.02 * np.sin(9 * end[0]), max(end[1], 0)])
-            grown += [(end, angle + turn + rng.normal(0, 0.12)) for turn in (-0.3, 0.3)]
-        tips = grown[:60]
-    return [Part(rods(starts, ends, rng.uniform(0.004, 0.009), 4), painted(rng, "reef", 0))]
+        ends = at + h * 0.24 * 0.88**level * np.c_[np.cos(angle), 0 * angle, np.sin(angle)]
+        ends[:, 1:] = np.c_[0.02 * np.sin(9 * ends[:, 0]), np.maximum(ends[:, 2], 0)]
+        twigs.append(rods(at, ends, r, 4))
+        forks = np.add.outer(angle, [-0.3, 0.3]).ravel()
+        at, angle = np.repeat(ends, 2, 0)[:60], (forks + rng.normal(0, 0.12, len(forks)))[:60]
+    return [part(painted(rng, "reef", 0), twigs)]
 
 
 def sponge(rng: Rng) -> Parts:
-    """A cluster of tubes, or one barrel."""
-    count = int(rng.integers(1, 7))
-    pipes = []
+    """Draw a cluster of tubes, or one barrel."""
+    count, pipes = some(rng, 1, 6), []
     for _ in range(count):
         r, h = rng.uniform(0.04, 0.1) * (2.2 if count == 1 else 1), rng.uniform(0.2, 0.7)
-        pipe = lathe(
-            [(r * 0.7, 0), (r, h * 0.5), (r * 1.1, h), (r * 0.8, h), (r * 0.6, h * 0.3)], 14
-        )
-        pipes.append(
-            move(pipe, (*rng.normal(0, 0.1, 2), 0), rotation("x", rng.normal(0, 0.05)), 1.0)
-        )
-    return [Part(planted(merge(pipes)), _crust(rng))]
+        wall = [(r * 0.7, 0), (r, h * 0.5), (r * 1.1, h), (r * 0.8, h), (r * 0.6, h * 0.3)]
+        tilt = rotation("x", rng.normal(0, 0.05))
+        pipes.append(move(lathe(wall, 14), (*rng.normal(0, 0.1, 2), 0), tilt))
+    return _grown(_crust(rng, CORAL), pipes)
 
 
 def table_coral(rng: Rng) -> Parts:
-    r, h = rng.uniform(0.3, 0.9), rng.uniform(0.2, 0.5)
+    r, h = span(rng, (0.3, 0.9), (0.2, 0.5))
     top = blob(rng, (0, 0, h), (r, r, 0.05), 0.25, 18)
-    return [Part(merge([top, cylinder((0, 0, 0), (0, 0, h), r * 0.25, r * 0.35, 10)]), _crust(rng))]
+    return [part(_crust(rng, CORAL), top, cylinder((0, 0, 0), (0, 0, h), r * 0.25, r * 0.35, 10))]
 
 
 def anemone(rng: Rng) -> Parts:
-    """Soft arms on a foot."""
-    r, count = rng.uniform(0.08, 0.2), 34
-    angle, lean = rng.uniform(0, 2 * np.pi, count), rng.uniform(0.1, 1.3, count)
+    r, angle, lean = rng.uniform(0.08, 0.2), *rng.uniform((0, 0.1), (2 * np.pi, 1.3), (34, 2)).T
     way = np.c_[np.sin(lean) * np.cos(angle), np.sin(lean) * np.sin(angle), np.cos(lean)]
-    root = np.c_[0.6 * r * way[:, :2], np.full(count, r * 0.6)]
+    root = 0.6 * r * (way * [1, 1, 0] + [0, 0, 1])
     middle = root + way * r * 0.8
     end = middle + (way + rng.normal(0, 0.3, way.shape)) * r * 0.6
-    arms = [
-        rods(root, middle, r * 0.07, 5),
-        rods(middle, end, r * 0.055, 5),
-        *(ellipsoid(e, r * 0.07, 5) for e in end),
-    ]
-    return [
-        Part(merge(arms), painted(rng, "reef", 0.2)),
-        Part(cylinder((0, 0, 0), (0, 0, r * 0.7), r * 0.6, r * 0.75, 14), painted(rng, "reef", 0)),
-    ]
+    arms = [rods(root, middle, r * 0.07, 5), rods(middle, end, r * 0.055, 5)]
+    arms += [ellipsoid(tip, r * 0.07, 5) for tip in end]
+    foot = cylinder((0, 0, 0), (0, 0, r * 0.7), r * 0.6, r * 0.75, 14)
+    return [part(painted(rng, "reef", 0.2), arms), part(painted(rng, "reef", 0), foot)]
 
 
 def kelp(rng: Rng) -> Parts:
-    """Ribbons that rise from one root."""
-    ribbons = []
-    for _ in range(int(rng.integers(3, 9))):
-        h, t = rng.uniform(0.8, 4.5), np.linspace(0, 1, 16)
-        phase, at = rng.uniform(0, 6.28, 2), rng.normal(0, 0.12, 2)
-        line = np.c_[
-            at[0] + 0.25 * t * np.sin(t * 5 + phase[0]),
-            at[1] + 0.25 * t * np.cos(t * 4 + phase[1]),
-            t * h,
-        ]
-        angle = rng.uniform(0, np.pi)
-        side = (
-            0.06
-            * np.sin(np.pi * np.clip(t, 0.06, 0.97))[:, None]
-            * [np.cos(angle), np.sin(angle), 0]
-        )
+    t, ribbons = np.linspace(0, 1, 16), []
+    for _ in range(some(rng, 3, 8)):
+        h, p, q, angle = span(rng, (0.8, 4.5), (0, 6.28), (0, 6.28), (0, np.pi))
+        bend = np.c_[0.25 * t * np.sin(t * 5 + p), 0.25 * t * np.cos(t * 4 + q), t * h]
+        line = bend + [*rng.normal(0, 0.12, 2), 0]
+        width = 0.06 * np.sin(np.pi * np.clip(t, 0.06, 0.97))
+        side = np.outer(width, [np.cos(angle), np.sin(angle), 0])
         ribbons.append(sheet(np.stack([line - side, line + side], 1)))
-    return [Part(merge(ribbons), painted(rng, "green", 0))]
+    return [part(painted(rng, "green", 0), ribbons)]
 
 
 def sea_grass(rng: Rng) -> Parts:
     root = np.c_[rng.normal(0, 0.3, (70, 2)), np.zeros(70)]
-    tip = root + np.c_[rng.normal(0.05, 0.06, (70, 2)), rng.uniform(0.1, 0.45, 70)]
-    return [Part(rods(root, tip, 0.006, 3), painted(rng, "green", 0))]
+    blade = np.c_[rng.normal(0.05, 0.06, (70, 2)), rng.uniform(0.1, 0.45, 70)]
+    return [part(painted(rng, "green", 0), rods(root, root + blade, 0.006, 3))]
 
 
 def sea_star(rng: Rng) -> Parts:
     r = rng.uniform(0.08, 0.2)
-    arms = [
-        move(
-            ellipsoid((r * 0.5, 0, 0), (r * 0.55, r * 0.16, r * 0.12), 8),
-            (0, 0, r * 0.1),
-            rotation("z", a),
-        )
-        for a in np.linspace(0, 2 * np.pi, 6)[:-1]
-    ]
-    return [
-        Part(
-            planted(merge(arms)),
-            textured(rng, "dots", colour(rng, "reef"), 0),
-        )
-    ]
+    arm = ellipsoid((r * 0.5, 0, r * 0.1), (r * 0.55, r * 0.16, r * 0.12), 8)
+    arms = [move(arm, turn=rotation("z", k * 2 * np.pi / 5)) for k in range(5)]
+    return _grown(_crust(rng, "dots"), arms)
 
 
 def urchin(rng: Rng) -> Parts:
-    r = rng.uniform(0.04, 0.1)
-    way = rng.normal(size=(90, 3))
-    way /= np.linalg.norm(way, axis=1, keepdims=True)
-    way[:, 2] = np.abs(way[:, 2])
-    spines = rods(way * r + [0, 0, r], way * r * 2.3 + [0, 0, r], r * 0.035, 3)
-    return [Part(merge([spines, ellipsoid((0, 0, r), r, 10)]), painted(rng, "dark", 0.4))]
+    r, way = rng.uniform(0.04, 0.1), rng.normal(size=(90, 3))
+    way *= r / np.linalg.norm(way, axis=1, keepdims=True)
+    way[:, 2], centre = np.abs(way[:, 2]), np.array([0, 0, r])
+    spines = rods(centre + way, centre + 2.3 * way, r * 0.035, 3)
+    return [part(painted(rng, "dark", 0.4), spines, ellipsoid(centre, r, 10))]
 
 
 def boulders(rng: Rng) -> Parts:
-    """Rocks grown over with crust."""
-    heap = [
-        blob(rng, (*rng.normal(0, 0.35, 2), 0.1), rng.uniform(0.15, 0.6, 3), 0.3, 14)
-        for _ in range(int(rng.integers(2, 6)))
-    ]
-    return [
-        Part(
-            planted(merge(heap)),
-            Material("diffuse", texture(rng, "rock", colour(rng, "stone"))),
-        )
-    ]
+    sizes = rng.uniform(0.15, 0.6, (some(rng, 2, 5), 3))
+    heap = [blob(rng, (*rng.normal(0, 0.35, 2), 0.1), size, 0.3, 14) for size in sizes]
+    return _grown(_crust(rng, "rock", "stone"), heap)
 
 
 def arch(rng: Rng) -> Parts:
-    """A gate of rock to look through."""
-    r, thick = rng.uniform(1, 2.2), rng.uniform(0.3, 0.6)
-    t = np.linspace(0, np.pi, 9)
-    stones = [
-        blob(
-            rng,
-            (r * np.cos(a), rng.normal(0, 0.1), r * np.sin(a)),
-            thick * rng.uniform(0.9, 1.3, 3),
-            0.25,
-            12,
-        )
-        for a in t
-    ]
-    return [
-        Part(
-            planted(merge(stones)),
-            Material("diffuse", texture(rng, "rock", colour(rng, "stone"))),
-        )
-    ]
+    """Draw a gate of rock to look through."""
+    r, thick = span(rng, (1, 2.2), (0.3, 0.6))
+    bow = ring(16, r)[:9, [0, 2, 1]] + rng.normal(0, 0.1, (9, 1)) * [0, 1, 0]
+    stones = [blob(rng, at, thick * rng.uniform(0.9, 1.3, 3), 0.25, 12) for at in bow]
+    return _grown(_crust(rng, "rock", "stone"), stones)
 
 
 def wreck(rng: Rng) -> Parts:
-    """The ribs and planks of a boat, heeled over."""
-    length, beam = rng.uniform(4, 8), rng.uniform(1, 1.6)
-    ribs, hull = [], []
+    """Draw the ribs and planks of a boat, heeled over."""
+    length, beam, mast = span(rng, (4, 8), (1, 1.6), (2.5, 4))
+    t, ribs, planks = np.linspace(-1.3, 1.3, 9), [], []
     for x in np.linspace(-length / 2, length / 2, 11):
         k = max(0.15, 1 - (2 * x / length) ** 2)
-        t = np.linspace(-1.3, 1.3, 9)
-        rib = np.c_[np.full(9, x), beam * k * np.sin(t), beam * (1 - np.cos(t) * k)]
-        ribs.append(rods(rib[:-1], rib[1:], 0.05, 5))
-        hull.append(rib[: int(rng.integers(4, 10))])
-    for a, b in zip(hull[:-1], hull[1:], strict=True):
-        n = min(len(a), len(b))
-        if rng.random() < 0.75 and n > 1:
-            ribs.append(sheet(np.stack([a[:n], b[:n]])))
-    mast = cylinder((length * 0.1, 0, 0.2), (length * 0.1, 0.4, rng.uniform(2.5, 4)), 0.1, 0.06)
-    turned = move(merge([*ribs, mast]), turn=rotation("x", rng.normal(0, 0.3)))
-    return [
-        Part(
-            turned._replace(vertices=turned.vertices - [0, 0, turned.vertices[:, 2].min()]),
-            _old(rng),
-        )
-    ]
+        ribs.append(np.c_[np.full(9, x), beam * k * np.sin(t), beam * (1 - np.cos(t) * k)])
+    left = rng.integers(4, 10, 11)
+    for a, b, n in zip(ribs[:-1], ribs[1:], np.minimum(left[:-1], left[1:]), strict=True):
+        if chance(rng, 0.75):
+            planks.append(sheet(np.stack([a[:n], b[:n]])))
+    pole = cylinder((length * 0.1, 0, 0.2), (length * 0.1, 0.4, mast), 0.1, 0.06)
+    heel = rotation("x", rng.normal(0, 0.3))
+    bones = [tube(rib, 0.05, 5) for rib in ribs]
+    return _sunk(_crust(rng, OLD, "earth", 0.8), heel, bones, planks, pole)
 
 
 def anchor(rng: Rng) -> Parts:
-    s = rng.uniform(0.6, 1.5)
     t = np.linspace(-2.6, -0.54, 9)
-    arms = np.c_[0.5 * np.cos(t), 0 * t, 0.55 + 0.5 * np.sin(t)]
-    body = [
-        tube(arms, 0.05),
-        cylinder((0, 0, 0.06), (0, 0, 1.2), 0.045),
-        torus((0, 0, 1.28), 0.1, 0.025, axis=(0, 1, 0), segments=16),
-        rods([[0, -0.35, 1.05]], [[0, 0.35, 1.05]], 0.035),
-    ]
-    lying = move(merge(body), turn=rotation("x", rng.uniform(0, 0.6)), scale=s)
-    return [
-        Part(
-            lying._replace(vertices=lying.vertices - [0, 0, lying.vertices[:, 2].min()]), _old(rng)
-        )
-    ]
+    arms = tube(np.c_[0.5 * np.cos(t), 0 * t, 0.55 + 0.5 * np.sin(t)], 0.05)
+    shank = cylinder((0, 0, 0.06), (0, 0, 1.2), 0.045)
+    stock = cylinder((0, -0.35, 1.05), (0, 0.35, 1.05), 0.035)
+    eye = torus((0, 0, 1.28), 0.1, 0.025, (0, 1, 0), 16)
+    lean = rng.uniform(0.6, 1.5) * rotation("x", rng.uniform(0, 0.6))
+    return _sunk(_crust(rng, OLD, "earth", 0.8), lean, arms, shank, stock, eye)
 
 
 def amphora(rng: Rng) -> Parts:
     h = rng.uniform(0.4, 0.9)
-    body = lathe(
-        [
-            (1e-4, 0),
-            (0.06 * h, 0.02),
-            (0.24 * h, h * 0.5),
-            (0.2 * h, h * 0.7),
-            (0.08 * h, h * 0.82),
-            (0.1 * h, h),
-            (0.07 * h, h),
-        ],
-        20,
-    )
-    ears = [
-        torus((s * 0.14 * h, 0, h * 0.8), 0.09 * h, 0.02 * h, axis=(0, 1, 0), segments=14, sides=6)
-        for s in (-1, 1)
-    ]
-    tipped = move(merge([body, *ears]), turn=rotation("y", rng.choice([0.1, 1.4])))
-    return [
-        Part(
-            tipped._replace(vertices=tipped.vertices - [0, 0, tipped.vertices[:, 2].min()]),
-            textured(rng, "peeling", colour(rng, "earth"), 0),
-        )
-    ]
+    profile = [(1e-4, 0), (0.06, 0.03), (0.24, 0.5), (0.2, 0.7), (0.08, 0.82), (0.1, 1), (0.07, 1)]
+    ears = both(lambda s: torus((s * 0.14 * h, 0, h * 0.8), 0.09 * h, 0.02 * h, (0, 1, 0), 14, 6))
+    tilt = rotation("y", pick(rng, (0.1, 1.4)))
+    return _sunk(_crust(rng, "peeling", "earth"), tilt, lathe(h * np.array(profile)), ears)
 
 
 def chest(rng: Rng) -> Parts:
-    """A coffer with its lid ajar."""
+    """Draw a coffer with its lid ajar."""
     w, d, h = 0.8, 0.5, 0.35
-    arc = [(d / 2 * np.cos(a), 0.18 * np.sin(a)) for a in np.linspace(0, np.pi, 9)]
-    lid = move(extrude(arc, w), turn=rotation("z", np.pi / 2))
-    lid = move(
-        move(lid, (0, -d / 2, 0)), (0, d / 2, h + 0.01), rotation("x", -rng.uniform(0.1, 0.9))
-    )
-    coins = [
-        ellipsoid((*rng.uniform(-0.35, 0.35, 2) * (w, d), h - 0.01), (0.04, 0.04, 0.02), 6)
-        for _ in range(20)
-    ]
-    return [
-        Part(merge([box((0, 0, h / 2), (w, d, h)), lid]), _old(rng)),
-        Part(merge(coins), Material("metal", metal="Au")),
-    ]
+    arc = ring(16, 1)[:9, :2] * [d / 2, 0.18] - [d / 2, 0]
+    ajar = rotation("x", -rng.uniform(0.1, 0.9)) @ rotation("z", np.pi / 2)
+    lid = move(extrude(arc, w), (0, d / 2, h + 0.01), ajar)
+    spots = np.c_[rng.uniform(-0.35, 0.35, (20, 2)) * (w, d), np.full(20, h - 0.01)]
+    coins = [ellipsoid(at, (0.04, 0.04, 0.02), 6) for at in spots]
+    coffer = part(_crust(rng, OLD, "earth", 0.8), box((0, 0, h / 2), (w, d, h)), lid)
+    return [coffer, part(Material("metal", metal="Au"), coins)]
 
 
-GROWING = (
-    stag_coral,
-    stag_coral,
-    brain_coral,
-    fan_coral,
-    sponge,
-    table_coral,
-    anemone,
-    kelp,
-    kelp,
-    sea_grass,
-    boulders,
-    boulders,
-)
+CORALS = (stag_coral, stag_coral, brain_coral, fan_coral, table_coral)
+GROWING = (*CORALS, sponge, anemone, kelp, kelp, sea_grass, boulders, boulders)
 LOST = (wreck, anchor, amphora, chest, arch, arch)
 SMALL_LIFE = (sea_star, urchin, anemone, sea_grass)
