@@ -12,36 +12,27 @@ import numpy as np
 
 from dav2.render.styles import night, paint, weather
 from dav2.render.tracing import Light, Surface
+from dav2.scenery.chance import Rng, pick
 from dav2.scenery.scene import Scene
-
-Rng = np.random.Generator
 
 
 class Style(NamedTuple):
-    """How often a style is taken, in rooms and outdoors, and what it does.
-
-    Attributes:
-        brightness: range of exposure, see `photograph.expose`.
-        noise: range of sensor noise, see `photograph.spoil`.
-        photograph: a camera took it, with its blur, noise and compression.
-    """
+    """How often a style is taken, in rooms and outdoors, and what it does."""
 
     indoors: float
     outdoors: float
     scene: Callable[[Scene, Rng], Scene] | None = None
     light: Callable[[Light, Surface, Rng], np.ndarray] | None = None
     picture: Callable[[np.ndarray, Light, Surface, Rng], np.ndarray] | None = None
-    brightness: tuple[float, float] = (0.16, 0.3)
-    noise: tuple[float, float] | None = None
-    photograph: bool = True
+    brightness: tuple[float, float] = (0.16, 0.3)  # range, see `photograph.expose`
+    noise: tuple[float, float] | None = None  # range, see `photograph.spoil`
+    photograph: bool = True  # a camera took it, with its blur, noise and compression
 
 
 STYLES: dict[str, Style] = {
     "none": Style(0.74, 0.58),
-    "night": Style(
-        0.08, 0.08, night.after_dark, night.by_night, brightness=(0.015, 0.05), noise=(0.01, 0.03)
-    ),
-    "fog": Style(0, 0.07, weather.overcast, weather.fog, brightness=(0.25, 0.5)),
+    "night": Style(0.08, 0.08, night.after_dark, night.by_night, None, (0.015, 0.05), (0.01, 0.03)),
+    "fog": Style(0, 0.07, weather.overcast, weather.fog, None, (0.25, 0.5)),
     "rain": Style(0, 0.07, weather.wet, weather.haze, weather.rain),
     "snow": Style(0, 0.05, weather.snowed, weather.haze, weather.snowfall, (0.25, 0.45)),
     "underwater": Style(0, 0, None, weather.under_water, weather.particles),
@@ -53,15 +44,11 @@ STYLES: dict[str, Style] = {
 
 
 def choose_style(rng: Rng, scene: Scene, family: str, allowed: Sequence[str]) -> str:
-    """The style of a scene out of `allowed`; if none of them suits the scene, any of them.
+    """Choose the style of a scene out of `allowed`; if none suits the scene, any of them.
 
     The family `underwater` is always in the style of its name: its scenes are built for it.
     """
     if family == "underwater":
         return family
-    weights = np.array(
-        [STYLES[name].outdoors if scene.sun else STYLES[name].indoors for name in allowed]
-    )
-    if not weights.any():
-        weights = np.ones(len(allowed))
-    return str(rng.choice(list(allowed), p=weights / weights.sum()))
+    weights = {n: STYLES[n].outdoors if scene.sun else STYLES[n].indoors for n in allowed}
+    return pick(rng, weights) if any(weights.values()) else pick(rng, allowed)

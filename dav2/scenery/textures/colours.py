@@ -1,15 +1,15 @@
-"""What textures are made of: colours, tileable noise and cells, and mixing them."""
+"""What textures are made of: colours, tileable noise, cells and waves, and mixing them."""
 
 import colorsys
 
 import numpy as np
 from PIL import Image
 
-SIZE = 256
-Rng = np.random.Generator
+from dav2.scenery.chance import Rng, pick, span
 
-# hue, saturation and value ranges
-_PALETTES: dict[str, tuple[tuple[float, float], tuple[float, float], tuple[float, float]]] = {
+Pair = tuple[float, float]
+SIZE = 256
+_PALETTES = {  # ranges of hue, saturation and value
     "any": ((0, 1), (0.3, 0.95), (0.25, 0.9)),
     "pastel": ((0, 1), (0.05, 0.35), (0.6, 0.92)),
     "neutral": ((0, 1), (0, 0.08), (0.2, 0.9)),
@@ -24,80 +24,82 @@ _PALETTES: dict[str, tuple[tuple[float, float], tuple[float, float], tuple[float
     "rust": ((0.02, 0.07), (0.55, 0.85), (0.3, 0.6)),
     "reef": ((0, 1), (0.5, 0.95), (0.45, 0.95)),
 }
+_USUAL = {"any": 0.3, "pastel": 0.2, "neutral": 0.25, "dark": 0.1, "earth": 0.15}
 
 
 def colour(rng: Rng, palette: str | None = None) -> np.ndarray:
-    """A random sRGB colour [3] in 0..1."""
-    palette = palette or str(
-        rng.choice(["any", "pastel", "neutral", "dark", "earth"], p=[0.3, 0.2, 0.25, 0.1, 0.15])
-    )
-    return np.array(colorsys.hsv_to_rgb(*(rng.uniform(*span) for span in _PALETTES[palette])))
+    """Draw an sRGB colour [3] in 0..1."""
+    return np.array(colorsys.hsv_to_rgb(*span(rng, *_PALETTES[palette or pick(rng, _USUAL)])))
 
 
 def noise(
-    rng: Rng,
-    base: int = 4,
-    octaves: int = 5,
-    persistence: float = 0.5,
-    stretch: tuple[float, float] = (1, 1),
+    rng: Rng, base: int = 4, octaves: int = 5, persistence: float = 0.5, stretch: Pair = (1, 1)
 ) -> np.ndarray:
-    """Tileable fractal noise [256, 256] in 0..1; `stretch` multiplies the frequencies (y, x)."""
+    """Make tileable fractal noise [256, 256] in 0..1; `stretch` multiplies frequencies (y, x)."""
     total = np.zeros((SIZE, SIZE), np.float32)
-    amplitude = 1.0
     for octave in range(octaves):
         rows, columns = (max(1, int(base * s * 2**octave)) for s in stretch)
         if max(rows, columns) > SIZE:
             break
-        lattice = np.pad(rng.random((rows, columns), np.float32), 2, mode="wrap")
-        step_y, step_x = SIZE // rows + 1, SIZE // columns + 1
-        smooth = Image.fromarray(lattice).resize(
-            ((columns + 4) * step_x, (rows + 4) * step_y), Image.Resampling.BICUBIC
-        )
-        tile = np.asarray(smooth)[
-            2 * step_y : (2 + rows) * step_y, 2 * step_x : (2 + columns) * step_x
-        ]
-        total += amplitude * np.asarray(
-            Image.fromarray(np.ascontiguousarray(tile)).resize(
-                (SIZE, SIZE), Image.Resampling.BILINEAR
-            )
-        )
-        amplitude *= persistence
+        lattice = Image.fromarray(np.pad(rng.random((rows, columns), np.float32), 2, mode="wrap"))
+        inner = (2, 2, 2 + columns, 2 + rows)
+        smooth = lattice.resize((2 * SIZE, 2 * SIZE), Image.Resampling.BICUBIC, inner)
+        half = smooth.resize((SIZE, SIZE), Image.Resampling.BILINEAR)
+        total += persistence**octave * np.asarray(half)
     total -= total.min()
     return total / (total.max() + 1e-6)
 
 
 def cells(rng: Rng, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A tileable Voronoi diagram of count x count scattered points.
+    """Make a tileable Voronoi diagram of count x count scattered points.
 
     Returns three maps [256, 256]: the number of the nearest point, the distance to it, and how much
     farther the second nearest is (0 on the border between two cells); both in mean cell widths.
     """
-    x, y = grid()
-    x, y = x * count, y * count
+    x, y = (count * along for along in grid())
     scatter = rng.uniform(0.1, 0.9, (count, count, 2))
     distances, names = [], []
-    for row in (-1, 0, 1):
-        for column in (-1, 0, 1):
-            i, j = np.floor(y).astype(int) + row, np.floor(x).astype(int) + column
-            point = scatter[i % count, j % count]
-            distances.append(np.hypot(j + point[..., 0] - x, i + point[..., 1] - y))
-            names.append(i % count * count + j % count)
-    two = np.partition(np.stack(distances), 1, axis=0)[:2]
-    nearest = np.take_along_axis(np.stack(names), np.argmin(distances, axis=0)[None], 0)[0]
-    return nearest, two[0], two[1] - two[0]
-
-
-def mix(weight: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """From `low` to `high` [3 or H, W, 3] by a weight [H, W]."""
-    return low * (1 - weight[..., None]) + high * weight[..., None]
+    for row, column in np.ndindex(3, 3):
+        i, j = y.astype(int) + row - 1, x.astype(int) + column - 1
+        point = scatter[i % count, j % count]
+        distances.append(np.hypot(j + point[..., 0] - x, i + point[..., 1] - y))
+        names.append(i % count * count + j % count)
+    nearest, second = np.partition(distances, 1, axis=0)[:2]
+    return np.choose(np.argmin(distances, axis=0), names), nearest, second - nearest
 
 
 def grid() -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates x, y [256, 256] in 0..1."""
+    """Give the coordinates x, y [256, 256] in 0..1."""
     y, x = np.mgrid[0:SIZE, 0:SIZE] / SIZE
     return x, y
 
 
+def bond(columns: int, rows: int = 0, shift: float = 0) -> tuple[np.ndarray, ...]:
+    """Divide the tile into cells, squares unless told; each row is shifted by a share of a cell.
+
+    Returns four maps [256, 256]: the cell's column and row, and x, y from its middle in -0.5..0.5.
+    """
+    x, y = grid()
+    row, down = np.divmod(y * (rows or columns), 1)
+    column, across = np.divmod(x * columns + shift * row, 1)
+    return column.astype(int) % columns, row.astype(int), across - 0.5, down - 0.5
+
+
+def wave(turns: np.ndarray) -> np.ndarray:
+    """Swing between 0 and 1, once a turn."""
+    return 0.5 + 0.5 * np.sin(turns * 2 * np.pi)
+
+
+def mix(weight: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Go from `low` to `high` [3 or H, W, 3] by a weight or mask [H, W]."""
+    return low * (1 - weight[..., None]) + high * weight[..., None]
+
+
+def lit(tint: np.ndarray, shade: np.ndarray) -> np.ndarray:
+    """Multiply a colour [3 or H, W, 3] by a shade [H, W]."""
+    return tint * shade[..., None]
+
+
 def as_bytes(values: np.ndarray) -> np.ndarray:
-    """Colours in 0..1 to uint8."""
+    """Turn colours in 0..1 into uint8."""
     return (np.clip(values, 0, 1) * 255).astype(np.uint8)

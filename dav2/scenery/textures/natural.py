@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from dav2.scenery.textures.colours import SIZE, cells, colour, grid, mix, noise
-
-Rng = np.random.Generator
+from dav2.scenery.chance import Rng, chance, some
+from dav2.scenery.textures.colours import Pair, bond, cells, colour, grid, lit, mix, noise, wave
 
 
 def plain(rng: Rng, tint: np.ndarray) -> np.ndarray:
@@ -12,141 +11,114 @@ def plain(rng: Rng, tint: np.ndarray) -> np.ndarray:
 
 
 def mottled(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    return mix(
-        noise(rng, int(rng.integers(2, 12)), 6, 0.6),
-        tint,
-        np.clip(tint * rng.uniform(0.4, 0.9) + rng.normal(0, 0.05, 3), 0, 1),
-    )
+    field = noise(rng, some(rng, 2, 11), 6, 0.6)
+    return mix(field, tint, tint * rng.uniform(0.4, 0.9) + rng.normal(0, 0.05, 3))
 
 
 def wood(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    x, _ = grid()
-    rings = 0.5 + 0.5 * np.sin(
-        (noise(rng, 2, 5, 0.6, (1, 6)) * rng.uniform(3, 9) + x * rng.integers(1, 4)) * 2 * np.pi
-    )
+    rings = wave(noise(rng, 2, 5, 0.6, (1, 6)) * rng.uniform(3, 9) + grid()[0] * some(rng, 1, 3))
     return mix(0.6 * rings + 0.4 * noise(rng, 4, 5, 0.7, (0.5, 16)), tint, tint * 0.55)
 
 
 def marble(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    x, _ = grid()
-    veins = np.abs(np.sin((x * 2 + noise(rng, 3, 6, 0.6) * rng.uniform(1, 4)) * np.pi)) ** 0.5
-    return mix(veins, tint * 0.5, np.clip(tint * 1.2, 0, 1))
+    veins = grid()[0] * 2 + noise(rng, 3, 6, 0.6) * rng.uniform(1, 4)
+    return mix(np.abs(np.sin(veins * np.pi)) ** 0.5, tint * 0.5, tint * 1.2)
 
 
 def grass(rng: Rng, tint: np.ndarray) -> np.ndarray:
     blades = 0.5 * noise(rng, 3, 4) + 0.5 * noise(rng, 32, 3, 0.8)
-    return mix(blades, tint * 0.45, np.clip(tint * 1.35 + [0.06, 0.03, 0], 0, 1))
+    return mix(blades, tint * 0.45, tint * 1.35 + [0.06, 0.03, 0])
 
 
 def rock(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    return mix(noise(rng, 4, 7, 0.72), tint * 0.35, np.clip(tint * 1.2, 0, 1))
+    return mix(noise(rng, 4, 7, 0.72), tint * 0.35, tint * 1.2)
 
 
 def spots(rng: Rng, tint: np.ndarray) -> np.ndarray:
     """Coats of animals: blotches or bands of a second colour."""
-    _, y = grid()
-    field = noise(rng, int(rng.integers(3, 9)), 3, 0.4)
-    if rng.random() < 0.4:
-        field = 0.5 + 0.5 * np.sin((y * rng.integers(3, 9) + 0.4 * noise(rng, 4, 3)) * 2 * np.pi)
+    field = noise(rng, some(rng, 3, 8), 3, 0.4)
+    if chance(rng, 0.4):
+        field = wave(grid()[1] * some(rng, 3, 8) + 0.4 * noise(rng, 4, 3))
     patch = np.clip((field - rng.uniform(0.45, 0.65)) * 12, 0, 1)
-    return (
-        mix(patch, tint, colour(rng, "dark") if rng.random() < 0.6 else colour(rng, "fur"))
-        * (0.8 + 0.3 * noise(rng, 16, 4, 0.8))[..., None]
-    )
+    second = colour(rng, "dark" if chance(rng, 0.6) else "fur")
+    return lit(mix(patch, tint, second), 0.8 + 0.3 * noise(rng, 16, 4, 0.8))
 
 
 def bark(rng: Rng, tint: np.ndarray) -> np.ndarray:
     """Ridges along y with dark furrows between."""
-    ridges = np.abs(np.sin((noise(rng, 3, 4, 0.6, (1, 5)) * 5) * np.pi))
-    return mix(np.clip(ridges * 1.6, 0, 1), tint * 0.3, tint) * (
-        0.7 + 0.4 * noise(rng, 16, 4, 0.8)[..., None]
-    )
+    ridges = np.abs(np.sin(noise(rng, 3, 4, 0.6, (1, 5)) * 5 * np.pi))
+    return lit(tint, np.minimum(0.3 + 1.12 * ridges, 1) * (0.7 + 0.4 * noise(rng, 16, 4, 0.8)))
+
+
+def _stones(
+    rng: Rng, tint: np.ndarray, count: tuple[int, int], tones: Pair, edge: float,
+    joint: float = 0.2, dome: float = 0.0, rough: float = 0.0,
+) -> np.ndarray:  # fmt: skip
+    """Cells with a tone each, as dark as `joint` where they meet, each a dome."""
+    name, near, gap = cells(rng, some(rng, *count))
+    tone = rng.uniform(*tones, name.max() + 1)[name] * np.clip(gap * edge, joint, 1)
+    grain = 1 + rough * (noise(rng, 12, 4, 0.7) - 0.7)
+    return lit(tint, tone * grain * (1 + dome * (0.2 - near)))
 
 
 def leaves(rng: Rng, tint: np.ndarray) -> np.ndarray:
     """Foliage or fallen leaves: cells of many hues, dark where they overlap."""
-    name, near, gap = cells(rng, int(rng.integers(8, 18)))
-    hues = np.clip(tint * rng.uniform(0.5, 1.5, (name.max() + 1, 1)) + rng.normal(0, 0.06, 3), 0, 1)
-    return hues[name] * (np.clip(gap * 4, 0.15, 1) * (1.05 - 0.5 * near))[..., None]
+    name, near, gap = cells(rng, some(rng, 8, 17))
+    hues = tint * rng.uniform(0.5, 1.5, (name.max() + 1, 1)) + rng.normal(0, 0.06, 3)
+    return lit(hues[name], np.clip(gap * 4, 0.15, 1) * (1.05 - 0.5 * near))
 
 
 def gravel(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    name, near, gap = cells(rng, int(rng.integers(12, 28)))
-    value = rng.uniform(0.55, 1.2, name.max() + 1)[name]
-    return tint * (value * np.clip(gap * 3, 0.2, 1) * (1.1 - 0.5 * near))[..., None]
+    return _stones(rng, tint, (12, 27), (0.55, 1.2), 3, dome=0.5)
 
 
 def cobbles(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    name, near, gap = cells(rng, int(rng.integers(5, 10)))
-    value = rng.uniform(0.65, 1.1, name.max() + 1)[name] * (0.8 + 0.3 * noise(rng, 16, 4, 0.7))
-    return tint * (value * np.clip(gap * 5, 0.2, 1) * (1.1 - 0.4 * near))[..., None]
+    return _stones(rng, tint, (5, 9), (0.65, 1.1), 5, dome=0.4, rough=0.3)
 
 
-def cracked(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    """Dried mud or old glaze."""
-    name, _, gap = cells(rng, int(rng.integers(4, 11)))
-    value = rng.uniform(0.85, 1.05, name.max() + 1)[name] * (0.8 + 0.25 * noise(rng, 8, 5, 0.7))
-    return tint * (value * np.clip(gap * rng.uniform(6, 14), 0.25, 1))[..., None]
+def cracked(rng: Rng, tint: np.ndarray) -> np.ndarray:  # dried mud or old glaze
+    return _stones(rng, tint, (4, 10), (0.85, 1.05), rng.uniform(6, 14), 0.25, rough=0.25)
 
 
 def sand(rng: Rng, tint: np.ndarray) -> np.ndarray:
     """Ripples of wind or water, and grains."""
-    _, y = grid()
-    ripple = 0.5 + 0.5 * np.sin((y * rng.integers(4, 14) + noise(rng, 3, 3) * 2) * 2 * np.pi)
+    ripple = wave(grid()[1] * some(rng, 4, 13) + noise(rng, 3, 3) * 2)
     weight = rng.uniform(0.1, 0.5) * ripple + 0.4 * noise(rng, 32, 4, 0.9)
-    return mix(weight, tint * 0.7, np.clip(tint * 1.1, 0, 1))
+    return mix(weight, tint * 0.7, tint * 1.1)
 
 
 def snow(rng: Rng, tint: np.ndarray) -> np.ndarray:
     """Nearly white, bluish in the hollows, whatever the tint."""
-    hollow = noise(rng, 4, 6, 0.6)
-    return mix(hollow, np.array([0.97, 0.98, 1.0]), np.array([0.75, 0.82, 0.92])) * (
-        0.97 + 0.03 * tint
-    )
+    white, hollow = np.array([0.97, 0.98, 1.0]), np.array([0.75, 0.82, 0.92])
+    return mix(noise(rng, 4, 6, 0.6), white, hollow) * (0.97 + 0.03 * tint)
 
 
 def asphalt(rng: Rng, tint: np.ndarray) -> np.ndarray:
     """Dark grains and patches; the tint only shades it."""
-    grey = (0.1 + 0.15 * tint.mean()) * (0.6 + 0.8 * noise(rng, 32, 4, 0.9))
-    patch = noise(rng, 2, 3) > 0.7
-    return np.repeat((grey * np.where(patch, 0.75, 1))[..., None], 3, -1)
+    grains = (0.1 + 0.15 * tint.mean()) * (0.6 + 0.8 * noise(rng, 32, 4, 0.9))
+    return lit(np.ones(3), grains * np.where(noise(rng, 2, 3) > 0.7, 0.75, 1))
 
 
 def concrete(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    """Stained grey with pores."""
-    grey = 0.35 + 0.35 * tint.mean()
-    stain = 0.75 + 0.35 * noise(rng, 3, 6, 0.65)
-    pores = noise(rng, 64, 2) > 0.9
-    return np.repeat((grey * stain * np.where(pores, 0.7, 1))[..., None], 3, -1) * [1, 1, 0.97]
+    stain = (0.35 + 0.35 * tint.mean()) * (0.75 + 0.35 * noise(rng, 3, 6, 0.65))
+    return lit(np.array([1, 1, 0.97]), stain * np.where(noise(rng, 64, 2) > 0.9, 0.7, 1))
 
 
 def rust(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    """Paint or steel that rust eats through."""
     eaten = np.clip((noise(rng, 3, 6, 0.7) - rng.uniform(0.3, 0.6)) * 8, 0, 1)
-    brown = colour(rng, "rust") * (0.6 + 0.7 * noise(rng, 12, 5, 0.8))[..., None]
-    return mix(eaten, tint * np.ones((SIZE, SIZE, 1)), brown)
+    return mix(eaten, tint, lit(colour(rng, "rust"), 0.6 + 0.7 * noise(rng, 12, 5, 0.8)))
 
 
 def peeling(rng: Rng, tint: np.ndarray) -> np.ndarray:
     """Paint that flakes off another colour, with dark edges."""
-    field = noise(rng, 3, 6, 0.6)
-    level = rng.uniform(0.5, 0.7)
-    below = colour(rng, "stone") * (0.7 + 0.4 * noise(rng, 8, 5, 0.7))[..., None]
-    out = np.where((field > level)[..., None], below, tint * np.ones((SIZE, SIZE, 1)))
-    out[np.abs(field - level) < 0.012] *= 0.45
-    return out
+    flake = noise(rng, 3, 6, 0.6) - rng.uniform(0.5, 0.7)
+    below = lit(colour(rng, "stone"), 0.7 + 0.4 * noise(rng, 8, 5, 0.7))
+    return lit(mix(flake > 0, tint, below), np.where(np.abs(flake) < 0.012, 0.45, 1))
 
 
 def scales(rng: Rng, tint: np.ndarray) -> np.ndarray:
     """Overlapping rounds in rows: fish, reptiles, roof tiles."""
-    x, y = grid()
-    rows = 2 * int(rng.integers(4, 10))
-    row = np.floor(y * rows)
-    across = (x * rows * 0.75 * 4 / 3 + 0.5 * (row % 2)) % 1 - 0.5
-    down = (y * rows) % 1
-    rim = np.hypot(across, down * 0.6)
-    return (
-        tint
-        * (np.where(rim > 0.52, 0.45, 1.1 - 0.7 * rim))[..., None]
-        * (0.8 + 0.3 * noise(rng, 4, 4)[..., None])
-    )
+    _, _, x, y = bond(2 * some(rng, 4, 9), shift=0.5)
+    rim = np.hypot(x, 0.6 * (y + 0.5))
+    shade = np.where(rim > 0.52, 0.45, 1.1 - 0.7 * rim)
+    return lit(tint, shade * (0.8 + 0.3 * noise(rng, 4, 4)))

@@ -3,248 +3,192 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from dav2.scenery.textures.colours import SIZE, as_bytes, cells, colour, grid, mix, noise
+from dav2.scenery.chance import Rng, pick, some, span
+from dav2.scenery.textures.colours import SIZE, as_bytes, bond, cells, colour, grid, lit, mix, noise
 from dav2.scenery.textures.natural import plain
 
-Rng = np.random.Generator
+Pixel = tuple[int, int]
 
 
 def bricks(rng: Rng, tint: np.ndarray) -> np.ndarray:
     """Bricks, tiles or planks: cells with their own brightness and joints between."""
-    rows, columns, shift = [(8, 4, 0.5), (4, 4, 0.0), (4, 1, 0.37), (2, 2, 0.0), (12, 5, 0.5)][
-        int(rng.integers(5))
-    ]
-    x, y = grid()
-    row = np.floor(y * rows).astype(int)
-    across = x * columns + shift * row
-    cell = np.floor(across).astype(int) % columns
-    value = rng.uniform(0.7, 1.1, (rows, columns))[row, cell] * (0.75 + 0.4 * noise(rng, 8, 5, 0.6))
-    joint = ((y * rows) % 1 < 0.09) | (across % 1 < 0.05 * columns / rows)
-    out = tint * value[..., None]
-    out[joint] = tint * (0.4 if rng.random() < 0.5 else 1.25)
-    return out
+    columns, rows, shift = pick(
+        rng, ((4, 8, 0.5), (4, 4, 0.0), (1, 4, 0.37), (2, 2, 0.0), (5, 12, 0.5))
+    )
+    column, row, x, y = bond(columns, rows, shift)
+    tone = rng.uniform(0.7, 1.1, (rows, columns))[row, column]
+    joint = (np.abs(y) > 0.455) | (np.abs(x) > 0.5 - 0.025 * columns / rows)
+    brick = lit(tint, tone * (0.75 + 0.4 * noise(rng, 8, 5, 0.6)))
+    return mix(joint, brick, tint * pick(rng, (0.4, 1.25)))
 
 
 def tiles(rng: Rng, tint: np.ndarray) -> np.ndarray:
     """Glazed tiles, each with the same ornament of rings, stars or diamonds."""
-    x, y = grid()
-    count = int(rng.integers(2, 7))
-    a, b = (x * count) % 1 - 0.5, (y * count) % 1 - 0.5
-    radius, angle = np.hypot(a, b), np.arctan2(b, a)
-    ornament = [
+    _, _, x, y = bond(some(rng, 2, 6))
+    radius, x, y = np.hypot(x, y), np.abs(x), np.abs(y)
+    ornaments = (
         np.abs(radius - 0.3) < 0.06,
-        np.abs(a) + np.abs(b) < rng.uniform(0.2, 0.5),
-        radius < 0.2 + 0.15 * np.cos(4 * angle),
-        np.abs(np.hypot(np.abs(a) - 0.5, np.abs(b) - 0.5) - 0.35) < 0.05,
-        np.zeros_like(radius, bool),
-    ][int(rng.integers(5))]
-    out = mix(
-        ornament.astype(float), tint * (0.92 + 0.1 * noise(rng, 4, 4))[..., None], colour(rng)
+        x + y < rng.uniform(0.2, 0.5),
+        radius < 0.2 + 0.15 * np.cos(4 * np.arctan2(y, x)),
+        np.abs(np.hypot(x - 0.5, y - 0.5) - 0.35) < 0.05,
+        np.zeros_like(x, bool),
     )
-    out[(np.abs(a) > 0.485) | (np.abs(b) > 0.485)] = colour(rng, "neutral")
-    return out
+    glaze = lit(tint, 0.92 + 0.1 * noise(rng, 4, 4))
+    tile = mix(pick(rng, ornaments), glaze, colour(rng))
+    return mix(np.maximum(x, y) > 0.485, tile, colour(rng, "neutral"))
 
 
 def planks(rng: Rng, tint: np.ndarray) -> np.ndarray:
     """Boards along x, each with its own grain and tone."""
-    x, y = grid()
-    count = int(rng.integers(4, 9))
-    row = np.floor(y * count).astype(int)
-    start = rng.random(count)[row]
-    grain = noise(rng, 4, 5, 0.7, (16, 0.5))
-    value = rng.uniform(0.65, 1.1, (count, 2))[row, ((x + start) % 1 > 0.5).astype(int)]
-    out = tint * (value * (0.65 + 0.45 * grain))[..., None]
-    out[((y * count) % 1 < 0.04) | ((x + start) % 0.5 < 0.006)] *= 0.35
-    return out
+    count = some(rng, 4, 8)
+    _, row, _, y = bond(1, count)
+    end, along = np.divmod(2 * (grid()[0] + rng.random(count)[row]), 1)
+    tone = rng.uniform(0.65, 1.1, (count, 2))[row, end.astype(int) % 2]
+    seam = np.where((np.abs(y) > 0.48) | (along < 0.012), 0.35, 1)
+    return lit(tint, tone * seam * (0.65 + 0.45 * noise(rng, 4, 5, 0.7, (16, 0.5))))
 
 
 def parquet(rng: Rng, tint: np.ndarray) -> np.ndarray:
     """Squares of slats, turned by turns."""
-    x, y = grid()
-    count, slats = 2 * int(rng.integers(1, 4)), int(rng.integers(3, 6))
-    i, j = (y * count).astype(int), (x * count).astype(int)
-    turned = (i + j) % 2 == 0
-    across = np.where(turned, (x * count) % 1, (y * count) % 1) * slats
-    slat = across.astype(int)
-    value = rng.uniform(0.65, 1.1, (count, count, slats))[i, j, slat]
-    grain = np.where(turned, noise(rng, 4, 4, 0.7, (1, 12)), noise(rng, 4, 4, 0.7, (12, 1)))
-    out = tint * (value * (0.75 + 0.35 * grain))[..., None]
-    out[across % 1 < 0.06] *= 0.5
-    return out
+    count, slats = 2 * some(rng, 1, 3), some(rng, 3, 5)
+    column, row, x, y = bond(count)
+    turned = (row + column) % 2 == 0
+    slat, across = np.divmod((np.where(turned, x, y) + 0.5) * slats, 1)
+    tone = rng.uniform(0.65, 1.1, (count, count, slats))[row, column, slat.astype(int)]
+    grain = np.where(turned, *(noise(rng, 4, 4, 0.7, way) for way in ((1, 12), (12, 1))))
+    return lit(tint, tone * (0.75 + 0.35 * grain) * np.where(across < 0.06, 0.5, 1))
 
 
 def terrazzo(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    """Chips of several stones in a ground."""
-    name, _, gap = cells(rng, int(rng.integers(10, 22)))
-    chips = np.array([colour(rng, "stone") for _ in range(5)])[rng.integers(0, 5, name.max() + 1)]
+    name, _, gap = cells(rng, some(rng, 10, 21))
+    stones = np.array([colour(rng, "stone") for _ in range(5)])
+    chip = stones[rng.integers(0, 5, name.max() + 1)][name]
     shown = (gap > 0.3) & (rng.random(name.max() + 1) < 0.8)[name]
-    return np.where(shown[..., None], chips[name], tint * (0.9 + 0.1 * noise(rng, 8, 4))[..., None])
+    return mix(shown, lit(tint, 0.9 + 0.1 * noise(rng, 8, 4)), chip)
 
 
 def checker(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    x, y = grid()
-    count = 2 * int(rng.integers(1, 5))
-    odd = ((x * count).astype(int) + (y * count).astype(int)) % 2
-    return (
-        np.where(odd[..., None] == 0, tint, colour(rng))
-        * (0.85 + 0.15 * noise(rng, 6, 5))[..., None]
-    )
+    column, row, _, _ = bond(2 * some(rng, 1, 4))
+    return lit(mix((column + row) % 2, tint, colour(rng)), 0.85 + 0.15 * noise(rng, 6, 5))
 
 
 def stripes(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    x, y = grid()
-    along = x if rng.random() < 0.5 else y
-    return mix(
-        (along * rng.integers(2, 16) % 1 < rng.uniform(0.2, 0.8)).astype(float), tint, colour(rng)
-    )
+    along = pick(rng, grid()) * some(rng, 2, 15) % 1
+    return mix(along < rng.uniform(0.2, 0.8), tint, colour(rng))
 
 
 def dots(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    x, y = grid()
-    count = int(rng.integers(3, 10))
-    inside = ((x * count) % 1 - 0.5) ** 2 + ((y * count) % 1 - 0.5) ** 2 < rng.uniform(0.02, 0.18)
-    return mix(inside.astype(float), tint, colour(rng))
+    _, _, x, y = bond(some(rng, 3, 9))
+    return mix(x**2 + y**2 < rng.uniform(0.02, 0.18), tint, colour(rng))
 
 
 def wallpaper(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    """A flower, again and again, with tendrils between."""
-    x, y = grid()
-    count, petals = int(rng.integers(2, 6)), int(rng.integers(4, 9))
-    row = np.floor(y * count)
-    a, b = (x * count + 0.5 * (row % 2)) % 1 - 0.5, (y * count) % 1 - 0.5
-    radius, angle = np.hypot(a, b), np.arctan2(b, a)
-    flower = radius < 0.16 + 0.09 * np.cos(petals * angle)
-    tendril = np.abs(a - 0.3 * np.sin(2 * np.pi * b)) < 0.02
-    out = mix(tendril.astype(float), tint * np.ones((SIZE, SIZE, 1)), colour(rng, "green"))
-    out = np.where(flower[..., None], colour(rng), out)
-    return np.where((radius < 0.06)[..., None], colour(rng), out)
+    _, _, x, y = bond(some(rng, 2, 5), shift=0.5)
+    radius = np.hypot(x, y)
+    paper = mix(np.abs(x - 0.3 * np.sin(2 * np.pi * y)) < 0.02, tint, colour(rng, "green"))
+    flower = radius < 0.16 + 0.09 * np.cos(some(rng, 4, 8) * np.arctan2(y, x))
+    return mix(radius < 0.06, mix(flower, paper, colour(rng)), colour(rng))
 
 
 def fabric(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    x, y = grid()
-    weave = np.abs(np.sin(x * 64 * np.pi)) * np.abs(np.cos(y * 64 * np.pi))
-    return tint * (0.7 + 0.3 * weave)[..., None] * (0.8 + 0.3 * noise(rng, 6, 5))[..., None]
+    x, y = (along * 64 * np.pi for along in grid())
+    weave = 0.7 + 0.3 * np.abs(np.sin(x) * np.cos(y))
+    return lit(tint, weave * (0.8 + 0.3 * noise(rng, 6, 5)))
 
 
 def knitted(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    """Rows of stitches shaped like V, some in a second colour."""
-    x, y = grid()
-    count = 2 * int(rng.integers(7, 14))
-    slant = np.abs((x * count) % 1 - 0.5)
-    rows = y * count + 1.4 * slant
+    count = 2 * some(rng, 7, 13)
+    slant = np.abs(bond(count, 1)[2])
+    rows = grid()[1] * count + 1.4 * slant
     shade = 0.45 + 0.55 * np.abs(np.sin(rows * np.pi)) * np.sqrt(1.01 - 2 * slant)
-    second = (np.floor(rows) % int(rng.integers(4, 12))) < rng.integers(0, 4)
-    return np.where(second[..., None], colour(rng), tint) * shade[..., None]
+    second = np.floor(rows) % some(rng, 4, 11) < some(rng, 0, 3)
+    return lit(mix(second, tint, colour(rng)), shade)
 
 
 def woven(rng: Rng, tint: np.ndarray) -> np.ndarray:
     """Basketwork: strips over and under."""
-    x, y = grid()
-    count = 2 * int(rng.integers(3, 9))
-    over = ((x * count).astype(int) + (y * count).astype(int)) % 2 == 0
-    across = np.where(over, (y * count) % 1, (x * count) % 1)
-    along = np.where(over, (x * count) % 1, (y * count) % 1)
-    shade = np.sqrt(np.clip(1 - (2 * across - 1) ** 4, 0, 1)) * (
-        0.55 + 0.45 * np.sin(along * np.pi)
-    )
-    return tint * (shade * (0.8 + 0.3 * noise(rng, 16, 4, 0.7)))[..., None]
+    column, row, x, y = bond(2 * some(rng, 3, 8))
+    across, along = np.where((column + row) % 2, (x, y), (y, x))
+    shade = np.sqrt(1 - (2 * across) ** 4) * (0.55 + 0.45 * np.cos(along * np.pi))
+    return lit(tint, shade * (0.8 + 0.3 * noise(rng, 16, 4, 0.7)))
 
 
 def carpet(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    """A medallion in borders, with pile."""
-    x, y = grid()
-    a, b = np.abs(x - 0.5) * 2, np.abs(y - 0.5) * 2
-    edge = np.maximum(a, b)
-    shades = np.array([tint, colour(rng), colour(rng), colour(rng, "pastel")])
-    zone = (edge > 0.72).astype(int) + (edge > 0.8) + (edge > 0.92)
-    medallion = a + b < 0.5 + 0.12 * np.cos(8 * np.arctan2(b, a))
-    field = np.where(medallion & (zone == 0), 2, zone)
-    motif = ((a * 7) % 1 - 0.5) ** 2 + ((b * 7) % 1 - 0.5) ** 2 < 0.04
-    return shades[np.where(motif, (field + 1) % 4, field)] * (
-        0.7 + 0.3 * noise(rng, 64, 2, 0.9)[..., None]
-    )
+    x, y = (np.abs(along - 0.5) * 2 for along in grid())
+    shades = np.array([tint, *(colour(rng, palette) for palette in (None, None, "pastel"))])
+    zone = np.digitize(np.maximum(x, y), (0.72, 0.8, 0.92))
+    medallion = x + y < 0.5 + 0.12 * np.cos(8 * np.arctan2(y, x))
+    motif = np.hypot(x * 7 % 1 - 0.5, y * 7 % 1 - 0.5) < 0.2
+    field = np.where(medallion & (zone == 0), 2, zone) + motif
+    return lit(shades[field % 4], 0.7 + 0.3 * noise(rng, 64, 2, 0.9))
 
 
 def tartan(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    x, y = grid()
-    line = np.repeat(rng.random((16, 1)) < 0.45, SIZE // 16, 0)[:, 0].astype(float)
-    second = colour(rng)
-    warp = mix(line[(x * SIZE).astype(int)], tint, second)
-    weft = mix(line[(y * SIZE).astype(int)], tint, second)
-    twill = ((x + y) * SIZE / 2).astype(int) % 2
-    return np.where(twill[..., None] == 0, warp, weft)
+    line = np.repeat(rng.random(16) < 0.45, SIZE // 16)
+    twill = np.add.outer(np.arange(SIZE), np.arange(SIZE)) // 2 % 2
+    return mix(np.where(twill, line[:, None], line[None]), tint, colour(rng))
 
 
 def corrugated(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    """Sheet metal, blinds, shutters: shaded ribs."""
-    x, y = grid()
-    along = x if rng.random() < 0.5 else y
-    shade = 0.6 + 0.4 * np.sin(along * int(rng.integers(6, 24)) * 2 * np.pi)
-    return tint * shade[..., None] * (0.8 + 0.25 * noise(rng, 4, 5, 0.6))[..., None]
+    """Sheet metal, blinds, shutters: lit ribs."""
+    ribs = 0.6 + 0.4 * np.sin(pick(rng, grid()) * some(rng, 6, 23) * 2 * np.pi)
+    return lit(tint, ribs * (0.8 + 0.25 * noise(rng, 4, 5, 0.6)))
 
 
 def facade(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    """Rows of windows in a wall."""
-    x, y = grid()
-    columns, rows = rng.integers(2, 5, 2)
-    width, height = rng.uniform(0.35, 0.8, 2)
-    across, up = np.abs((x * columns) % 1 - 0.5), np.abs((y * rows) % 1 - 0.5)
-    out = tint * (0.8 + 0.25 * noise(rng, 6, 6, 0.6))[..., None]
-    out[(across < width / 2 + 0.04) & (up < height / 2 + 0.04)] = np.clip(tint * 1.3, 0, 1)
-    panes = rng.uniform(0.03, 0.35, (rows, columns))[
-        (y * rows).astype(int), (x * columns).astype(int)
-    ]
-    window = (across < width / 2) & (up < height / 2)
-    out[window] = panes[window][:, None] * np.array([0.8, 0.95, 1.1])
-    return out
+    columns, rows = some(rng, 2, 4), some(rng, 2, 4)
+    width, height = span(rng, (0.35, 0.8), (0.35, 0.8))
+    column, row, x, y = bond(columns, rows)
+    inside = np.maximum(np.abs(x) - width / 2, np.abs(y) - height / 2)
+    wall = lit(tint, 0.8 + 0.25 * noise(rng, 6, 6, 0.6))
+    pane = rng.uniform(0.03, 0.35, (rows, columns))[row, column]
+    framed = mix(inside < 0.04, wall, tint * 1.3)
+    return mix(inside < 0, framed, lit(np.array([0.8, 0.95, 1.1]), pane))
 
 
-def _ink(rng: Rng, palette: str | None = None) -> tuple[int, ...]:
-    return tuple(int(v) for v in as_bytes(colour(rng, palette)))
+def _point(rng: Rng, least: int = 0, most: int = SIZE) -> Pixel:
+    return some(rng, least, most - 1), some(rng, least, most - 1)
 
 
-def _text(rng: Rng, longest: int) -> str:
-    letters = list("ABCDEFGHIKLMNOPRSTUVXYZ0123456789 ")
-    return "".join(rng.choice(letters, int(rng.integers(3, longest))))
+def _ink(tint: np.ndarray) -> tuple[int, ...]:
+    return tuple(as_bytes(tint).tolist())
+
+
+def _write(
+    draw: ImageDraw.ImageDraw, rng: Rng, at: Pixel, longest: int, size: int, ink: tuple[int, ...]
+) -> None:
+    letters = rng.choice(list("ABCDEFGHIKLMNOPRSTUVXYZ0123456789 "), some(rng, 3, longest))
+    draw.text(at, "".join(letters), ink, ImageFont.load_default(size))
 
 
 def poster(rng: Rng, tint: np.ndarray) -> np.ndarray:
     """Shapes and text: pictures, screens, book covers, signs. Flat, whatever they show."""
     picture = Image.fromarray(as_bytes(plain(rng, tint)))
     draw = ImageDraw.Draw(picture)
-    for _ in range(int(rng.integers(4, 30))):
-        x, y = (int(v) for v in rng.integers(0, SIZE, 2))
-        width, height = (int(v) for v in rng.integers(8, 120, 2))
-        ink = _ink(rng)
-        match int(rng.integers(4)):
+    for _ in range(some(rng, 4, 29)):
+        (x, y), (width, height), ink = _point(rng), _point(rng, 8, 120), _ink(colour(rng))
+        match some(rng, 0, 3):
             case 0:
-                draw.rectangle((x, y, x + width, y + height), fill=ink)
+                draw.rectangle((x, y, x + width, y + height), ink)
             case 1:
-                draw.ellipse((x, y, x + width, y + height), fill=ink)
+                draw.ellipse((x, y, x + width, y + height), ink)
             case 2:
-                draw.line(
-                    (x, y, *(int(v) for v in rng.integers(0, SIZE, 2))),
-                    fill=ink,
-                    width=1 + width // 12,
-                )
+                draw.line(((x, y), _point(rng)), ink, 1 + width // 12)
             case _:
-                font = ImageFont.load_default(10 + height // 3)
-                draw.text((x, y), _text(rng, 14), fill=ink, font=font)
+                _write(draw, rng, (x, y), 13, 10 + height // 3, ink)
     return np.asarray(picture) / 255
 
 
 def newspaper(rng: Rng, tint: np.ndarray) -> np.ndarray:
-    """A headline, columns of grey lines, a picture."""
     picture = Image.new("RGB", (SIZE, SIZE), (232, 228, 215))
     draw = ImageDraw.Draw(picture)
-    draw.text((8, 4), _text(rng, 12), fill=(20, 20, 20), font=ImageFont.load_default(34))
-    columns = int(rng.integers(2, 5))
-    for column in range(columns):
-        left, right = 8 + column * 248 // columns, (column + 1) * 248 // columns
+    _write(draw, rng, (8, 4), 11, 34, (20, 20, 20))
+    edges = np.linspace(0, 248, some(rng, 2, 4) + 1).tolist()
+    for left, right in zip(edges[:-1], edges[1:], strict=True):
         for y in range(48, 250, 5):
-            draw.line((left, y, right - int(rng.integers(0, 8)), y), fill=(90, 90, 90), width=2)
-    x, y = (int(v) for v in rng.integers(10, 140, 2))
-    draw.rectangle((x, y + 40, x + 90, y + 100), fill=tuple(int(v) for v in as_bytes(tint)))
+            draw.line((left + 8, y, right - some(rng, 0, 7), y), (90, 90, 90), 2)
+    x, y = _point(rng, 10, 140)
+    draw.rectangle((x, y + 40, x + 90, y + 100), _ink(tint))
     return np.asarray(picture) / 255
 
 
@@ -252,12 +196,10 @@ def chart(rng: Rng, tint: np.ndarray) -> np.ndarray:
     """A map: land and sea in steps of height, roads, names."""
     height = np.floor(noise(rng, 2, 5) * 8) / 8
     land = mix(height, np.array([0.6, 0.8, 0.55]), tint)
-    picture = Image.fromarray(
-        as_bytes(np.where((height > 0.4)[..., None], land, np.array([0.55, 0.75, 0.9])))
-    )
+    picture = Image.fromarray(as_bytes(mix(height > 0.4, np.array([0.55, 0.75, 0.9]), land)))
     draw = ImageDraw.Draw(picture)
     for _ in range(6):
-        road = [tuple(int(v) for v in rng.integers(0, SIZE, 2)) for _ in range(4)]
-        draw.line(road, fill=_ink(rng), width=2)
-        draw.text(road[0], _text(rng, 9), fill=(20, 20, 20), font=ImageFont.load_default(14))
+        road = [_point(rng) for _ in range(4)]
+        draw.line(road, _ink(colour(rng)), 2)
+        _write(draw, rng, road[0], 8, 14, (20, 20, 20))
     return np.asarray(picture) / 255
