@@ -13,6 +13,7 @@ from typing import Any
 from PIL import Image
 from tqdm import tqdm
 
+from dav2 import scenery
 from dav2.disk import atomic_path, read_json, read_whole, write_json
 from dav2.encoding import encode_depth
 from dav2.errors import UserError
@@ -25,8 +26,6 @@ from dav2.runs import Work, finished, read_settings, work_in
 from dav2.scenery.sweethome import Catalogue, furniture_hash, open_catalogue
 
 JPEG_QUALITY = 95
-# Raised whenever a seed gives other scenes than before: a set is never continued with others.
-SCENERY = 1
 
 
 def _die_with_parent() -> None:
@@ -148,7 +147,7 @@ def render_set(
         "size_px": size_px,
         "families": families,
         "styles": styles,
-        "scenery": SCENERY,
+        "scenery": scenery.VERSION,
     }
     if own := {name: own_hash(name) for name in families if is_own(name)}:
         asked["code"] = own
