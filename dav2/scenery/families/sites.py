@@ -1,79 +1,85 @@
-"""What places seen from above share: ground, roads, free spots, cars."""
+"""Land to fly over: ground, roads, and things at free places."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
-from dav2.scenery.meshes import rotation, sheet
-from dav2.scenery.objects import outdoors, vehicles
-from dav2.scenery.placing import Placement, Spots, copies
-from dav2.scenery.scene import Part, Scene, textured
-from dav2.scenery.textures import colour
+from dav2.scenery.kit import *
+from dav2.scenery.objects import outdoors, plants
+from dav2.scenery.placing import Placement
+from dav2.scenery.textures import noise
+from dav2.scenery.things import builders_of
 
-Rng = np.random.Generator
 SIZE = 320.0
 FLAT = np.zeros((128, 128))
+Range = tuple[float, float]
+Places = list[Placement]
+WHITE = Material("diffuse", np.full(3, 0.8))  # markings
 
 
-class Site(NamedTuple):
-    """Ground heights, how far from the origin to look, and how high above the ground to fly."""
+def rough(rng: Rng, base: int, octaves: int, persistence: float) -> np.ndarray:
+    """Make uneven ground [128, 128] between -0.5 and 0.5."""
+    return noise(rng, base, octaves, persistence)[::2, ::2] - 0.5
 
+
+def trees(rng: Rng, count: int, low: float, high: float) -> list[Parts]:
+    """Grow full-grown trees of random heights."""
+    return [plants.crown_tree(rng, rng.uniform(low, high)) for _ in range(count)]
+
+
+@dataclass
+class Site:
+    """Land that things are put on: `reach` is how far from its middle to look, `rise` how high."""
+
+    scene: Scene
+    rng: Rng
     heights: np.ndarray
     reach: float
-    rise: tuple[float, float]
+    rise: Range
+    soils: tuple[str, ...] = ("grass", "mottled")
+    spots: Spots = field(default_factory=Spots)
 
+    def __post_init__(self) -> None:
+        if not self.soils:
+            return
+        kind, palette = pick(self.rng, self.soils), pick(self.rng, ("earth", "stone"))
+        tint = None if kind == "grass" else colour(self.rng, palette)
+        tile = self.rng.uniform(*((12, 25) if kind == "rock" else (5, 14)))
+        mesh = outdoors.ground_of(self.heights, SIZE, tile)
+        self.scene.add([part(textured(self.rng, kind, tint, 0), mesh)])
 
-def lay_ground(scene: Scene, rng: Rng, heights: np.ndarray, kinds: tuple[str, ...]) -> None:
-    mesh = outdoors.ground_of(heights, SIZE, rng.uniform(5, 14))
-    kind = str(rng.choice(kinds))
-    tint = None if kind == "grass" else colour(rng, str(rng.choice(["earth", "stone"])))
-    scene.add([Part(mesh, textured(rng, kind, tint, 0))])
+    def level(self, x: float, y: float) -> float:
+        return outdoors.ground_height(self.heights, SIZE, x, y)
 
+    def road(self, wide: float, bend: float) -> np.ndarray:
+        """Lay a road across; give its middle line [90, 2]."""
+        rng, x = self.rng, np.linspace(-SIZE / 2, SIZE / 2, 90)
+        y = bend * np.sin(x / rng.uniform(25, 60) + rng.uniform(0, 6)) + rng.normal(0, 12)
+        line = np.c_[x, y] @ rotation("z", angle_of(rng))[:2, :2]
+        side = np.gradient(line, axis=0)[:, ::-1] * [-1, 1]
+        side *= wide / 2 / np.linalg.norm(side, axis=1, keepdims=True)
+        across = zip(line - side, line, line + side, strict=True)
+        z = [max(self.level(*a), self.level(*b), self.level(*c)) + 0.25 for a, b, c in across]
+        uv = np.stack(np.meshgrid(x / 6, (0, wide / 6), indexing="ij"), -1)
+        mesh = sheet(np.stack([np.c_[line - side, z], np.c_[line + side, z]], 1), uv)
+        tint = np.full(3, rng.uniform(0.2, 0.65)) if chance(rng, 0.6) else colour(rng, "earth")
+        self.scene.add([part(textured(rng, "mottled", tint, 0), mesh)])
+        self.spots.taken += [(*at, wide / 2 + 1.2) for at in line[::2]]
+        return line
 
-def level(heights: np.ndarray, x: float, y: float) -> float:
-    return outdoors.ground_height(heights, SIZE, x, y)
+    def free(self, count: int, far: float, radius: float, size: Range = (0.7, 1.3)) -> Places:
+        """Find up to `count` free places for things of some radius and sizes."""
+        rng, (least, most) = self.rng, radius * np.array(size)
+        spot, wide = partial(rng.uniform, -far, far, 2), partial(rng.uniform, least, most)
+        discs = scatter(rng, count, spot, wide, self.spots)
+        return [((x, y, self.level(x, y)), angle_of(rng), r / radius) for x, y, r in discs]
 
+    def put(self, things: Sequence[Parts], places: Places) -> None:
+        """Put one of several things at every place."""
+        copies(self.scene, self.rng, things, places)
 
-def lay_road(scene: Scene, rng: Rng, heights: np.ndarray, wide: float, bend: float) -> np.ndarray:
-    """A road across the ground; returns its middle line [N, 2]."""
-    x = np.linspace(-SIZE / 2, SIZE / 2, 90)
-    y = bend * np.sin(x / rng.uniform(25, 60) + rng.uniform(0, 6)) + rng.normal(0, 12)
-    turn = rotation("z", rng.uniform(0, 2 * np.pi))[:2, :2]
-    line = np.stack([x, y], 1) @ turn.T
-    side = np.gradient(line, axis=0)[:, ::-1] * [-1, 1]
-    side *= wide / 2 / np.linalg.norm(side, axis=1, keepdims=True)
-    edges = [
-        np.c_[
-            line + s * side,
-            [max(level(heights, *p), level(heights, *(p + s * 3))) + 0.25 for p in line],
-        ]
-        for s, side in ((-1, side), (1, side))
-    ]
-    uv = np.stack([np.stack([x / 6, np.full(90, v)], 1) for v in (0, wide / 6)], 1)
-    tint = np.full(3, rng.uniform(0.2, 0.65)) if rng.random() < 0.6 else colour(rng, "earth")
-    scene.add([Part(sheet(np.stack(edges, 1), uv), textured(rng, "mottled", tint, 0))])
-    return line
-
-
-def free_places(
-    rng: Rng,
-    heights: np.ndarray,
-    count: int,
-    reach: float,
-    gap: float,
-    spots: Spots,
-    size: tuple[float, float] = (0.7, 1.3),
-) -> list[Placement]:
-    """Up to `count` free places within `reach` of the origin."""
-    places = []
-    for _ in range(count):
-        x, y = rng.uniform(-reach, reach, 2)
-        scale = rng.uniform(*size)
-        if spots.take(x, y, gap * scale):
-            places.append(((x, y, level(heights, x, y)), rng.uniform(0, 2 * np.pi), scale))
-    return places
-
-
-def park(scene: Scene, rng: Rng, places: list[Placement]) -> None:
-    fleet = [vehicles.ROAD[int(rng.integers(len(vehicles.ROAD)))](rng) for _ in range(5)]
-    copies(scene, rng, fleet, places)
+    def park(self, places: Places) -> None:
+        """Put vehicles at every place."""
+        self.put(few(self.rng, builders_of("road"), 5), places)

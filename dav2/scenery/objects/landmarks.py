@@ -2,35 +2,7 @@
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    Material,
-    Mesh,
-    Parts,
-    Rng,
-    Vector,
-    both,
-    box,
-    chance,
-    colour,
-    corners,
-    cylinder,
-    ellipsoid,
-    extrude,
-    grid,
-    lathe,
-    metallic,
-    move,
-    painted,
-    part,
-    pick,
-    post,
-    rods,
-    row,
-    some,
-    span,
-    textured,
-    tube,
-)
+from dav2.scenery.kit import *
 from dav2.scenery.objects.monuments import above_arch
 
 
@@ -75,8 +47,7 @@ def crane(rng: Rng) -> Parts:
     arm = _lattice(back, (reach, 0, h), 1.3, int(reach / 2))
     stay = tube([back, peak, (reach * 0.8, 0, h)], 0.06, 4)
     hook = post(reach * out, 0, h * drop, h, 0.04)
-    weight, cabin = (-reach * 0.3, 0, h - 0.8), (0, 1.2, h + 0.8)
-    blocks = box(weight, (2.5, 1.4, 2)), box(cabin, (1.6, 1.6, 1.8))
+    blocks = box((-reach * 0.3, 0, h - 0.8), (2.5, 1.4, 2)), box((0, 1.2, h + 0.8), (1.6, 1.6, 1.8))
     return [part(painted(rng, pick(rng, ("any", "neutral")), 0), tower, arm, stay, hook, blocks)]
 
 

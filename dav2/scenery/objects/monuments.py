@@ -2,36 +2,7 @@
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    Material,
-    Mesh,
-    Parts,
-    Rng,
-    both,
-    box,
-    chance,
-    colour,
-    corners,
-    cylinder,
-    ellipsoid,
-    extrude,
-    grid,
-    lathe,
-    metallic,
-    move,
-    moved,
-    painted,
-    part,
-    pick,
-    post,
-    ring,
-    rods,
-    rotation,
-    row,
-    some,
-    span,
-    textured,
-)
+from dav2.scenery.kit import *
 from dav2.scenery.objects.people import person
 
 
@@ -181,6 +152,3 @@ def gateway(rng: Rng) -> Parts:
     cornice = box((0, 0, top + 0.4), (wide + 1, deep + 1, 0.8), 3)
     attic = box((0, 0, top + 1.8), (wide, deep * 0.9, 2), 3)
     return [part(_stone(rng), piers, pilasters, arch, cornice, attic)]
-
-
-MONUMENTS = (bell_tower, gateway, temple, castle, dome, pyramid, arcade, statue, windmill, castle)
