@@ -1,4 +1,6 @@
-"""What objects and scenes are built with, in one import: chance, repetition, meshes, materials.
+"""What objects and scenes are built with: chance, repetition, meshes, materials.
+
+Objects and families import all of it, `from dav2.scenery.kit import *`: it is their language.
 
 Metres, z up. A thing is `rng -> Parts`; it stands on z = 0 around the origin and faces -y.
 """
@@ -50,6 +52,72 @@ from dav2.scenery.scene import (
     wooden,
 )
 from dav2.scenery.textures import colour, texture
+
+__all__ = [
+    "GLASS",
+    "MIRROR",
+    "PANE",
+    "Builder",
+    "Camera",
+    "Material",
+    "Mesh",
+    "Meshes",
+    "Part",
+    "Parts",
+    "Rng",
+    "Scene",
+    "Spots",
+    "Vector",
+    "angle_of",
+    "blob",
+    "both",
+    "box",
+    "cards",
+    "chance",
+    "colour",
+    "copies",
+    "corners",
+    "cylinder",
+    "daylight",
+    "ellipsoid",
+    "extent",
+    "extrude",
+    "few",
+    "flat",
+    "frame",
+    "grid",
+    "indoor_sky",
+    "lamp",
+    "lathe",
+    "look",
+    "merge",
+    "metallic",
+    "move",
+    "moved",
+    "painted",
+    "part",
+    "pick",
+    "planted",
+    "post",
+    "quad",
+    "reach",
+    "ring",
+    "rods",
+    "rolled",
+    "rotation",
+    "rounded_box",
+    "row",
+    "scatter",
+    "sheet",
+    "some",
+    "span",
+    "texture",
+    "textured",
+    "torus",
+    "tube",
+    "view_from_outside",
+    "wooden",
+]  # fmt: skip
 
 Parts = list[Part]
 Builder = Callable[[Rng], Parts]

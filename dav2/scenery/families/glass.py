@@ -4,32 +4,7 @@ import numpy as np
 
 from dav2.scenery.families.tabletop import set_table
 from dav2.scenery.furnishing import dangle, furnish, furnished, hang
-from dav2.scenery.kit import (
-    PANE,
-    Camera,
-    Rng,
-    Scene,
-    angle_of,
-    both,
-    box,
-    chance,
-    daylight,
-    extent,
-    few,
-    indoor_sky,
-    lamp,
-    look,
-    metallic,
-    painted,
-    part,
-    pick,
-    quad,
-    rods,
-    some,
-    span,
-    textured,
-    wooden,
-)
+from dav2.scenery.kit import *
 from dav2.scenery.objects import glassware
 from dav2.scenery.rooms import build_room, light, merged, put, viewpoints
 from dav2.scenery.things import builders_of, things_of

@@ -5,24 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dav2.scenery.furnishing import dangle, hang, laden, stand
-from dav2.scenery.kit import (
-    Camera,
-    Parts,
-    Rng,
-    Scene,
-    box,
-    chance,
-    extent,
-    few,
-    look,
-    painted,
-    part,
-    pick,
-    quad,
-    some,
-    textured,
-    wooden,
-)
+from dav2.scenery.kit import *
 from dav2.scenery.objects import furniture, household, kitchen_units
 from dav2.scenery.objects.kitchen_units import DEPTH, HEIGHT
 from dav2.scenery.rooms import Room, box_of, build_room, is_inside, light, merged, put, viewpoints

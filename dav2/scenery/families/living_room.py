@@ -1,7 +1,7 @@
 """Living rooms, bedrooms, studies, halls: the furnished boxes that people live in."""
 
 from dav2.scenery.furnishing import furnished
-from dav2.scenery.kit import Rng, Scene, some
+from dav2.scenery.kit import *
 from dav2.scenery.things import things_of
 
 

@@ -3,25 +3,7 @@
 import numpy as np
 
 from dav2.scenery.families.nature import add_foreground
-from dav2.scenery.kit import (
-    Camera,
-    Rng,
-    Scene,
-    box,
-    chance,
-    copies,
-    cylinder,
-    daylight,
-    extent,
-    look,
-    part,
-    pick,
-    quad,
-    rolled,
-    some,
-    textured,
-    tube,
-)
+from dav2.scenery.kit import *
 from dav2.scenery.objects import outdoors, plants
 from dav2.scenery.things import builders_of
 
@@ -32,7 +14,7 @@ BEHIND = {"nothing": 0.2, "wall": 0.2, "wood": 0.3, "slope": 0.2, "rocks": 0.1}
 def _branch(scene: Scene, rng: Rng, size: float, top: float) -> None:
     r, tilt = rng.uniform(0.05, 0.16) * size, rng.normal(0, 0.12) * size
     ends = [(s * 3 * size, 0, top - r + s * tilt) for s in (-1, 1)]
-    twigs = [cylinder(*ends, r * 1.2, r * 0.7, 12)]
+    twigs = [cylinder(ends[0], ends[1], r * 1.2, r * 0.7, 12)]
     for x in rng.uniform(-2.2, 2.2, 4) * size:
         start = np.array([x, 0, top - r + tilt * x / (3 * size)])
         end = start + rng.normal(0, 0.7, 3) * size
@@ -40,7 +22,9 @@ def _branch(scene: Scene, rng: Rng, size: float, top: float) -> None:
     scene.add([part(textured(rng, "wood", gloss=0), twigs)])
 
 
-def _ledge(scene: Scene, rng: Rng, size: float, top: float, middle: np.ndarray, half: np.ndarray) -> None:
+def _ledge(
+    scene: Scene, rng: Rng, size: float, top: float, middle: np.ndarray, half: np.ndarray
+) -> None:
     """A rock or the edge of a wall, its face towards the camera."""
     x, y = middle[:2]
     if chance(rng, 0.5):
@@ -64,7 +48,9 @@ def _rail(scene: Scene, rng: Rng, size: float, top: float) -> None:
     scene.add([part(textured(rng, ("wood", "plain"), gloss=0.3), rail, posts)])
 
 
-def _bough(scene: Scene, rng: Rng, size: float, z: float, middle: np.ndarray, height: float) -> None:
+def _bough(
+    scene: Scene, rng: Rng, size: float, z: float, middle: np.ndarray, height: float
+) -> None:
     """A bough above, and the line on which the subject hangs."""
     high = z + height + 1.5 * size
     line = tube([(*middle[:2], z + 0.9 * height), (*middle[:2], high)], 0.012 * size)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from dav2.scenery.furnishing import furnished
-from dav2.scenery.kit import Parts, Rng, Scene, chance, moved, pick, some
+from dav2.scenery.kit import *
 from dav2.scenery.sweethome import Catalogue, Piece, load_piece
 from dav2.scenery.things import Thing
 

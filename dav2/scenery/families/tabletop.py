@@ -4,33 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    Builder,
-    Camera,
-    Rng,
-    Scene,
-    Spots,
-    angle_of,
-    both,
-    box,
-    chance,
-    corners,
-    cylinder,
-    ellipsoid,
-    extent,
-    indoor_sky,
-    lamp,
-    lathe,
-    look,
-    painted,
-    part,
-    pick,
-    quad,
-    rolled,
-    some,
-    span,
-    textured,
-)
+from dav2.scenery.kit import *
 from dav2.scenery.things import builders_of
 
 Library = Mapping[Builder, float]
@@ -57,10 +31,10 @@ def _arrange(
         low, high = extent(parts)
         length = float(np.abs([low[:2], high[:2]]).max())
         scale = _fitting(rng, (0.1, 0.36), length)
-        at = rng.uniform(-1, 1, 2) * half + [0, y]
-        if spots.take(*at, 0.75 * length * scale):
-            scene.add(parts, (*at, z - float(low[2]) * scale), angle_of(rng), scale)
-            tops.append((at[0], at[1], z + float(high[2] - low[2]) * scale))
+        x, deep = rng.uniform(-1, 1, 2) * half + [0, y]
+        if spots.take(x, deep, 0.75 * length * scale):
+            scene.add(parts, (x, deep, z - float(low[2]) * scale), angle_of(rng), scale)
+            tops.append((x, deep, z + float(high[2] - low[2]) * scale))
     return tops
 
 

@@ -3,24 +3,7 @@
 import numpy as np
 
 from dav2.scenery.furnishing import furnished
-from dav2.scenery.kit import (
-    Camera,
-    Rng,
-    Scene,
-    Spots,
-    angle_of,
-    box,
-    chance,
-    daylight,
-    extent,
-    few,
-    look,
-    part,
-    pick,
-    quad,
-    some,
-    textured,
-)
+from dav2.scenery.kit import *
 from dav2.scenery.rooms import merged
 from dav2.scenery.things import builders_of, things_of
 

@@ -3,30 +3,7 @@
 import numpy as np
 
 from dav2.scenery.furnishing import hang, stand
-from dav2.scenery.kit import (
-    Camera,
-    Rng,
-    Scene,
-    both,
-    box,
-    chance,
-    few,
-    grid,
-    indoor_sky,
-    lamp,
-    look,
-    metallic,
-    painted,
-    part,
-    pick,
-    quad,
-    rods,
-    row,
-    some,
-    span,
-    textured,
-    tube,
-)
+from dav2.scenery.kit import *
 from dav2.scenery.objects import fittings, people, storage, vehicles
 from dav2.scenery.rooms import Room, build_room, light, merged, put, viewpoints
 from dav2.scenery.things import builders_of, things_of

@@ -2,32 +2,7 @@
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    Material,
-    Mesh,
-    Parts,
-    Rng,
-    both,
-    box,
-    cards,
-    chance,
-    colour,
-    cylinder,
-    extrude,
-    lathe,
-    move,
-    painted,
-    part,
-    pick,
-    post,
-    quad,
-    rotation,
-    row,
-    some,
-    span,
-    texture,
-    textured,
-)
+from dav2.scenery.kit import *
 from dav2.scenery.objects.vehicles import DARK_GLASS
 from dav2.scenery.objects.wirework import uprights
 

@@ -2,29 +2,7 @@
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    Material,
-    Mesh,
-    Parts,
-    Rng,
-    blob,
-    both,
-    cards,
-    chance,
-    corners,
-    cylinder,
-    ellipsoid,
-    move,
-    painted,
-    part,
-    pick,
-    rotation,
-    sheet,
-    some,
-    span,
-    textured,
-    tube,
-)
+from dav2.scenery.kit import *
 
 
 def _coat(rng: Rng) -> Material:
@@ -122,6 +100,3 @@ def caterpillar(rng: Rng) -> Parts:
     i = np.arange(count)
     spots = np.c_[r * 1.3 * (i - count / 2), 0 * i, r + 0.3 * r * np.sin(i)]
     return [part(_coat(rng), [ellipsoid(at, r, 10) for at in spots])]
-
-
-CREATURES = (four_legs, four_legs, four_legs, bird, bird, fish, caterpillar)

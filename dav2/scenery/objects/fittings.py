@@ -5,39 +5,7 @@ Doors and curtains stand on z = 0; clocks, boards, shelves and wall lamps are ce
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    Material,
-    Parts,
-    Rng,
-    angle_of,
-    both,
-    box,
-    cards,
-    chance,
-    cylinder,
-    ellipsoid,
-    extent,
-    grid,
-    lamp,
-    lathe,
-    metallic,
-    move,
-    moved,
-    painted,
-    part,
-    pick,
-    post,
-    quad,
-    ring,
-    rods,
-    sheet,
-    some,
-    span,
-    textured,
-    torus,
-    tube,
-    wooden,
-)
+from dav2.scenery.kit import *
 from dav2.scenery.objects.tableware import SMALL
 
 
@@ -164,7 +132,3 @@ def mobile(rng: Rng) -> Parts:
     for at in falls:
         parts.append(part(painted(rng, "any"), ellipsoid(at, rng.uniform(0.02, 0.06, 3), 8)))
     return parts
-
-
-WALL = (wall_clock, wall_shelf, notice_board, wall_lamp)
-HANGING = (pendant, hanging_plant, mobile)

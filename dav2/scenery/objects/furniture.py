@@ -2,42 +2,7 @@
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    MIRROR,
-    PANE,
-    Material,
-    Mesh,
-    Part,
-    Parts,
-    Rng,
-    angle_of,
-    both,
-    box,
-    chance,
-    corners,
-    cylinder,
-    ellipsoid,
-    few,
-    lamp,
-    lathe,
-    metallic,
-    move,
-    moved,
-    painted,
-    part,
-    pick,
-    post,
-    quad,
-    rotation,
-    rounded_box,
-    row,
-    sheet,
-    some,
-    span,
-    texture,
-    textured,
-    wooden,
-)
+from dav2.scenery.kit import *
 from dav2.scenery.objects.tableware import SMALL
 
 

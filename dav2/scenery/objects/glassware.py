@@ -2,40 +2,7 @@
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    GLASS,
-    MIRROR,
-    PANE,
-    Material,
-    Parts,
-    Rng,
-    Vector,
-    blob,
-    both,
-    box,
-    chance,
-    corners,
-    ellipsoid,
-    extent,
-    few,
-    grid,
-    lathe,
-    metallic,
-    move,
-    moved,
-    painted,
-    part,
-    pick,
-    post,
-    quad,
-    rotation,
-    row,
-    some,
-    span,
-    textured,
-    torus,
-    wooden,
-)
+from dav2.scenery.kit import *
 from dav2.scenery.objects.creatures import fish
 from dav2.scenery.objects.tableware import SMALL, bottle, turned, wine_glass
 from dav2.scenery.objects.thin import hoop, wires
@@ -157,6 +124,3 @@ def mirror_wall(rng: Rng) -> Parts:
     panes = [quad((x - wide / 2, -0.02, 0.05), (wide, 0, 0), (0, 0, h)) for x in row(count, w)]
     back = box((0, -0.008, 0.05 + h / 2), (w + 0.06, 0.014, h + 0.08))
     return [part(MIRROR, panes), part(Material("diffuse", np.full(3, 0.2)), back)]
-
-
-GLASSWARE = (glass_cube, glass_prism, aquarium, bell_jar, bottles, glasses, decanter, table_mirror)

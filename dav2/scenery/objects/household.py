@@ -2,39 +2,7 @@
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    Material,
-    Part,
-    Parts,
-    Rng,
-    blob,
-    both,
-    box,
-    chance,
-    corners,
-    cylinder,
-    ellipsoid,
-    lamp,
-    lathe,
-    metallic,
-    move,
-    painted,
-    part,
-    pick,
-    post,
-    quad,
-    ring,
-    rods,
-    rotation,
-    rounded_box,
-    row,
-    some,
-    span,
-    textured,
-    torus,
-    tube,
-    wooden,
-)
+from dav2.scenery.kit import *
 
 BLACK = Material("plastic", np.full(3, 0.03))
 SOOT = Material("diffuse", np.full(3, 0.05))

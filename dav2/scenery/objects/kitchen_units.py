@@ -2,31 +2,7 @@
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    Material,
-    Parts,
-    Rng,
-    both,
-    box,
-    chance,
-    corners,
-    cylinder,
-    ellipsoid,
-    extrude,
-    grid,
-    metallic,
-    move,
-    painted,
-    part,
-    pick,
-    post,
-    ring,
-    rods,
-    row,
-    span,
-    torus,
-    tube,
-)
+from dav2.scenery.kit import *
 from dav2.scenery.objects.kitchenware import BLACK, CHROME, STEEL
 from dav2.scenery.objects.tableware import turned
 from dav2.scenery.objects.thin import hoop, rectangle, wires

@@ -2,37 +2,7 @@
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    GLASS,
-    Material,
-    Mesh,
-    Parts,
-    Rng,
-    blob,
-    both,
-    box,
-    chance,
-    cylinder,
-    ellipsoid,
-    grid,
-    lathe,
-    metallic,
-    move,
-    painted,
-    part,
-    pick,
-    post,
-    quad,
-    ring,
-    rods,
-    rotation,
-    rounded_box,
-    some,
-    span,
-    textured,
-    tube,
-    wooden,
-)
+from dav2.scenery.kit import *
 from dav2.scenery.objects.tableware import handle, turned
 
 BLACK = Material("plastic", np.full(3, 0.03))
@@ -216,9 +186,3 @@ def carton(rng: Rng) -> Parts:
     w, d, h = span(rng, (0.06, 0.16), (0.05, 0.08), (0.16, 0.28))
     roof = both(lambda s: quad((-w / 2, s * d / 2, h), (w, 0, 0), (0, -s * d / 2, d * 0.5), 0.2))
     return [part(textured(rng, "poster", gloss=0.4), box((0, 0, h / 2), (w, d, h), 0.2), roof)]
-
-
-_COOKING = (kettle, teapot, frying_pan, lidded_pot, cutting_board, knife_block, scales, utensils)
-_DEVICES = (toaster, microwave, coffee_machine)
-_FOOD = (jar, jar, plates, loaf, fruit, pitcher, tumbler, tin, carton)
-KITCHENWARE = (*_COOKING, *_DEVICES, *_FOOD)

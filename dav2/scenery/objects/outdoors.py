@@ -2,38 +2,7 @@
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    Material,
-    Mesh,
-    Part,
-    Parts,
-    Rng,
-    angle_of,
-    both,
-    box,
-    cards,
-    chance,
-    corners,
-    cylinder,
-    ellipsoid,
-    grid,
-    lathe,
-    metallic,
-    move,
-    painted,
-    part,
-    pick,
-    post,
-    quad,
-    ring,
-    rounded_box,
-    sheet,
-    span,
-    texture,
-    textured,
-    tube,
-    wooden,
-)
+from dav2.scenery.kit import *
 from dav2.scenery.objects.wirework import hanging, rails, uprights
 from dav2.scenery.textures import noise
 

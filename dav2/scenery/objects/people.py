@@ -4,28 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    Material,
-    Mesh,
-    Parts,
-    Rng,
-    both,
-    box,
-    chance,
-    cylinder,
-    ellipsoid,
-    lathe,
-    move,
-    moved,
-    painted,
-    part,
-    pick,
-    rotation,
-    rounded_box,
-    sheet,
-    textured,
-    torus,
-)
+from dav2.scenery.kit import *
 
 SHOE = Material("plastic", np.array([0.06, 0.05, 0.05]))
 HAIR = ([0.05, 0.04, 0.03], [0.25, 0.14, 0.07], [0.55, 0.38, 0.18], [0.6, 0.6, 0.6])
@@ -42,6 +21,8 @@ class Pose(NamedTuple):
     elbows: tuple[float, float] = (0.2, 0.2)
     lean: float = 0.0
 
+
+PAIRS = Pose._fields[:-1]
 
 POSES: dict[str, Pose] = {
     "standing": Pose(),
@@ -139,7 +120,7 @@ def person(rng: Rng, pose: str | None = None) -> Parts:
     name = pose or pick(rng, UPRIGHT)
     p = POSES[name]
     if chance(rng, 0.5):
-        p = Pose(*(pair[::-1] for pair in p[:5]), p.lean)  # type: ignore[arg-type]
+        p = Pose(**{name: p[i][::-1] for i, name in enumerate(PAIRS)}, lean=p.lean)
     wide = rng.uniform(0.88, 1.2)
     skin = Material("diffuse", np.array([0.9, 0.68, 0.55]) * rng.uniform(0.35, 1))
     pattern = pick(rng, {"plain": 0.5, "fabric": 0.25, "stripes": 0.15, "dots": 0.1})

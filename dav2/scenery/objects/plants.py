@@ -2,30 +2,7 @@
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    Material,
-    Mesh,
-    Parts,
-    Rng,
-    blob,
-    cards,
-    chance,
-    colour,
-    cylinder,
-    ellipsoid,
-    lathe,
-    move,
-    painted,
-    part,
-    pick,
-    ring,
-    rotation,
-    sheet,
-    some,
-    span,
-    textured,
-    tube,
-)
+from dav2.scenery.kit import *
 
 LEAFY, BLOOMING = {"green": 0.85, "earth": 0.15}, {"green": 0.85, "any": 0.15}
 

@@ -2,36 +2,7 @@
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    Material,
-    Mesh,
-    Meshes,
-    Parts,
-    Rng,
-    blob,
-    both,
-    box,
-    chance,
-    colour,
-    cylinder,
-    ellipsoid,
-    extrude,
-    lathe,
-    move,
-    painted,
-    part,
-    pick,
-    planted,
-    ring,
-    rods,
-    rotation,
-    sheet,
-    some,
-    span,
-    textured,
-    torus,
-    tube,
-)
+from dav2.scenery.kit import *
 
 CORAL, OLD = ("mottled", "cracked", "rock", "plain"), ("rust", "peeling", "planks", "rock")
 
@@ -205,6 +176,3 @@ def chest(rng: Rng) -> Parts:
 
 
 CORALS = (stag_coral, stag_coral, brain_coral, fan_coral, table_coral)
-GROWING = (*CORALS, sponge, anemone, kelp, kelp, sea_grass, boulders, boulders)
-LOST = (wreck, anchor, amphora, chest, arch, arch)
-SMALL_LIFE = (sea_star, urchin, anemone, sea_grass)

@@ -2,23 +2,7 @@
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    Mesh,
-    Parts,
-    Rng,
-    box,
-    chance,
-    cylinder,
-    grid,
-    painted,
-    part,
-    pick,
-    post,
-    sheet,
-    some,
-    span,
-    textured,
-)
+from dav2.scenery.kit import *
 from dav2.scenery.objects.vehicles import DARK_GLASS, HUB, shell
 
 

@@ -2,38 +2,7 @@
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    Material,
-    Part,
-    Parts,
-    Rng,
-    both,
-    box,
-    chance,
-    corners,
-    cylinder,
-    ellipsoid,
-    grid,
-    lathe,
-    metallic,
-    move,
-    moved,
-    painted,
-    part,
-    pick,
-    post,
-    quad,
-    rods,
-    rounded_box,
-    row,
-    some,
-    span,
-    texture,
-    textured,
-    torus,
-    tube,
-    wooden,
-)
+from dav2.scenery.kit import *
 from dav2.scenery.objects.tableware import parcel
 
 BLACK = Material("plastic", np.full(3, 0.05))
@@ -272,8 +241,3 @@ def roller_door(rng: Rng, width: float = 3, height: float = 3) -> Parts:
         part(textured(rng, "corrugated", gloss=0.2), slats),
         part(painted(rng, "neutral"), posts, case),
     ]
-
-
-_ANYWHERE = (barrel, crate, hand_truck, tyres, gas_bottle, cable_drum, bin_, parcels)
-STORED = (loaded_pallet, loaded_pallet, pallet, *_ANYWHERE, forklift, traffic_cone, platform_cart)
-GARAGE = (tool_shelf, tool_shelf, workbench, *_ANYWHERE)

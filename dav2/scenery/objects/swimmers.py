@@ -2,37 +2,7 @@
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    Material,
-    Mesh,
-    Part,
-    Parts,
-    Rng,
-    Scene,
-    Vector,
-    blob,
-    both,
-    box,
-    colour,
-    copies,
-    cylinder,
-    ellipsoid,
-    extent,
-    lathe,
-    move,
-    moved,
-    painted,
-    part,
-    pick,
-    ring,
-    rotation,
-    rounded_box,
-    sheet,
-    some,
-    span,
-    textured,
-    tube,
-)
+from dav2.scenery.kit import *
 
 BLACK = Material("plastic", np.full(3, 0.03))
 AIR = Material("plastic", np.array([0.85, 0.92, 0.95]))
@@ -165,7 +135,3 @@ def bubbles(rng: Rng) -> Parts:
     rise = np.sort(rng.uniform(0, rng.uniform(0.6, 2.5), count))[:, None]
     spots = np.c_[rng.normal(0, 0.05, (count, 2)) * (0.3 + rise), rise]
     return _grounded(part(AIR, [ellipsoid(at, rng.uniform(0.004, 0.02), 5) for at in spots]))
-
-
-FISH = (reef_fish, reef_fish, reef_fish, school, school)
-LARGE = (shark, ray, turtle, diver, diver, jellyfish, jellyfish)

@@ -2,34 +2,7 @@
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    GLASS,
-    MIRROR,
-    PANE,
-    Mesh,
-    Parts,
-    Rng,
-    Vector,
-    angle_of,
-    blob,
-    box,
-    chance,
-    ellipsoid,
-    lathe,
-    metallic,
-    move,
-    painted,
-    part,
-    quad,
-    ring,
-    rotation,
-    some,
-    span,
-    textured,
-    torus,
-    tube,
-    wooden,
-)
+from dav2.scenery.kit import *
 
 
 def turned(radius: float, height: float, *profile: tuple[float, float]) -> Mesh:

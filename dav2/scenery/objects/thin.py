@@ -2,40 +2,7 @@
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    Material,
-    Mesh,
-    Parts,
-    Rng,
-    Vector,
-    both,
-    box,
-    chance,
-    corners,
-    cylinder,
-    ellipsoid,
-    few,
-    grid,
-    merge,
-    metallic,
-    move,
-    moved,
-    painted,
-    part,
-    post,
-    quad,
-    ring,
-    rods,
-    rotation,
-    rounded_box,
-    sheet,
-    some,
-    span,
-    textured,
-    torus,
-    tube,
-    wooden,
-)
+from dav2.scenery.kit import *
 from dav2.scenery.objects.tableware import SMALL
 
 CHROME = Material("metal", metal="Cr")
@@ -237,7 +204,3 @@ def parasol_frame(rng: Rng) -> Parts:
     stays = rods(ring(8, r * 0.5, h - 0.15), (0, 0, h - 0.45), 0.003, 4)
     pole = [post(0, 0, 0, h + 0.06, 0.014), post(0, 0, 0, 0.06, 0.2, 18)]
     return [part(metallic(rng), ribs, stays, pole)]
-
-
-_LADEN = (bicycle, wire_shelf, bird_cage, clothes_rack, drying_rack, shopping_cart)
-INDOOR = (ladder, step_ladder, tripod, standing_fan, music_stand, parasol_frame, *_LADEN)

@@ -4,30 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    Material,
-    Mesh,
-    Parts,
-    Rng,
-    both,
-    box,
-    chance,
-    cylinder,
-    ellipsoid,
-    grid,
-    metallic,
-    moved,
-    painted,
-    part,
-    pick,
-    rounded_box,
-    row,
-    sheet,
-    span,
-    texture,
-    torus,
-    tube,
-)
+from dav2.scenery.kit import *
 
 Line = float | np.ndarray
 DARK_GLASS = Material("plastic", np.array([0.04, 0.05, 0.07]))
@@ -241,6 +218,3 @@ def motorcycle(rng: Rng) -> Parts:
         part(metallic(rng), both(_fork), engine, exhaust, stand),
         part(painted(rng, "any", 1), tank, mudguard, light),
     ]
-
-
-ROAD = (car, car, car, car, car, van, van, bus, lorry)

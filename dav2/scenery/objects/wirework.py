@@ -2,33 +2,7 @@
 
 import numpy as np
 
-from dav2.scenery.kit import (
-    Material,
-    Mesh,
-    Parts,
-    Rng,
-    Vector,
-    box,
-    chance,
-    grid,
-    metallic,
-    move,
-    painted,
-    part,
-    pick,
-    planted,
-    post,
-    ring,
-    rods,
-    rotation,
-    sheet,
-    some,
-    span,
-    textured,
-    torus,
-    tube,
-    wooden,
-)
+from dav2.scenery.kit import *
 
 Numbers = float | Vector
 
@@ -248,8 +222,3 @@ def trellis(rng: Rng) -> Parts:
         part(wooden(rng), slats, uprights([-w / 2, w / 2], h, 0.025, 6)),
         part(Material("diffuse", np.array([0.25, 0.35, 0.12])), tube(vine, 0.007, 5)),
     ]
-
-
-SCREENS = (chain_link, mesh_fence, railing, cable_railing, net, trellis)
-PLAYGROUND = (goal, hanging_ropes, swing)
-OUTDOOR = (*SCREENS, *PLAYGROUND, antenna, lattice_mast, scaffold, washing_line, bare_shrub)
