@@ -22,7 +22,11 @@ class Pose(NamedTuple):
     lean: float = 0.0
 
 
-PAIRS = Pose._fields[:-1]
+def mirrored(pose: Pose) -> Pose:
+    """Swap left and right."""
+    thighs, knees, arms, spreads, elbows, lean = pose
+    return Pose(thighs[::-1], knees[::-1], arms[::-1], spreads[::-1], elbows[::-1], lean)
+
 
 POSES: dict[str, Pose] = {
     "standing": Pose(),
@@ -120,7 +124,7 @@ def person(rng: Rng, pose: str | None = None) -> Parts:
     name = pose or pick(rng, UPRIGHT)
     p = POSES[name]
     if chance(rng, 0.5):
-        p = Pose(**{name: p[i][::-1] for i, name in enumerate(PAIRS)}, lean=p.lean)
+        p = mirrored(p)
     wide = rng.uniform(0.88, 1.2)
     skin = Material("diffuse", np.array([0.9, 0.68, 0.55]) * rng.uniform(0.35, 1))
     pattern = pick(rng, {"plain": 0.5, "fabric": 0.25, "stripes": 0.15, "dots": 0.1})
