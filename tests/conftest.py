@@ -93,6 +93,8 @@ def smoke_run(tmp_path_factory):
     return run
 
 
+# Before pytest-xdist's own hook, which reads the marks.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Fast tests first: what breaks is known before the long runs begin.
 

@@ -13,6 +13,7 @@ import yaml
 from dav2.cli import app, main
 from dav2.disk import atomic_path, write_json
 from dav2.manifests import MissingArtefact, read_manifest, require, write_manifest
+from tests.helpers.command import called
 from tests.helpers.project import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -87,12 +88,6 @@ def test_style():
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def dav2(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "dav2.cli", *arguments], capture_output=True, text=True
-    )
-
-
 def commands(group=app, words=()):
     """All commands that there are, read from the command line itself."""
     yield " ".join(words)
@@ -109,16 +104,16 @@ def test_every_command_explains_itself(command, monkeypatch, capsys):
 
 
 def test_errors_are_one_line_that_names_the_fix(tmp_path):
-    done = dav2("fit", "teacher", "--run", str(tmp_path), "--scale", "smoke")
+    done = called("fit", "teacher", "--run", str(tmp_path), "--scale", "smoke")
     assert done.returncode == 1
     assert "dav2 render --out" in done.stderr
     assert "Traceback" not in done.stderr
-    done = dav2("evaluate", "da2k", "--root", str(tmp_path), "--model", "lower is nearer")
+    done = called("evaluate", "da2k", "--root", str(tmp_path), "--model", "lower is nearer")
     assert "annotations.json is not there" in done.stderr
 
 
 def test_doctor_says_what_is_there():
-    done = dav2("doctor")
+    done = called("doctor")
     assert done.returncode == 0
     for subject in ("Python", "torch", "renderer", "GPU", "browser", "disk"):
         assert subject in done.stdout
@@ -127,7 +122,7 @@ def test_doctor_says_what_is_there():
 def test_evaluate_writes_json(benchmark, tmp_path):
     import json
 
-    done = dav2(
+    done = called(
         "evaluate",
         "da2k",
         "--root",

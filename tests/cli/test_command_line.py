@@ -10,6 +10,7 @@ from dav2 import __version__
 from dav2.cli import app, main
 from dav2.cli.options import given, numbers_of
 from dav2.scale import get_scale
+from tests.helpers.command import called
 
 
 @pytest.fixture
@@ -194,14 +195,8 @@ def test_completion_knows_commands_and_options(shell):
 
 
 def test_quiet_shows_no_progress(photo_folder, tmp_path):
-    command = [sys.executable, "-m", "dav2.cli", "predict", photo_folder, "--shorter-px", "32"]
     loud, quiet = (
-        subprocess.run(
-            [*map(str, command), "--out", str(tmp_path / name), *more],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        called("predict", photo_folder, "--shorter-px", 32, "--out", tmp_path / name, *more)
         for name, more in (("loud", []), ("quiet", ["--quiet"]))
     )
     assert "picture" in loud.stderr

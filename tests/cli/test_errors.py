@@ -18,17 +18,13 @@ from dav2.cli.errors import sentence
 from dav2.errors import UserError
 from dav2.infer import open_network
 from dav2.manifests import MissingArtefact, is_finished, write_manifest
+from tests.helpers.command import called, dav2
 from tests.helpers.options import as_options
 from tests.helpers.project import ROOT
 from tests.helpers.scenes import write_scenes
 
 DAV2 = [sys.executable, "-m", "dav2.cli"]
 needs_a_user = pytest.mark.skipif(os.getuid() == 0, reason="root may write everywhere")
-
-
-def dav2(*arguments, **options):
-    command = [*DAV2, *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, **options)
 
 
 @pytest.fixture
@@ -81,14 +77,14 @@ def test_a_full_disk_is_one_sentence_and_the_next_call_goes_on(photo_folder, tmp
     assert full.returncode == 1
     assert "Traceback" not in full.stderr
     assert re.search(r"dav2: cannot write.*Make room there; the same command goes on", full.stderr)
-    done = dav2(*command)
+    done = called(*command)
     assert done.returncode == 0, done.stderr
     assert "4 made, 0 were there, 0 set aside" in done.stdout
 
 
 def test_a_file_in_the_place_of_a_folder_is_called_so(photo_folder, tmp_path):
     (tmp_path / "out").touch()
-    done = dav2("predict", photo_folder / "a.jpg", "--out", tmp_path / "out")
+    done = called("predict", photo_folder / "a.jpg", "--out", tmp_path / "out")
     assert done.returncode == 1
     assert "is a file, and a folder is needed there; choose another name" in done.stderr
     assert "Traceback" not in done.stderr
@@ -104,7 +100,7 @@ def test_a_read_only_folder_is_called_so(photo_folder, tmp_path):
 
 def test_nothing_but_unusable_files_is_no_success(tmp_path):
     (tmp_path / "a.jpg").write_text("no picture")
-    done = dav2("predict", tmp_path / "a.jpg", "--out", tmp_path / "out")
+    done = called("predict", tmp_path / "a.jpg", "--out", tmp_path / "out")
     assert done.returncode == 1
     assert "0 made, 0 were there, 1 set aside" in done.stdout
 
@@ -117,7 +113,7 @@ def test_names_that_are_no_text_do_not_end_a_command(photo_folder, tmp_path):
     Path(os.fsdecode(name[:-4] + b"2.jpg")).write_text("no picture")
     for command in (("predict", folder), ("label", "--images", folder, "--sheets", "0")):
         model = () if command[0] == "predict" else ("--model", ROOT / "dav2/shipped/lite0")
-        done = dav2(*command, *model, "--out", tmp_path / command[0], "--shorter_px", "64")
+        done = called(*command, *model, "--out", tmp_path / command[0], "--shorter_px", "64")
         assert done.returncode == 0, done.stderr
         assert r"caf\udce92.jpg" in done.stdout
 

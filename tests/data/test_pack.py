@@ -280,7 +280,7 @@ crop = random_crop((16, 16), (0.5, 1.0))
 data = TrainingData({"scenes": (packed, 2)}, RenderedSet(scenes), crop, True, 10, 5)
 last = run / "last.ckpt"
 trainer = L.Trainer(
-    max_steps=10, max_epochs=-1, accelerator="cpu", devices=2, strategy="ddp", logger=False,
+    max_steps=10, max_epochs=-1, accelerator="cpu", devices=2, strategy="ddp_fork", logger=False,
     callbacks=[ModelCheckpoint(run, save_last=True, every_n_train_steps=3)],
     enable_progress_bar=False, enable_model_summary=False, limit_val_batches=0,
 )
