@@ -10,7 +10,7 @@ from dav2.render.views import is_worth_keeping
 from dav2.scenery.meshes import box
 from dav2.scenery.objects.people import POSES, person
 from dav2.scenery.objects.vehicles import bus, car, lorry, motorcycle, van
-from dav2.scenery.placing import Spots, inside, scatter
+from dav2.scenery.placing import Spots, inside, copies
 from dav2.scenery.scene import Material, Part, Scene, extent
 
 SIZE = (64, 48)
@@ -73,7 +73,7 @@ def test_people_and_vehicles_stand_on_the_ground(make):
 
 def test_scattered_copies_are_one_mesh_per_part():
     scene, cube = Scene(), [Part(box((0, 0, 0.5), (1, 1, 1)), Material("diffuse"))]
-    scatter(scene, np.random.default_rng(0), [cube], [((3, 0, 0), 0, 1), ((0, 5, 1), 0, 2)])
+    copies(scene, np.random.default_rng(0), [cube], [((3, 0, 0), 0, 1), ((0, 5, 1), 0, 2)])
     assert len(scene.parts) == 1
     low, high = extent(scene.parts)
     np.testing.assert_allclose(low, [-1, -0.5, 0])
