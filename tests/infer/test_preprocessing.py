@@ -1,6 +1,7 @@
 """A network carries how it looks at pictures, into every form in which it is kept."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -70,10 +71,13 @@ def test_weights_alone_look_as_released_ones_do(tmp_path):
 
 
 def test_mean_and_std_are_those_that_the_network_carries():
-    assert build_model("tiny", preprocessing=LOOK).mean.flatten().tolist() == pytest.approx(
-        LOOK.mean
-    )
-    assert build_model("tiny", preprocessing=LOOK).std.flatten().tolist() == pytest.approx(LOOK.std)
+    """A picture in other units, whose mean and std say so, gives the same map."""
+    network = build_model("tiny", preprocessing=LOOK)
+    other = build_model("tiny", preprocessing=replace(LOOK, mean=(0, 0, 0), std=(1, 1, 1)))
+    other.load_state_dict(network.state_dict())
+    image = torch.rand(1, 3, 48, 64, generator=torch.Generator().manual_seed(0))
+    mean, std = (torch.tensor(one).view(3, 1, 1) for one in (LOOK.mean, LOOK.std))
+    torch.testing.assert_close(other((image - mean) / std), network(image), atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from dav2.render.views import is_worth_keeping
 from dav2.scenery.meshes import box
 from dav2.scenery.objects.people import POSES, person
 from dav2.scenery.objects.vehicles import bus, car, lorry, motorcycle, van
-from dav2.scenery.placing import Spots, inside, copies
+from dav2.scenery.placing import Spots, copies, inside
 from dav2.scenery.scene import Material, Part, Scene, extent
 
 SIZE = (64, 48)
