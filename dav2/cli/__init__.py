@@ -103,7 +103,7 @@ def _say_what_is_wrong(error: CycloptsError) -> None:
     usage = format_usage(app, chain).plain.strip()
     full = " ".join(["dav2", *chain, "--help"])
     if isinstance(error, UnusedCliTokensError):
-        words = " ".join(error.unused_tokens)
+        words = " ".join(error.unused_tokens or ())
         said = f"{words!r} belongs to no option (a switch is written --NAME or --no-NAME)"
     if "parameter INPUTS requires" in said:
         said += " (Before a list such as --formats png npy, or after --)"
