@@ -4,11 +4,12 @@ SEED ?= 0
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: course test site lint clean help
+.PHONY: course test lowest site lint clean help
 
 help:
 	@echo "make course   render, train, label, distil, evaluate; SCALE=smoke (minutes) or lab (40 to 60 minutes)"
 	@echo "make test     the whole test suite"
+	@echo "make lowest   the fast tests with the lowest versions that pyproject.toml allows"
 	@echo "make site     the lessons of a run, tutorials, cards, reference as web pages in runs/site/html"
 	@echo "make lint     style and types of Python, style of notebooks"
 
@@ -30,6 +31,13 @@ test: export OMP_NUM_THREADS = 1
 test: .venv/all
 	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup $(EXPORTS:%=--ignore=%)
 	$(BIN)/python -m pytest $(EXPORTS)  # apart: after litdata's tests, OpenVINO's left the process to crash at its next fork
+
+# Another installation, in runs/lowest.
+lowest:
+	$(PYTHON) -m venv runs/lowest
+	runs/lowest/bin/python -m pip install --disable-pip-version-check -q uv
+	runs/lowest/bin/uv pip install -q --python runs/lowest --resolution lowest-direct -e '.[all]'
+	runs/lowest/bin/python -m pytest -m 'not slow'
 
 site: .venv/all
 	$(BIN)/dav2 course site
