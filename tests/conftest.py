@@ -93,6 +93,29 @@ def smoke_run(tmp_path_factory):
     return run
 
 
+# What takes longest; `-m "not slow"` answers in two minutes without it. In this order they run.
+SLOW = (
+    "tests/annotate/test_command",
+    "tests/annotate/test_widget_browser",
+    "tests/cli/test_errors",
+    "tests/data/test_pack",
+    "tests/infer/test_export",
+    "tests/infer/test_preprocessing",
+    "tests/infer/test_shipped",
+    "tests/label/test_ray",
+    "tests/label/test_store",
+    "tests/model/test_encoders",
+    "tests/model/test_parity",
+    "tests/model/test_pretrained",
+    "tests/scenery/test_things",
+    "tests/test_fuzz",
+    "tests/test_lookup",
+    "tests/course",
+    "tests/train",
+    "tests/render",
+)
+
+
 # Before pytest-xdist's own hook, which reads the marks.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
@@ -101,8 +124,13 @@ def pytest_collection_modifyitems(items):
     Beside each other (`pytest -n 2 --dist loadgroup`), a file's tests share a process and its fixtures,
     and all that look at the smoke run share one.
     """
-    slow = ("tests/course", "tests/train", "tests/render")  # the longest chain first
-    items.sort(key=lambda item: next((i for i, s in enumerate(slow, 1) if s in item.nodeid), 0))
+
+    def place(item):
+        return next((i for i, path in enumerate(SLOW, 1) if item.nodeid.startswith(path)), 0)
+
+    items.sort(key=place)
     for item in items:
         group = "smoke run" if "smoke_run" in item.fixturenames else item.path.name
         item.add_marker(pytest.mark.xdist_group(group))
+        if place(item):
+            item.add_marker(pytest.mark.slow)
