@@ -148,7 +148,7 @@ def relative(
     Relative depth has no inverse, so that all protocols but marigold take disparity and metres only.
     The table says how many frames were fitted upside down (with a negative scale), and shows the
     parts of diode (indoors, outdoor) and sintel (clean, final) apart too. What others measured with
-    released weights stands on the cards of the sets.
+    the released weights stands on the cards of the sets.
 
     Args:
         set: rendered, hypersim, vkitti2, blendedmvs, irs, tartanair, nyuv2, kitti, sintel, eth3d,
@@ -174,9 +174,7 @@ def relative(
     protocols = list(get_args(Protocol)) if protocol == "all" else [protocol]
     inverse = opened.sign == "disparity" or opened.metric
     if protocol == "all" and not inverse:
-        print(
-            "only marigold: the other protocols need disparity, and relative depth has no inverse"
-        )
+        print("only marigold: the others need disparity, and relative depth has no inverse")
         protocols = ["marigold"]
     with _kept(predictions) as folder:
         results, maps = {}, {}

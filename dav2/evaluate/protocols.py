@@ -29,8 +29,8 @@ original data its numbers differ.
 
 Elsewhere a floor of 0.001 1/m keeps ratios and logarithms finite; it is ours but in marigold.
 
-No protocol is known that gives Table 2 of V2 in ETH3D, Sintel and DIODE. What others measured there
-with the released weights (Depth-Anything-V2#280, #281) stands on the cards of these sets.
+No protocol is known that gives Table 2 of V2 in ETH3D, Sintel and DIODE. What others measured with
+the released weights (Depth-Anything-V2#280, #281, plumbline) stands on the cards of the sets.
 """
 
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """Every protocol in every published set, against plain float64 arithmetic with numbers of its own."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -172,3 +174,23 @@ def test_truth_of_zero_never_counts(protocol):
         align_prediction(
             np.eye(9), np.zeros((9, 9)), protocol, "disparity", rules_of(protocol, "eth3d")
         )
+
+
+@pytest.mark.parametrize(
+    ("name", "paper", "others"),
+    [
+        ("nyuv2", ".045", [".043"]),
+        ("kitti", ".074", [".071"]),
+        ("eth3d", ".131", [".089", ".047"]),
+        ("sintel", ".487", [".232", ".222", ".214"]),
+        ("diode", ".066", [".214", ".053"]),
+    ],
+)
+def test_the_card_of_a_set_says_what_others_measured_and_where(name, paper, others):
+    card = (Path(__file__).parents[2] / "datasets" / name / "README.md").read_text("utf-8")
+    section = card.partition("## What others measured")[2]
+    rows = [line for line in section.splitlines() if line.startswith("| ")][2:]
+    assert all(row.split("|")[4].strip() for row in rows)  # a source each
+    assert f"| Table 2 of the paper | {paper} |" in rows[0]
+    for number in others:
+        assert any(number in row.split("|")[3] for row in rows[1:]), number
