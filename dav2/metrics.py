@@ -1,5 +1,6 @@
 """What is measured, as torchmetrics that reduce rightly over batches and processes."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -120,7 +121,7 @@ class Log10Error(DepthMetric):
     """log10: mean |log10 pred - log10 target|. Raises ValueError unless pred > 0 where valid."""
 
     def pixelwise(self, pred: Tensor, target: Tensor) -> Sequence[Tensor]:
-        return [(_logarithm(pred) - target.log()).abs() / torch.tensor(10.0).log()]
+        return [(_logarithm(pred) - target.log()).abs() / math.log(10)]
 
 
 class ScaleInvariantLogError(DepthMetric):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from dav2.cli.options import Count, ModelOptions, Positive, opening
 from dav2.errors import UserError
@@ -135,7 +135,7 @@ def relative(
     set: str,
     root: Path,
     model: str,
-    protocol: Literal["both", "depth_anything", "marigold"] = "both",
+    protocol: Literal["all", "depth_anything", "midas", "marigold", "moge"] = "all",
     json: Path | None = None,
     predictions: Path | None = None,
     sheet: Path | None = None,
@@ -145,14 +145,19 @@ def relative(
 ) -> None:
     """Score any model's relative depth on a set with measured or rendered depth.
 
-    Relative depth has no inverse, so that protocol depth_anything takes disparity and metres only.
+    Relative depth has no inverse, so that all protocols but marigold take disparity and metres only.
+    The table says how many frames were fitted upside down (with a negative scale), and shows the
+    parts of diode (indoors, outdoor) and sintel (clean, final) apart too. What others measured with
+    the released weights stands on the cards of the sets.
 
     Args:
         set: rendered, hypersim, vkitti2, blendedmvs, irs, tartanair, nyuv2, kitti, sintel, eth3d,
             diode, motorcycle, rgbd (NAME.jpg with NAME_depth.png, .npy or .exr), or module:name.
         root: its folder.
         model: as for `dav2 evaluate da2k`.
-        protocol: depth_anything (errors of disparity), marigold (errors of depth), or both.
+        protocol: depth_anything (errors of disparity, limits of MiDaS), midas (of depth, up to the
+            set's cap), marigold (of depth, its limits and windows), moge (of depth, up to the
+            farthest truth of the frame), or all.
         json: file for the results, frame by frame.
         predictions: folder in which maps are kept (a repeated call goes on there).
         sheet: PNG file for the best, the median and the worst frame; one per protocol.
@@ -161,14 +166,15 @@ def relative(
     """
     from dav2.disk import write_json
     from dav2.evaluate import format_relative
+    from dav2.evaluate.protocols import Protocol
     from dav2.evaluate.sheet import relative_sheet
 
     depth_set = _depth_set(set, root, depth_scale)
     opened = _opened(model, options)
-    protocols = ["depth_anything", "marigold"] if protocol == "both" else [protocol]
+    protocols = list(get_args(Protocol)) if protocol == "all" else [protocol]
     inverse = opened.sign == "disparity" or opened.metric
-    if protocol == "both" and not inverse:
-        print("depth_anything: left out, because relative depth has no inverse")
+    if protocol == "all" and not inverse:
+        print("only marigold: the others need disparity, and relative depth has no inverse")
         protocols = ["marigold"]
     with _kept(predictions) as folder:
         results, maps = {}, {}
@@ -205,12 +211,12 @@ def _relative(
 ) -> tuple[dict[str, Any], Path]:
     """The result under one protocol, and the folder of its maps."""
     from dav2.evaluate import evaluate_relative
-    from dav2.evaluate.protocols import RULES, Rules
+    from dav2.evaluate.protocols import rules_of
 
     predict, sign = opened.predict, opened.sign
-    if protocol == "depth_anything" and sign == "depth" and opened.metric:
+    if protocol != "marigold" and sign == "depth" and opened.metric:
         predict, sign = opened.disparity, "disparity"
-    crop_px = RULES[protocol].get(name, Rules()).crop_px
+    crop_px = rules_of(protocol, name).crop_px
     # Shared by protocols that want the same.
     out = folder / name / f"{sign}_{'x'.join(map(str, crop_px or ())) or 'whole'}"
     result = evaluate_relative(

@@ -1,19 +1,36 @@
-"""Two ways to compare relative depth with the truth, and what they do in each set.
+"""Four ways to compare relative depth with the truth, and what they do in each set.
 
-| protocol | scale and shift | numbers are of | prediction |
-| --- | --- | --- | --- |
-| depth_anything | least squares in disparity space | disparity, 1/m | disparity |
-| marigold | least squares in the prediction's own space | depth, m | disparity or depth |
+| protocol | scale and shift | numbers are of | prediction | no farther than | source |
+| --- | --- | --- | --- | --- | --- |
+| depth_anything | least squares, disparity | disparity, 1/m | disparity | as midas | V1, section 6; V1#174 |
+| midas | least squares, disparity | depth, m | disparity | the set's cap | arXiv 1907.01341, "Test datasets" |
+| marigold | least squares, as predicted | depth, m | disparity or depth | the set's limit | its script/depth/eval.py |
+| moge | least squares, disparity | depth, m | disparity | the frame's truth | its moge/test/metrics.py |
 
-depth_anything: Depth Anything's tables, "in disparity space without converting back to depth"
-(Depth-Anything#174, and V1 section 6: at original resolution, aligned as MiDaS does). Their masks,
-limits and crops were never published: those below are ours, and so is the floor of 0.001 1/m that
-keeps ratios and logarithms finite (MiDaS: the inverse of the depth limit).
+depth_anything: V1 aligns at original resolution "following MiDaS", and evaluates "in the disparity
+space, without converting it back to the depth space" (Depth-Anything#174). So the limits are those
+of MiDaS. Its code was never published.
 
-marigold: script/depth/eval.py of github.com/prs-eth/Marigold. Depth: `least_square`. Disparity:
-`least_square_disparity`, over pixels whose prediction is positive, then clipped at 0.001 1/m and
-inverted. Both are clipped to the set's limits. A shift that changes which disparities are positive
-can therefore change the result, which no other change of scale and shift can.
+midas: predictions are capped at 72 m (ETH3D), 80 m (KITTI) and 10 m (NYUv2), the largest truth of
+the set; in Sintel only truth below 72 m counts, and 72 m is the cap. No window is named. MiDaS takes
+1,064 frames of Sintel, one pass, and 161 of KITTI; which frames are scored is up to the folder.
+
+marigold: github.com/prs-eth/Marigold. Depth: `least_square`. Disparity: `least_square_disparity`,
+over pixels whose prediction is positive, then clipped at 0.001 1/m and inverted. Both are clipped to
+the set's limits. A shift that changes which disparities are positive can therefore change the
+result, which no other change of scale and shift can. In ETH3D scale and shift are found on a copy of
+which only the width was shrunk: its `Upsample` is given [1, H, W], and takes H for channels.
+
+moge: github.com/microsoft/MoGe, `disparity_affine_invariant`: disparity is raised to 1 / (the
+farthest truth of this frame) and inverted. Truth beyond 1000 times its 1 % quantile does not count
+(`drop_max_depth` of moge/test/dataloader.py). MoGe's tables are of its own copies of the sets
+(Ruicheng/monocular-geometry-evaluation: cleaned, other sizes), which are not read here: with the
+original data its numbers differ.
+
+Elsewhere a floor of 0.001 1/m keeps ratios and logarithms finite; it is ours but in marigold.
+
+No protocol is known that gives Table 2 of V2 in ETH3D, Sintel and DIODE. What others measured with
+the released weights (Depth-Anything-V2#280, #281, plumbline) stands on the cards of the sets.
 """
 
 from collections.abc import Callable
@@ -26,8 +43,9 @@ from dav2.alignment import scale_and_shift
 from dav2.errors import UserError
 from dav2.types import Sign
 
-Protocol = Literal["depth_anything", "marigold"]
+Protocol = Literal["depth_anything", "midas", "marigold", "moge"]
 FLOOR = 1e-3  # 1/m
+NEAREST = 1e-6  # m, Marigold
 FEWEST_PIXELS = 10  # ours; two would do for a line
 Window = Callable[[int, int], tuple[slice, slice]]
 
@@ -49,12 +67,6 @@ def kitti_eigen(height: int, width: int) -> tuple[slice, slice]:
     return rows, slice(int(0.0359477 * width), int(0.96405229 * width))
 
 
-def kitti_garg(height: int, width: int) -> tuple[slice, slice]:
-    """Return the rows and columns of KITTI that count after Garg et al. (Marigold, kitti_dataset.py)."""
-    rows = slice(int(0.40810811 * height), int(0.99189189 * height))
-    return rows, slice(int(0.03594771 * width), int(0.96405229 * width))
-
-
 class Rules(NamedTuple):
     """What one protocol does in one set.
 
@@ -63,7 +75,9 @@ class Rules(NamedTuple):
         limit_truth: whether only truth between them counts.
         window: the part of the picture that counts; None: all.
         crop_px: height and width that are cut out, below and in the middle, before predicting.
-        fit_longest_px: scale and shift are found on a copy of at most this size (nearest pixels).
+        fit_longest_px: scale and shift are found on a copy of this longest side (nearest pixels), of
+            which only the width was shrunk.
+        truth_span: only truth up to so many times its 1 % quantile counts.
         dense: whether nearly every pixel is known, edges too, so that boundaries can be measured.
         source: where this comes from.
     """
@@ -74,6 +88,7 @@ class Rules(NamedTuple):
     window: Window | None = None
     crop_px: tuple[int, int] | None = None
     fit_longest_px: int | None = None
+    truth_span: float | None = None
     dense: bool = False
     source: str = "no limits: ours"
 
@@ -84,40 +99,59 @@ _OURS: dict[str, Rules] = {
     "rendered": _OUTDOOR,
     "vkitti2": _OUTDOOR,
     "tartanair": _OUTDOOR,
-    "sintel": _OUTDOOR,
     "hypersim": _INDOOR,
     "irs": _INDOOR,
     "motorcycle": Rules(dense=True),
 }
-_V1 = "not published; as Depth-Anything/metric_depth, zoedepth/utils/config.py"
+_CAPPED = Rules(limit_truth=False, source="MiDaS, arXiv 1907.01341, Test datasets and metrics")
+_MIDAS = {
+    "nyuv2": _CAPPED._replace(farthest_m=10),
+    "kitti": _CAPPED._replace(farthest_m=80),
+    "eth3d": _CAPPED._replace(farthest_m=72),
+    "sintel": _CAPPED._replace(farthest_m=72, limit_truth=True, dense=True),
+    "diode": Rules(0.6, 350, source="MiDaS has no DIODE; Marigold's limits, on the truth too"),
+}
 _MARIGOLD = "Marigold, src/dataset and config/dataset_depth"
+_MOGE = Rules(limit_truth=False, truth_span=1000, source="MoGe, moge/test, on the original data")
 RULES: dict[Protocol, dict[str, Rules]] = {
-    "depth_anything": _OURS
-    | {
-        "nyuv2": Rules(1e-3, 10, window=nyu_eigen, source=_V1),
-        "kitti": Rules(1e-3, 80, window=kitti_garg, source=_V1),
-        "eth3d": Rules(1e-5, source="not published; no limit, as Marigold"),
-        "diode": Rules(0.6, 350, source="not published; Marigold's limits, on the truth too"),
-    },
+    "depth_anything": _OURS | _MIDAS,
+    "midas": _OURS | _MIDAS,
     "marigold": _OURS
     | {
         "nyuv2": Rules(1e-3, 10, window=nyu_eigen, source=_MARIGOLD),
         "kitti": Rules(1e-5, 80, window=kitti_eigen, crop_px=(352, 1216), source=_MARIGOLD),
         "eth3d": Rules(1e-5, fit_longest_px=1024, source=f"{_MARIGOLD}, 32_eval_eth3d.sh"),
+        "sintel": _OUTDOOR,
         "diode": Rules(0.6, 350, limit_truth=False, source=_MARIGOLD),
     },
+    "moge": {name: rules._replace(truth_span=1000) for name, rules in _OURS.items()}
+    | {"sintel": _MOGE._replace(dense=True)}
+    | dict.fromkeys(("nyuv2", "kitti", "eth3d", "diode"), _MOGE),
 }
+# Folders of a set whose frames are reported apart too.
+PARTS = {"diode": ("indoors", "outdoor"), "sintel": ("clean", "final")}
+
+
+def rules_of(protocol: Protocol, name: str) -> Rules:
+    """Return what a protocol does in a set; one that it does not know has no limits."""
+    return RULES[protocol].get(name, _MOGE if protocol == "moge" else Rules())
+
+
+def space_of(protocol: Protocol) -> Literal["disparity", "depth"]:
+    """Tell what a protocol's numbers are of."""
+    return "disparity" if protocol == "depth_anything" else "depth"
 
 
 def check_protocol(protocol: str, sign: str) -> None:
     """Raise UserError unless there is such a protocol, and it takes such predictions."""
     if protocol not in get_args(Protocol):
-        raise UserError(f"there is no protocol {protocol!r}, only {' and '.join(RULES)}")
+        *others, last = get_args(Protocol)
+        raise UserError(f"there is no protocol {protocol!r}, only {', '.join(others)} and {last}")
     if sign not in get_args(Sign):
         raise UserError(f"sign must be disparity or depth, not {sign!r}")
-    if protocol == "depth_anything" and sign == "depth":
+    if protocol != "marigold" and sign == "depth":
         raise UserError(
-            "protocol depth_anything aligns disparity, and relative depth has no inverse: use "
+            f"protocol {protocol} aligns disparity, and relative depth has no inverse: use "
             "marigold, or predict 1 / depth if it is metric"
         )
 
@@ -134,14 +168,17 @@ def crop(array: np.ndarray, rules: Rules) -> np.ndarray:
 
 
 def countable(depth: np.ndarray, rules: Rules) -> np.ndarray:
-    """Mark the pixels of the true depth [H, W] that count; sky (inf) and unknown (NaN) never do."""
-    valid = np.isfinite(depth)
+    """Mark the pixels of the true depth [H, W] that count; sky (inf) and unknown (NaN, 0) never do."""
+    valid = np.isfinite(depth) & (depth > 0)
     if rules.limit_truth:
         valid &= (depth > rules.nearest_m) & (depth < rules.farthest_m)
     if rules.window is not None:
         inside = np.zeros_like(valid)
         inside[rules.window(*depth.shape)] = True
         valid &= inside
+    if rules.truth_span is not None and valid.any():
+        near = np.quantile(depth[valid].astype(np.float64), 0.01)
+        valid &= depth <= rules.truth_span * near
     return valid
 
 
@@ -158,9 +195,9 @@ class Aligned(NamedTuple):
 def _fit(
     pred: np.ndarray, target: np.ndarray, valid: np.ndarray, longest_px: int | None
 ) -> tuple[float, float]:
-    maps = [torch.from_numpy(one)[None, None] for one in (pred, target, valid.astype(np.float64))]
+    maps = [torch.from_numpy(one)[None] for one in (pred, target, valid.astype(np.float64))]
     factor = min((longest_px or np.inf) / side for side in pred.shape)
-    if factor < 1:
+    if factor < 1:  # [1, H, W]: shrinks W only
         maps = [torch.nn.functional.interpolate(one, scale_factor=factor) for one in maps]
     scale, shift = scale_and_shift(maps[0], maps[1], maps[2] > 0)
     return float(scale), float(shift)
@@ -183,19 +220,19 @@ def align_prediction(
     truth = np.where(valid, depth, 1).astype(np.float64)
     if sign == "depth":
         scale, shift = _fit(pred, truth, valid, rules.fit_longest_px)
-        aligned = np.clip(scale * pred + shift, max(rules.nearest_m, 1e-6), rules.farthest_m)
+        aligned = np.clip(scale * pred + shift, max(rules.nearest_m, NEAREST), rules.farthest_m)
         return Aligned(aligned, truth, valid, scale, shift)
     fitted = valid
     if protocol == "marigold" and (valid & (pred > 0)).any():
         fitted = valid & (pred > 0)
     scale, shift = _fit(pred, 1 / truth, fitted, rules.fit_longest_px)
-    aligned = scale * pred + shift
-    if protocol == "depth_anything":
-        return Aligned(
-            np.maximum(aligned, max(FLOOR, 1 / rules.farthest_m)), 1 / truth, valid, scale, shift
-        )
-    inverse = 1 / np.maximum(aligned, FLOOR)
-    inverse = np.clip(inverse, max(rules.nearest_m, 1e-6), rules.farthest_m)
+    floor = max(FLOOR, 1 / rules.farthest_m)
+    if protocol == "moge":
+        floor = 1 / float(truth[valid].max())
+    disparity = np.maximum(scale * pred + shift, floor)
+    if space_of(protocol) == "disparity":
+        return Aligned(disparity, 1 / truth, valid, scale, shift)
+    inverse = np.maximum(1 / disparity, max(rules.nearest_m, NEAREST))
     return Aligned(inverse, truth, valid, scale, shift)
 
 
@@ -207,6 +244,6 @@ def for_boundaries(
     Sky is at the far limit, or at 1 km where there is none, and counts here.
     """
     low, high = max(rules.nearest_m, FLOOR), min(rules.farthest_m, 1 / FLOOR)
-    pred = 1 / aligned.pred if protocol == "depth_anything" else aligned.pred
+    pred = 1 / aligned.pred if space_of(protocol) == "disparity" else aligned.pred
     known = ~np.isnan(depth)
     return np.clip(pred, low, high), np.clip(np.where(known, depth, high), low, high), known

@@ -1,6 +1,6 @@
 """Relative depth: how far is a prediction from the truth, once its scale and shift are found?
 
-Two protocols, side by side; what they are and do in each set stands in `dav2/evaluate/protocols.py`.
+Four protocols, side by side; what they are and do in each set stands in `dav2/evaluate/protocols.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ from dav2.evaluate.predictions import (
     write_maps,
 )
 from dav2.evaluate.protocols import (
-    RULES,
+    PARTS,
     Protocol,
     Rules,
     Unusable,
@@ -31,6 +31,8 @@ from dav2.evaluate.protocols import (
     check_protocol,
     crop,
     for_boundaries,
+    rules_of,
+    space_of,
 )
 from dav2.metrics import (
     AbsoluteRelativeError,
@@ -153,7 +155,7 @@ def evaluate_relative(
 
     Args:
         predict: any callable from uint8 RGB [H, W, 3] to [H, W] of the same size.
-        protocol: depth_anything or marigold, see `dav2/evaluate/protocols.py`.
+        protocol: depth_anything, midas, marigold or moge, see `dav2/evaluate/protocols.py`.
         sign: whether predictions are disparity (larger is nearer) or depth (larger is farther),
             each up to scale and shift.
         out: where predictions are kept, and taken from when the call is repeated; not kept if None.
@@ -163,9 +165,11 @@ def evaluate_relative(
 
     Returns:
         {"metrics": {name: mean over frames}, "protocol", "sign", "space": "disparity" or "depth",
-        "set", "frames": number scored, "skipped": [{"frame", "reason"}], "remarks": the same form,
-        "rules", "per_frame": [{"frame", "pixels", "scale", "shift", **metrics}]}. Where the truth is
-        dense, `boundary_f1`, `boundary_precision` and `boundary_recall` are among the metrics.
+        "set", "frames": number scored, "upside_down": number fitted with a negative scale,
+        "skipped": [{"frame", "reason"}], "remarks": the same form, "rules", "parts": {part of the
+        set: {"metrics", "frames", "upside_down"}} where it has several (DIODE, Sintel), "per_frame":
+        [{"frame", "pixels", "scale", "shift", **metrics}]}. Where the truth is dense, `boundary_f1`,
+        `boundary_precision` and `boundary_recall` are among the metrics.
 
     Raises:
         UserError: no frame could be scored (with the first reason), a prediction has another size
@@ -173,7 +177,7 @@ def evaluate_relative(
     """
     check_protocol(protocol, sign)
     name = depth_set.labelled.name
-    rules = rules or RULES[protocol].get(name, Rules())
+    rules = rules or rules_of(protocol, name)
     frames = depth_set.frames[:limit]
     if out is not None:
         predict_relative(predict, depth_set, out, rules, frames, progress, identity)
@@ -202,9 +206,11 @@ def evaluate_relative(
         "metrics": {key: value for numbers in means for key, value in numbers.items()},
         "protocol": protocol,
         "sign": sign,
-        "space": "disparity" if protocol == "depth_anything" else "depth",
+        "space": space_of(protocol),
         "set": name,
         "frames": len(per_frame),
+        "upside_down": _upside_down(per_frame),
+        "parts": _parts(name, per_frame),
         "skipped": skipped,
         "remarks": remarks,
         "rules": {
@@ -214,6 +220,25 @@ def evaluate_relative(
         },
         "per_frame": per_frame,
     }
+
+
+def _upside_down(entries: Sequence[Mapping[str, Any]]) -> int:
+    return sum(entry["scale"] < 0 for entry in entries)
+
+
+def _parts(name: str, per_frame: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Average the frames of each part of a set apart; nothing if only one part is there."""
+    parts = {}
+    for part in PARTS.get(name, ()):
+        entries = [entry for entry in per_frame if part in entry["frame"].split("/")]
+        if 0 < len(entries) < len(per_frame):
+            values = {key: [entry[key] for entry in entries if key in entry] for key in COLUMNS}
+            parts[part] = {
+                "metrics": {key: float(np.mean(some)) for key, some in values.items() if some},
+                "frames": len(entries),
+                "upside_down": _upside_down(entries),
+            }
+    return parts
 
 
 def _numbers(name: str, value: Any) -> dict[str, float]:
@@ -237,21 +262,28 @@ COLUMNS = {
 
 
 def format_relative(results: Mapping[str, Mapping[str, Any]]) -> str:
-    """Write a Markdown table with one row per result, and what its numbers are of."""
+    """Write a Markdown table with one row per result and part of its set, and what its numbers are of.
+
+    "upside down" counts the frames whose fitted scale is negative: there, near was far.
+    """
     columns = [key for key in COLUMNS if any(key in one["metrics"] for one in results.values())]
-    rows = [["", "set", "protocol", "frames", *(COLUMNS[key] for key in columns)]]
+    header = ["", "set", "protocol", "frames", "upside down"]
+    rows = [header + [COLUMNS[key] for key in columns]]
     for name, result in results.items():
-        count = f"{result['frames']}"
-        if result["skipped"]:
-            count += f" (+{len(result['skipped'])} skipped)"
-        values = [result["metrics"].get(key) for key in columns]
-        rows.append(
-            [name, result["set"], f"{result['protocol']} ({result['space']})", count]
-            + ["" if one is None else f"{one:.4g}" for one in values]
-        )
-    units = {result["space"]: result["protocol"] for result in results.values()}
-    notes = [
-        f"{protocol}: numbers of {space}, RMSE in {'1/m' if space == 'disparity' else 'm'}."
-        for space, protocol in units.items()
-    ]
+        how = f"{result['protocol']} ({result['space']})"
+        for part, one in {"": result, **result["parts"]}.items():
+            count = f"{one['frames']}"
+            if skipped := one.get("skipped"):
+                count += f" (+{len(skipped)} skipped)"
+            values = [one["metrics"].get(key) for key in columns]
+            place = f"{result['set']} {part}".strip()
+            rows.append(
+                ["" if part else name, place, how, count, f"{one['upside_down']}"]
+                + ["" if value is None else f"{value:.4g}" for value in values]
+            )
+    notes = []
+    for space, unit in (("disparity", "1/m"), ("depth", "m")):
+        ours = list(dict.fromkeys(r["protocol"] for r in results.values() if r["space"] == space))
+        if ours:
+            notes.append(f"{', '.join(ours)}: numbers of {space}, RMSE in {unit}.")
     return f"{markdown_table(rows)}\n\n{' '.join(notes)}"

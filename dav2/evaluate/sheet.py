@@ -10,7 +10,7 @@ from matplotlib.colors import Normalize
 
 from dav2.data.frames import DepthSet
 from dav2.evaluate.predictions import predicted
-from dav2.evaluate.protocols import RULES, Rules, align_prediction
+from dav2.evaluate.protocols import Rules, align_prediction, rules_of, space_of
 from dav2.evaluate.relative import load_prediction, read_cropped
 from dav2.picture import Picture, colourise
 from dav2.types import Predict
@@ -45,7 +45,7 @@ def relative_sheet(
         rules: those that it was given.
     """
     protocol = result["protocol"]
-    rules = rules or RULES[protocol].get(result["set"], Rules())
+    rules = rules or rules_of(protocol, result["set"])
     frames = {frame.name: frame for frame in depth_set.frames}
     rows = []
     for rank, entry in _chosen(result):
@@ -65,7 +65,7 @@ def relative_sheet(
     for axes, (rank, entry, image, aligned) in zip(grid, rows, strict=True):
         pred, target, valid = aligned[:3]
         error = np.abs(pred - target) / target
-        shown = [target, pred] if protocol == "depth_anything" else [1 / target, 1 / pred]
+        shown = [target, pred] if space_of(protocol) == "disparity" else [1 / target, 1 / pred]
         low, high = np.quantile(shown[0][valid], [0.02, 0.98])
         pictures = [image, *(colourise(one, low, high) for one in shown)]
         pictures.append((colours.to_rgba(error)[..., :3] * 255).astype(np.uint8))

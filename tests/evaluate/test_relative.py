@@ -1,4 +1,4 @@
-"""Relative depth under two protocols: by hand, against numpy, at the limits, and with bad input."""
+"""Relative depth under four protocols: by hand, against numpy, at the limits, and with bad input."""
 
 import io
 import json
@@ -19,7 +19,6 @@ from dav2.evaluate.protocols import (
     countable,
     crop,
     kitti_eigen,
-    kitti_garg,
     nyu_eigen,
 )
 from dav2.evaluate.relative import predict_relative
@@ -28,7 +27,13 @@ from dav2.manifests import read_manifest
 from tests.helpers.scenes import write_scenes
 
 SIZE = (20, 24)
-ALL = [("depth_anything", "disparity"), ("marigold", "disparity"), ("marigold", "depth")]
+ALL = [
+    ("depth_anything", "disparity"),
+    ("midas", "disparity"),
+    ("marigold", "disparity"),
+    ("marigold", "depth"),
+    ("moge", "disparity"),
+]
 every_protocol = pytest.mark.parametrize(("protocol", "sign"), ALL)
 
 
@@ -92,6 +97,8 @@ def half_and_half():
         ("depth_anything", "disparity", 3 / 8, (4 * 1 / 4 + 4 * 1 / 2) / 16),
         # ... or, as depth 8/3, with depths 2 and 4.
         ("marigold", "disparity", 8 / 3, (4 * 1 / 3 + 4 * 1 / 3) / 16),
+        ("midas", "disparity", 8 / 3, (4 * 1 / 3 + 4 * 1 / 3) / 16),
+        ("moge", "disparity", 8 / 3, (4 * 1 / 3 + 4 * 1 / 3) / 16),
         # In depth: (2 + 4) / 2 = 3.
         ("marigold", "depth", 3, (4 * 1 / 2 + 4 * 1 / 4) / 16),
     ],
@@ -120,8 +127,8 @@ def test_numpy_agrees(depth_set, protocol, sign):
         matrix = np.stack([pred, np.ones_like(pred)], 1)
         aligned = matrix @ np.linalg.lstsq(matrix, target, rcond=None)[0]
         if sign == "disparity":
-            aligned = np.maximum(aligned, 1e-3)
-            if protocol == "marigold":
+            aligned = np.maximum(aligned, target.min() if protocol == "moge" else 1e-3)
+            if protocol != "depth_anything":
                 aligned, target = 1 / aligned, depth
         ratio = np.log(aligned / target)
         expected.append(
@@ -197,7 +204,6 @@ def test_windows_and_crops_are_the_published_ones():
     assert nyu_eigen(480, 640) == (slice(45, 471), slice(41, 601))
     with pytest.raises(ValueError, match="640x480"):
         nyu_eigen(240, 320)
-    assert kitti_garg(375, 1242) == (slice(153, 371), slice(44, 1197))
     assert kitti_eigen(352, 1216) == (slice(117, 321), slice(43, 1172))
     rules = RULES["marigold"]["kitti"]
     place = np.arange(375 * 1242).reshape(375, 1242)
@@ -217,9 +223,12 @@ def test_scale_and_shift_may_be_found_on_a_smaller_copy():
     rng = np.random.default_rng(0)
     depth = rng.uniform(1, 9, (40, 60)).astype(np.float32)
     pred = depth.copy()
-    pred[1::2] = 50  # rows that the copy leaves out
+    pred[:, 1::2] = 50  # columns that the copy leaves out
     small = align_prediction(pred, depth, "marigold", "depth", Rules(fit_longest_px=30))
     assert (small.scale, small.shift) == pytest.approx((1, 0), abs=1e-5)
+    pred[1, 0] = 50  # rows it keeps
+    small = align_prediction(pred, depth, "marigold", "depth", Rules(fit_longest_px=30))
+    assert small.scale < 0.99
     whole = align_prediction(pred, depth, "marigold", "depth", Rules())
     assert whole.scale < 0.5
 
@@ -256,12 +265,14 @@ def test_bad_predictions_are_named(depth_set, tmp_path, predict, message, kept):
 
 
 def test_protocols_and_signs_that_do_not_fit_are_refused(depth_set):
-    with pytest.raises(ValueError, match="no protocol 'midas'"):
-        evaluate(model("depth"), depth_set, "midas")
+    known = "no protocol 'mida', only depth_anything, midas, marigold and moge"
+    with pytest.raises(ValueError, match=known):
+        evaluate(model("depth"), depth_set, "mida")
     with pytest.raises(ValueError, match="sign must be"):
         evaluate(model("depth"), depth_set, "marigold", "height")
-    with pytest.raises(ValueError, match="use marigold"):
-        evaluate(model("depth"), depth_set, "depth_anything", "depth")
+    for protocol in RULES.keys() - {"marigold"}:
+        with pytest.raises(ValueError, match=f"protocol {protocol} .*use marigold"):
+            evaluate(model("depth"), depth_set, protocol, "depth")
 
 
 @every_protocol
@@ -278,8 +289,52 @@ def test_the_wrong_sign_is_remarked(depth_set):
     result = evaluate(model("depth"), depth_set)
     assert "is it really disparity?" in result["remarks"][0]["reason"]
     assert evaluate(model("disparity"), depth_set)["remarks"] == []
+    assert result["upside_down"] == 3
+    assert evaluate(model("disparity", 2, -1), depth_set)["upside_down"] == 0
     below = evaluate(model("disparity", 1, -10), depth_set, "marigold")
     assert "no prediction is positive" in below["remarks"][0]["reason"]
+
+
+def test_upside_down_frames_are_counted_and_parts_shown_apart(tmp_path):
+    labelled = LABELLED["diode"]
+    rng = np.random.default_rng(0)
+    places = {"indoors": (1, 2), "outdoor": (3,)}  # the first pixel of a picture is its number
+    for place, numbers in places.items():
+        folder = tmp_path / "val" / place / "scene_00000" / "scan_00000"
+        folder.mkdir(parents=True)
+        for number in numbers:
+            pixels = np.full((*SIZE, 3), 100, np.uint8)
+            pixels[0, 0] = number
+            Image.fromarray(pixels).save(folder / f"{number}.png")
+            np.save(folder / f"{number}_depth.npy", 1 + rng.random((*SIZE, 1)).astype(np.float32))
+            np.save(folder / f"{number}_depth_mask.npy", np.ones(SIZE, np.float32))
+
+    def first_is_upside_down(image):
+        number = int(image[0, 0, 0])
+        near = 1 / np.load(next(tmp_path.rglob(f"{number}_depth.npy")))[..., 0]
+        noise = np.random.default_rng(number).normal(0, 0.02, SIZE)
+        return (-1 if number == 1 else 1) * near + noise
+
+    depth_set = DepthSet(labelled, labelled.find(tmp_path))
+    result = evaluate(first_is_upside_down, depth_set)
+    errors = [entry["abs_rel"] for entry in result["per_frame"]]
+    assert len(set(errors)) == 3
+    assert (result["frames"], result["upside_down"]) == (3, 1)
+    assert {name: (one["frames"], one["upside_down"]) for name, one in result["parts"].items()} == {
+        "indoors": (2, 1),
+        "outdoor": (1, 0),
+    }
+    assert result["metrics"]["abs_rel"] == pytest.approx(np.mean(errors))
+    assert result["parts"]["indoors"]["metrics"]["abs_rel"] == pytest.approx(np.mean(errors[:2]))
+    assert result["parts"]["outdoor"]["metrics"]["abs_rel"] == pytest.approx(errors[2])
+    cells = [line.split("|")[1:6] for line in format_relative({"m": result}).splitlines()[:5]]
+    assert [[cell.strip() for cell in line] for line in (cells[0], *cells[2:])] == [
+        ["", "set", "protocol", "frames", "upside down"],
+        ["m", "diode", "depth_anything (disparity)", "3", "1"],
+        ["", "diode indoors", "depth_anything (disparity)", "2", "1"],
+        ["", "diode outdoor", "depth_anything (disparity)", "1", "0"],
+    ]
+    assert evaluate(first_is_upside_down, depth_set, limit=2)["parts"] == {}
 
 
 # Predictions on disk
@@ -401,9 +456,12 @@ def test_results_are_json_and_markdown(rendered):
     for name, value in one["metrics"].items():
         assert value == pytest.approx(np.mean([entry[name] for entry in one["per_frame"]])), name
     lines = format_relative(results).splitlines()
-    assert len({len(line) for line in lines[:4]}) == 1
-    assert f"{one['metrics']['abs_rel']:.4g}" in lines[3]
-    assert lines[-1].endswith("RMSE in 1/m. marigold: numbers of depth, RMSE in m.")
+    assert len({len(line) for line in lines[:6]}) == 1
+    assert f"{one['metrics']['abs_rel']:.4g}" in lines[4]
+    assert lines[-1] == (
+        "depth_anything: numbers of disparity, RMSE in 1/m. "
+        "midas, marigold, moge: numbers of depth, RMSE in m."
+    )
 
 
 @pytest.mark.parametrize("limit", [1, 2, 4])

@@ -110,7 +110,9 @@ def test_the_command_scores_relative_depth(tmp_path, monkeypatch, capsys):
     results = read_json(tmp_path / "r.json")["results"]
     assert {name: one["frames"] for name, one in results.items()} == {
         "depth_anything": 2,
+        "midas": 2,
         "marigold": 2,
+        "moge": 2,
     }
     assert (tmp_path / "s_marigold.png").stat().st_size > 1000
     output = capsys.readouterr().out
@@ -124,7 +126,12 @@ def test_the_command_scores_relative_depth(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", [*start, "--model", str(metric)])
     main()
     results = read_json(tmp_path / "r.json")["results"]
-    assert [one["sign"] for one in results.values()] == ["disparity", "depth"]
+    assert {name: one["sign"] for name, one in results.items()} == {
+        "depth_anything": "disparity",
+        "midas": "disparity",
+        "marigold": "depth",
+        "moge": "disparity",
+    }
     monkeypatch.setattr("sys.argv", [*start[:4], "kity", *start[5:], "--model", "lower is nearer"])
     with pytest.raises(SystemExit, match="unknown set 'kity'"):
         main()
