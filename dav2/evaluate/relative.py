@@ -163,7 +163,7 @@ def evaluate_relative(
 
     Returns:
         {"metrics": {name: mean over frames}, "protocol", "sign", "space": "disparity" or "depth",
-        "set", "frames": number scored, "skipped": [{"frame", "reason"}], "remarks": the same form,
+        "set", "part" or None, "frames": number scored, "skipped": [{"frame", "reason"}], "remarks": the same form,
         "rules", "per_frame": [{"frame", "pixels", "scale", "shift", **metrics}]}. Where the truth is
         dense, `boundary_f1`, `boundary_precision` and `boundary_recall` are among the metrics.
 
@@ -204,6 +204,7 @@ def evaluate_relative(
         "sign": sign,
         "space": "disparity" if protocol == "depth_anything" else "depth",
         "set": name,
+        "part": depth_set.labelled.part,
         "frames": len(per_frame),
         "skipped": skipped,
         "remarks": remarks,
@@ -244,9 +245,10 @@ def format_relative(results: Mapping[str, Mapping[str, Any]]) -> str:
         count = f"{result['frames']}"
         if result["skipped"]:
             count += f" (+{len(result['skipped'])} skipped)"
+        said = f"{result['set']}, {part}" if (part := result.get("part")) else result["set"]
         values = [result["metrics"].get(key) for key in columns]
         rows.append(
-            [name, result["set"], f"{result['protocol']} ({result['space']})", count]
+            [name, said, f"{result['protocol']} ({result['space']})", count]
             + ["" if one is None else f"{one:.4g}" for one in values]
         )
     units = {result["space"]: result["protocol"] for result in results.values()}

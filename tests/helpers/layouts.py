@@ -56,6 +56,29 @@ def hypersim(root: Path, frame: str = "0007", size=(WIDTH, HEIGHT)) -> Path:
     return path
 
 
+def hypersim_colours(root: Path, colours: np.ndarray, entities: np.ndarray) -> Path:
+    """Put linear colours and entities in HDF5 into the place of the preview of `hypersim`."""
+    path = hypersim(root)
+    images = path.parents[1]
+    (images / "scene_cam_01_final_preview/frame.0007.tonemap.jpg").unlink()
+    (images / "scene_cam_01_final_hdf5").mkdir()
+    for file, values in (
+        (images / "scene_cam_01_final_hdf5/frame.0007.color.hdf5", colours.astype(np.float16)),
+        (path.with_name("frame.0007.render_entity_id.hdf5"), entities.astype(np.int16)),
+    ):
+        with h5py.File(file, "w") as opened:
+            opened.create_dataset("dataset", data=values)
+    return path
+
+
+def hypersim_cameras(path: Path, **matrices: list[float]) -> Path:
+    """Write the table of the scenes' cameras, nine numbers each."""
+    header = ["scene_name", *(f"M_cam_from_uv_{n // 3}{n % 3}" for n in range(9)), "M_proj_00"]
+    rows = [[scene, *map(str, numbers), "1.7"] for scene, numbers in matrices.items()]
+    path.write_text("\n".join(",".join(row) for row in [header, *rows]) + "\n")
+    return path
+
+
 def vkitti2(root: Path, rgb: str = "", depth: str = "") -> Path:
     """Write a picture with depth in centimetres, one pixel of it sky."""
     folder = "Scene18/15-deg-left/frames"

@@ -18,40 +18,6 @@ def depths(name, root, **options):
     return [data.read(frame)[1] for frame in data.frames], data.frames
 
 
-def test_hypersim_distance_becomes_planar_depth(tmp_path):
-    [depth], [frame] = depths("hypersim", tmp_path)
-    assert frame.name == "ai_003_010/images/scene_cam_01_final_preview/frame.0007.tonemap"
-    # f = 16 / tan 30 = 27.713 px; pixel [3, 5] lies at (-10.5, -6.5): 8 * 27.713 / 30.340
-    assert depth[3, 5] == pytest.approx(7.30732, abs=1e-4)
-    # its mirror images in the other three quadrants share the factor of distance 4
-    assert depth[16, 26] == depth[3, 26] == depth[16, 5] == pytest.approx(3.65366, abs=1e-4)
-    assert depth[10, 16] == pytest.approx(4 * 27.7128 / np.sqrt(768.5), abs=1e-4)
-    assert np.isnan(depth[2, 4])
-    assert np.isnan(depth).sum() == 1
-
-
-def test_hypersim_at_its_own_size_has_the_focal_length_of_the_official_readers(tmp_path):
-    [depth], _ = depths("hypersim", tmp_path, size=(1024, 768))
-    # corner (-511.5, -383.5), f = 886.81: 4 * 886.81 / sqrt(786431.98 + 261632.25 + 147072.25)
-    assert depth[0, 0] == pytest.approx(3.244753, abs=1e-5)
-
-
-def test_hypersim_leaves_out_what_was_not_released(tmp_path):
-    for frame in ("0007", "0008", "0009"):
-        layouts.hypersim(tmp_path, frame)
-    table = tmp_path / "metadata_images_split_scene_v1.csv"
-    header = "scene_name,camera_name,frame_id,included_in_public_release,exclude_reason,split_partition_name\n"
-    table.write_text(
-        header + "ai_003_010,cam_01,7,True,,train\nai_003_010,cam_01,8,False,person,\n"
-        "ai_003_010,cam_00,9,True,,train\n"
-    )
-    frames = LABELLED["hypersim"].find(tmp_path)
-    assert [frame.image.name for frame in frames] == ["frame.0007.tonemap.jpg"]
-    table.write_text(header)
-    with pytest.raises(FileNotFoundError, match="names no picture"):
-        LABELLED["hypersim"].find(tmp_path)
-
-
 @pytest.mark.parametrize(
     ("rgb", "depth"),
     [("", ""), ("rgb", "depth"), ("vkitti_2.0.3_rgb", "vkitti_2.0.3_depth")],
@@ -313,16 +279,3 @@ def test_a_split_that_is_no_matlab_file_is_named(tmp_path):
     (tmp_path / "splits.mat").write_bytes(b"damaged" * 40)
     with pytest.raises(ValueError, match=r"splits\.mat is damaged"):
         LABELLED["nyuv2"].find(tmp_path)
-
-
-def test_a_table_of_another_kind_is_named(tmp_path):
-    picture = tmp_path / "ai_001_001/images/scene_cam_00_final_preview/frame.0000.tonemap.jpg"
-    picture.parent.mkdir(parents=True)
-    picture.touch()
-    for content in (
-        b"a,b\n1,2\n",
-        b"scene_name,camera_name,frame_id,included_in_public_release\na,b,x,True\n",
-    ):
-        (tmp_path / "metadata_images_split_scene_v1.csv").write_bytes(content)
-        with pytest.raises(ValueError, match=r"v1\.csv:2 is not as ml-hypersim"):
-            LABELLED["hypersim"].find(tmp_path)
