@@ -79,13 +79,13 @@ def hypersim_cameras(path: Path, **matrices: list[float]) -> Path:
     return path
 
 
-def vkitti2(root: Path, rgb: str = "", depth: str = "") -> Path:
+def vkitti2(root: Path, rgb: str = "", depth: str = "", camera: int = 0) -> Path:
     """Write a picture with depth in centimetres, one pixel of it sky."""
     folder = "Scene18/15-deg-left/frames"
-    picture(root / rgb / folder / "rgb/Camera_1/rgb_00012.jpg")
+    picture(root / rgb / folder / f"rgb/Camera_{camera}/rgb_00012.jpg")
     values = UNITS.copy()
     values[0, 1] = 65535
-    return png16(root / depth / folder / "depth/Camera_1/depth_00012.png", values)
+    return png16(root / depth / folder / f"depth/Camera_{camera}/depth_00012.png", values)
 
 
 def blendedmvs(root: Path) -> Path:
@@ -123,12 +123,16 @@ def exr(path: Path, **channels: np.ndarray) -> Path:
 
 
 def tartanair(root: Path, world: str = "soulcity/soulcity") -> Path:
-    """Write both pictures of a flight with depth as .npy."""
+    """Write both pictures of a flight with depth as .npy; one pixel is black and one nearly."""
     flight = root / world / "Hard/P002"
-    picture(flight / "image_left/000005_left.png")
-    picture(flight / "image_right/000005_right.png")
+    for side in ("left", "right"):
+        path = picture(flight / f"image_{side}/000005_{side}.png")
+        with Image.open(path) as opened:
+            pixels = np.maximum(opened, 1)
+        pixels[12, 7], pixels[12, 8] = 0, (0, 0, 1)
+        Image.fromarray(pixels).save(path)
     values = (UNITS / 100).astype(np.float32)
-    values[0, 1], values[2, 4], values[2, 5] = 10_000, 0, 9_999
+    values[0, 1], values[2, 4], values[2, 5], values[2, 6] = 10_000, 0, 1_000, 999
     return npy(flight / "depth_left/000005_left_depth.npy", values)
 
 

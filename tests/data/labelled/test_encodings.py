@@ -1,12 +1,14 @@
 """Depth of each set at known pixels, worked out by hand; `UNITS` is 325 at [3, 5], 991 at [19, 31]."""
 
+import shutil
+
 import h5py
 import numpy as np
 import pytest
 from PIL import Image
 
 from dav2.data.frames import BrokenFrame, DepthSet
-from dav2.data.labelled import LABELLED
+from dav2.data.labelled import LABELLED, find_labelled
 from dav2.data.labelled.files import open_hdf5
 from tests.helpers import layouts
 
@@ -27,10 +29,32 @@ def test_vkitti2_is_in_centimetres_and_its_far_plane_is_sky(rgb, depth, tmp_path
     assert values[3, 5] == pytest.approx(3.25)
     assert values[19, 31] == pytest.approx(9.91)
     assert values[0, 1] == np.inf
-    assert frame.name.endswith("Scene18/15-deg-left/frames/rgb/Camera_1/rgb_00012")
+    assert frame.name.endswith("Scene18/15-deg-left/frames/rgb/Camera_0/rgb_00012")
     sample = DepthSet(LABELLED["vkitti2"], [frame])[0]
     assert sample.disparity[0, 0, 1] == 0
     assert sample.valid.all()
+
+
+def test_vkitti2_is_its_left_camera_unless_others_are_asked_for(tmp_path):
+    layouts.vkitti2(tmp_path)
+    layouts.vkitti2(tmp_path, camera=1)
+    for part, cameras in ((None, "0"), ("camera_0", "0"), ("camera_1", "1"), ("both", "01")):
+        labelled = find_labelled("vkitti2", part=part)
+        assert labelled.part == part or part is None
+        assert "".join(one.image.parent.name[-1] for one in labelled.find(tmp_path)) == cameras
+    assert LABELLED["vkitti2"].part == "camera_0"
+
+
+def test_one_bad_pixel_does_not_lose_a_frame(tmp_path):
+    path = layouts.vkitti2(tmp_path)
+    values = layouts.UNITS.copy()
+    values[4, 4] = 0
+    layouts.png16(path, values)
+    data = DepthSet(LABELLED["vkitti2"], LABELLED["vkitti2"].find(tmp_path))
+    depth = data.read(data.frames[0])[1]
+    assert np.argwhere(np.isnan(depth)).tolist() == [[4, 4]]
+    assert depth[3, 5] == pytest.approx(3.25)
+    assert not data[0].valid[0, 4, 4]
 
 
 def test_blendedmvs_rows_are_turned_and_background_is_unknown(tmp_path):
@@ -93,13 +117,14 @@ def test_irs_notices_that_a_later_block_is_missing(tmp_path):
 
 
 @pytest.mark.parametrize("world", ["soulcity/soulcity", "soulcity"])
-def test_tartanair_is_in_metres_and_the_sky_sphere_is_sky(world, tmp_path):
+def test_tartanair_is_in_metres_far_away_is_sky_and_black_is_unknown(world, tmp_path):
     [depth], [frame] = depths("tartanair", tmp_path, world=world)
     assert depth[3, 5] == pytest.approx(3.25)
     assert depth[19, 31] == pytest.approx(9.91)
     assert depth[0, 1] == np.inf
-    assert depth[2, 5] == 9_999
-    assert np.argwhere(np.isnan(depth)).tolist() == [[2, 4]]
+    assert depth[2, 5] == np.inf
+    assert depth[2, 6] == 999
+    assert np.argwhere(np.isnan(depth)).tolist() == [[2, 4], [12, 7]]
     assert frame.name == f"{world}/Hard/P002/image_left/000005_left"
 
 
@@ -181,15 +206,25 @@ def test_kitti_follows_a_list_and_leaves_out_frames_without_depth(tmp_path):
         LABELLED["kitti"].find(tmp_path)
 
 
-def test_sintel_passes_share_one_depth(tmp_path):
-    both, frames = depths("sintel", tmp_path)
-    for depth in both:
-        assert depth[3, 5] == pytest.approx(3.25)
-        assert depth[19, 31] == pytest.approx(9.91)
-    assert [frame.name for frame in frames] == [
+def test_sintel_passes_share_one_depth_and_are_never_mixed(tmp_path):
+    [depth], [frame] = depths("sintel", tmp_path)
+    assert depth[3, 5] == pytest.approx(3.25)
+    assert depth[19, 31] == pytest.approx(9.91)
+    assert frame.name == "training/final/alley_1/frame_0001"
+    [clean] = find_labelled("sintel", part="clean").find(tmp_path)
+    assert clean == (
         "training/clean/alley_1/frame_0001",
-        "training/final/alley_1/frame_0001",
-    ]
+        tmp_path / "training/clean/alley_1/frame_0001.png",
+        frame.depth,
+        None,
+    )
+    shutil.rmtree(tmp_path / "training/final")
+    with pytest.raises(
+        FileNotFoundError, match=r"looks like training/final/.*; ask for part clean"
+    ):
+        LABELLED["sintel"].find(tmp_path)
+    with pytest.raises(ValueError, match="no part 'both', only final, clean"):
+        find_labelled("sintel", part="both")
 
 
 def test_sintel_refuses_another_tag(tmp_path):
