@@ -16,7 +16,7 @@ def find_frames(root: Path, part: str = "camera_0") -> list[Frame]:
     """Find all variants: both archives in one tree, or one folder each (rgb, depth).
 
     Args:
-        part: camera_0, the left one, which the lists of R2 and Marigold name alone; camera_1; both.
+        part: camera_0, the left one, which Depth Anything V2's own list names alone; camera_1; both.
 
     Raises:
         FileNotFoundError: no picture.
