@@ -21,6 +21,7 @@ SPLIT = "metadata_images_split_scene_v1.csv"
 CAMERAS = "metadata_camera_parameters.csv"
 PARTS = ("train", "val", "test")
 HALF_WIDTH = np.tan(np.pi / 6)  # github.com/apple/ml-hypersim, README: 60 degrees, square pixels
+BRIGHTEST = float(np.finfo(np.float16).max)
 ENTRIES = [f"M_cam_from_uv_{row}{column}" for row in range(3) for column in range(3)]
 Picture = tuple[str, str, int]
 Read = TypeVar("Read")
@@ -134,9 +135,10 @@ def read_colours(frame: Frame) -> np.ndarray:
     if not entities.is_file():
         raise UserError(f"{entities} is missing, which tone mapping needs")
     ids = _read(entities, 2)
-    if colours.shape != (*ids.shape, 3) or not np.isfinite(colours).all():
-        raise UserError(f"{frame.image} is no picture of finite colours [{ids.shape}, 3]")
-    return tone_map(colours, ids)
+    if colours.shape != (*ids.shape, 3):
+        raise UserError(f"{frame.image} has the shape {colours.shape}, its entities {ids.shape}")
+    # float16 overflows: what is too bright for it is white, what is no number black.
+    return tone_map(np.nan_to_num(colours, nan=0, posinf=BRIGHTEST, neginf=0), ids)
 
 
 def planar_from_camera(distance: np.ndarray, camera: np.ndarray) -> np.ndarray:

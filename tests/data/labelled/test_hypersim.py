@@ -157,11 +157,13 @@ def test_colours_become_a_picture():
 
 def test_without_previews_pictures_are_tone_mapped(tmp_path):
     colours = np.ones((20, 32, 3)) * [1, 1, 0]
+    colours[0, 0], colours[0, 1] = np.inf, np.nan
     path = layouts.hypersim_colours(tmp_path, colours, np.ones((20, 32)))
     [(picture, depth)] = read(tmp_path)
     # brightness 0.89 becomes 0.8: 0.8 / 0.89 ^ (1/2.2) = 0.8435
     assert picture.shape == (20, 32, 3)
     assert picture[5, 5].tolist() == [215, 215, 0]
+    assert picture[0, :2].tolist() == [[255] * 3, [0] * 3]
     assert depth[3, 5] == pytest.approx(7.30732, abs=1e-4)
     [item] = open_source("hypersim", tmp_path).items
     assert item.encode()[0].startswith(b"\xff\xd8\xff")
