@@ -4,13 +4,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from dav2.cli.options import Count, Natural, Positive
+from dav2.cli.options import Count, Natural, Positive, SetOptions, given
 
 
-def _named(name: str, depth_scale: float | None) -> Any:
+def _named(name: str, options: SetOptions | None) -> Any:
     from dav2.data.labelled import find_labelled
 
-    return name if depth_scale is None else find_labelled(name, depth_scale)
+    return find_labelled(name, **chosen) if (chosen := given(options)) else name
 
 
 def check(
@@ -22,7 +22,7 @@ def check(
     limit: Count | None = None,
     sample: Count | None = None,
     seed: Natural = 0,
-    depth_scale: Positive | None = None,
+    options: SetOptions | None = None,
 ) -> None:
     """Say what a set holds and what is broken in it.
 
@@ -41,14 +41,13 @@ def check(
         limit: only the first so many samples.
         sample: read only so many, chosen by the seed (all are counted).
         seed: of the samples that are read and drawn.
-        depth_scale: of rgbd: steps a metre in PNGs (default: 1000, millimetres).
     """
     from dav2.data.check import check as check_set
     from dav2.data.check import format_report, sample_sheet
     from dav2.disk import atomic_path, write_json
 
     report, drawn = check_set(
-        _named(name, depth_scale), root, limit, sample, seed, drawn=8 if draw else 0
+        _named(name, options), root, limit, sample, seed, drawn=8 if draw else 0
     )
     print(format_report(report))
     if json:
@@ -68,7 +67,7 @@ def pack(
     chunk_mb: Positive = 64,
     workers: Count = 2,
     limit: Count | None = None,
-    depth_scale: Positive | None = None,
+    options: SetOptions | None = None,
 ) -> None:
     """Pack a set once into chunks for training.
 
@@ -82,16 +81,17 @@ def pack(
         chunk_mb: how large chunks shall be, about.
         workers: threads that read and encode.
         limit: only the first so many samples.
-        depth_scale: as for `dav2 data check`.
     """
     from dav2.data.pack import SET_ASIDE
     from dav2.data.pack import pack as pack_set
 
-    manifest = pack_set(_named(name, depth_scale), root, out, chunk_mb, workers, limit)
+    manifest = pack_set(_named(name, options), root, out, chunk_mb, workers, limit)
     print(
         f"packed: {out}, {manifest['samples']} samples in {len(manifest['chunks'])} chunks, "
         f"{manifest['bytes'] / 1e6:.1f} MB, {manifest['set_aside']} set aside"
     )
+    for remark in manifest["remarks"]:
+        print(f"  {remark}")
     for reason, count in manifest["reasons"].items():
         print(f"  {count} x {reason}")
     if manifest["set_aside"]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, get_args
 
-from dav2.cli.options import Count, ModelOptions, Positive, opening
+from dav2.cli.options import Count, ModelOptions, SetOptions, given, opening
 from dav2.errors import UserError
 
 
@@ -139,15 +139,15 @@ def relative(
     json: Path | None = None,
     predictions: Path | None = None,
     sheet: Path | None = None,
-    depth_scale: Positive | None = None,
     limit: Count | None = None,
+    set_options: SetOptions | None = None,
     options: ModelOptions | None = None,
 ) -> None:
     """Score any model's relative depth on a set with measured or rendered depth.
 
     Relative depth has no inverse, so that all protocols but marigold take disparity and metres only.
     The table says how many frames were fitted upside down (with a negative scale), and shows the
-    parts of diode (indoors, outdoor) and sintel (clean, final) apart too. What others measured with
+    parts of diode (indoors, outdoor) apart too. What others measured with
     the released weights stands on the cards of the sets.
 
     Args:
@@ -161,7 +161,6 @@ def relative(
         json: file for the results, frame by frame.
         predictions: folder in which maps are kept (a repeated call goes on there).
         sheet: PNG file for the best, the median and the worst frame; one per protocol.
-        depth_scale: of rgbd: steps a metre in PNGs (default: 1000, millimetres).
         limit: only the first so many frames.
     """
     from dav2.disk import write_json
@@ -169,7 +168,7 @@ def relative(
     from dav2.evaluate.protocols import Protocol
     from dav2.evaluate.sheet import relative_sheet
 
-    depth_set = _depth_set(set, root, depth_scale)
+    depth_set = _depth_set(set, root, set_options)
     opened = _opened(model, options)
     protocols = list(get_args(Protocol)) if protocol == "all" else [protocol]
     inverse = opened.sign == "disparity" or opened.metric
@@ -198,12 +197,15 @@ def relative(
                 _write_picture(path, relative_sheet(results[one], depth_set, maps[one]))
 
 
-def _depth_set(name: str, root: Path, depth_scale: float | None) -> Any:
+def _depth_set(name: str, root: Path, options: SetOptions | None) -> Any:
     from dav2.data.frames import DepthSet
     from dav2.data.labelled import find_labelled
 
-    labelled = find_labelled(name, depth_scale)
-    return DepthSet(labelled, labelled.find(root))
+    labelled = find_labelled(name, **given(options))
+    depth_set = DepthSet(labelled, labelled.find(root))
+    for remark in labelled.remarks(root) if labelled.remarks else ():
+        print(remark)
+    return depth_set
 
 
 def _relative(

@@ -120,6 +120,21 @@ class ModelOptions(Weights):
     """Of an ONNX file with several outputs: which is the map."""
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class SetOptions:
+    """How a labelled set is read; see `dav2.data.labelled.find_labelled`."""
+
+    part: str | None = None
+    """Of sets that have parts: hypersim's train, val, test or all (default: train, if its table of
+    parts is there); vkitti2's camera_0 (default), camera_1 or both; sintel's final (default) or
+    clean."""
+    cameras: Path | None = None
+    """Of hypersim: its metadata_camera_parameters.csv, if that does not lie in the folder."""
+    depth_scale: Positive | None = None
+    """Of rgbd: steps a metre in PNGs (default: 1000, millimetres)."""
+
+
 def _converter(kind: Any) -> Any:
     if kind == tuple[str, ...]:
         return _split

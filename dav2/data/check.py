@@ -158,6 +158,8 @@ def check(
         whole += 1
     report = {
         "set": said,
+        "part": source.part,
+        "remarks": list(source.remarks),
         "root": str(root),
         "found": sum(names.values()),
         "read": whole + len(broken) - len(damaged),
@@ -182,11 +184,13 @@ def sample_sheet(drawn: Sequence[Drawn]) -> Picture:
 
 def format_report(report: dict[str, Any], shown: int = 3) -> str:
     """Write a report as lines of text; of every kind of defect the first `shown` are named."""
+    title = f"{report['set']}{f', part {part}' if (part := report['part']) else ''}"
     lines = [
-        f"{report['set']} in {report['root']}: {report['found']} found, {report['read']} read, "
+        f"{title} in {report['root']}: {report['found']} found, {report['read']} read, "
         f"{report['whole']} whole, {len(report['broken'])} broken, "
         f"{len(report['duplicates'])} names used twice"
     ]
+    lines += [f"  {remark}" for remark in report["remarks"]]
     kinds: dict[str, list[str]] = {}
     for entry in report["broken"]:
         kinds.setdefault(reason_kind(entry["reason"]), []).append(entry["reason"])

@@ -4,7 +4,7 @@ A labelled set is two functions: one finds its frames, the other reads a frame's
 after that is the same for all sets, and is here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,6 +51,10 @@ class LabelledSet(NamedTuple):
         read_depth: frame -> planar depth float32 [H, W] in metres; sky is inf, unknown is NaN.
             (`up_to_scale`: in a unit of the scene's own.) Raises BrokenFrame, OSError or ValueError.
         read_image: frame -> RGB uint8 [H, W, 3]; None: its image file is the picture.
+        own_pictures: how the files end that `read_image` is for; others are pictures.
+        parts: finds by name, of parts that can be asked for; see `of_part`.
+        part: the one that `find` finds, where that is always the same.
+        remarks: root -> what one has to know of this copy of the set, in sentences.
     """
 
     name: str
@@ -58,6 +62,25 @@ class LabelledSet(NamedTuple):
     read_depth: Callable[[Frame], np.ndarray]
     read_image: Callable[[Frame], np.ndarray] | None = None
     up_to_scale: bool = False
+    own_pictures: str = ""
+    parts: Mapping[str, Callable[[Path], list[Frame]]] = {}
+    part: str | None = None
+    remarks: Callable[[Path], list[str]] | None = None
+
+    def reader(self, frame: Frame) -> Callable[[Frame], np.ndarray] | None:
+        """Return what reads a frame's picture; None: its image file is the picture."""
+        return self.read_image if frame.image.name.endswith(self.own_pictures) else None
+
+    def of_part(self, part: str) -> "LabelledSet":
+        """Return the set of this part alone.
+
+        Raises:
+            UserError: there is no such part.
+        """
+        if part not in self.parts:
+            known = f"only {', '.join(self.parts)}" if self.parts else "nor any other"
+            raise UserError(f"{self.name} has no part {part!r}, {known}")
+        return self._replace(find=self.parts[part], part=part)
 
 
 class DepthSet(Dataset[Sample]):
@@ -88,7 +111,7 @@ class DepthSet(Dataset[Sample]):
             if not path.is_file():
                 raise BrokenFrame(f"{path} is missing")
         try:
-            own = self.labelled.read_image
+            own = self.labelled.reader(frame)
             pixels = own(frame) if own else read_image(frame.image)
             depth = self.labelled.read_depth(frame).astype(np.float32, copy=False)
         except UnreadableImage as error:

@@ -19,7 +19,7 @@ from typing import Any
 from tqdm import tqdm
 
 from dav2.data.frames import LabelledSet
-from dav2.data.sources import Item, open_source, reason_kind
+from dav2.data.sources import Item, Source, open_source, reason_kind
 from dav2.disk import (
     Fields,
     check_record,
@@ -176,6 +176,10 @@ def pack(
     items: Iterator[Item] = islice(source.items, limit)
     said = name if isinstance(name, str) else name.name
     asked = {"source": said, "root": str(root.resolve()), "chunk_mb": chunk_mb, "limit": limit}
+    if source.part is not None:
+        asked["part"] = source.part
+    if source.remarks:  # another camera gives other depth
+        asked["remarks"] = list(source.remarks)
     if is_own(said):
         asked["code"] = own_hash(said)
     if read_settings(out) is None and holds_others(out):
@@ -205,7 +209,7 @@ def pack(
                 seen.update(report["names"])
                 reports.append(report)
                 bar.update(len(group))
-            return _finish(chunks, source.target, source.up_to_scale, said, reports)
+            return _finish(chunks, source, said, reports)
     except OSError as error:
         raise UserError(
             f"{out} is not finished: {error}. It holds {len(reports)} whole chunks; put that right "
@@ -213,9 +217,7 @@ def pack(
         ) from error
 
 
-def _finish(
-    work: Work, target: str | None, up_to_scale: bool, name: str, reports: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _finish(work: Work, source: Source, name: str, reports: list[dict[str, Any]]) -> dict[str, Any]:
     out = work.folder
     set_aside = [entry for report in reports for entry in report["set_aside"]]
     chunks = [report for report in reports if report["index"]]
@@ -241,8 +243,10 @@ def _finish(
     return work.finish(
         files,
         source=name,
-        target=target,
-        up_to_scale=up_to_scale,
+        part=source.part,
+        remarks=list(source.remarks),
+        target=source.target,
+        up_to_scale=source.up_to_scale,
         samples=sum(report["index"]["chunk_size"] for report in chunks),
         bytes=sum(report["bytes"] for report in chunks),
         set_aside=len(set_aside),

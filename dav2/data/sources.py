@@ -52,6 +52,8 @@ class Source(NamedTuple):
     items: Iterator[Item]
     target: str | None
     up_to_scale: bool = False
+    part: str | None = None
+    remarks: tuple[str, ...] = ()  # what one has to know of this copy
 
 
 def _jpeg(pixels: np.ndarray) -> bytes:
@@ -63,7 +65,7 @@ def _jpeg(pixels: np.ndarray) -> bytes:
 def _encode_frame(frames: DepthSet, frame: Frame) -> tuple[bytes, bytes]:
     pixels, depth = frames.read(frame)
     # A set that reads pictures in a way of its own (crops, tone maps) has no file to copy.
-    content = b"" if frames.labelled.read_image else frame.image.read_bytes()
+    content = b"" if frames.labelled.reader(frame) else frame.image.read_bytes()
     return (content if content.startswith(JPEG_SIGN) else _jpeg(pixels)), encode_depth(depth)
 
 
@@ -127,7 +129,9 @@ def open_source(name: str | LabelledSet, root: Path, shuffled: bool = False) -> 
     if isinstance(name, str):
         found = find_named(name, {**LABELLED, **COLLECTIONS}, "set")
     if isinstance(found, LabelledSet):
-        return Source(_started(_labelled_items(found, root, shuffled)), DEPTH, found.up_to_scale)
+        items = _started(_labelled_items(found, root, shuffled))
+        said = tuple(found.remarks(root)) if found.remarks else ()
+        return Source(items, DEPTH, found.up_to_scale, found.part, said)
     if not callable(found):
         raise UserError(f"{name} is neither a LabelledSet nor a function that finds photographs")
     return Source(_started(_photo_items(found, root)), None)

@@ -17,6 +17,7 @@ from dav2.evaluate.pairs import (
     SCENES,
     Annotation,
     fingerprint,
+    read_benchmark,
     read_da2k,
     read_photograph,
     scene_of,
@@ -118,17 +119,17 @@ def score_da2k(root: Path | str, predictions: Path | str) -> dict[str, Any]:
     Returns:
         {"accuracy", "interval": [low, high], "pairs", "images", "scene_mean": the mean over scene
         types, "scenes": {name: {"accuracy", "pairs", "images", "interval"}}, "other_scenes": those
-        that DA-2K has not, "repeated": pairs that stood there again, "ties", "constant": images
-        whose map has one value, "benchmark": its fingerprint, "right": {image: [bool, ...]}}
+        that DA-2K has not, "repeated": pairs that stood there again, "set_aside": what cannot be
+        used, [{"image", "reason"}], "ties", "constant": images whose map has one value, "benchmark": its fingerprint, "right": {image: [bool, ...]}}
 
     Raises:
         MissingArtefact: predictions are not there or not finished.
-        FileNotFoundError, UserError: see `read_da2k` and `map_of`.
+        FileNotFoundError, UserError: see `read_benchmark` and `map_of`.
     """
     root, predictions = Path(root), Path(predictions)
     command = f"dav2 evaluate da2k --root {root} --model MODEL --predictions {predictions}"
     require(predictions, command, KIND)
-    annotations = read_da2k(root)
+    annotations, set_aside = read_benchmark(root)
     right: dict[str, np.ndarray] = {}
     constant, ties = [], 0
     for annotation in annotations:
@@ -142,6 +143,7 @@ def score_da2k(root: Path | str, predictions: Path | str) -> dict[str, Any]:
     return {
         **summary,
         "other_scenes": [name for name in summary["scenes"] if name not in SCENES],
+        "set_aside": set_aside,
         "repeated": sum(annotation.repeated for annotation in annotations),
         "ties": ties,
         "constant": constant,

@@ -46,6 +46,13 @@ class Annotation(NamedTuple):
     repeated: int = 0  # pairs that were there again, and count once
 
 
+class Benchmark(NamedTuple):
+    """What a benchmark holds; `set_aside` are annotations that cannot be used: image and reason."""
+
+    annotations: list[Annotation]
+    set_aside: list[dict[str, str]]
+
+
 @contextmanager
 def _opened(place: Place, name: object) -> Iterator[IO[bytes]]:
     """Open a file, or a member of an archive that is not too large."""
@@ -99,12 +106,16 @@ def _place(root: Path) -> Place:
     return found[0]
 
 
-def _without_repeats(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(members)
-    if len(content) < len(members):
-        names = [name for name, _ in members]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise UserError(f"{twice} stands there twice; put its pairs into one list")
+def _joined(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Join the pairs of an image that stands there twice; anything else that does is no value."""
+    content: dict[str, Any] = {}
+    for name, value in members:
+        if name not in content:
+            content[name] = value
+        elif isinstance(value, list) and isinstance(content[name], list):
+            content[name] = content[name] + value
+        else:
+            content[name] = [content[name], value]
     return content
 
 
@@ -112,31 +123,38 @@ def _read_annotations(place: Place, file: str) -> dict[str, Any]:
     with _opened(place / ANNOTATIONS, file) as opened:
         content = opened.read()
     try:
-        annotations = json.loads(content, object_pairs_hook=_without_repeats)
-    except UserError as error:
-        raise UserError(f"{file}: {error}") from error
+        annotations = json.loads(content, object_pairs_hook=_joined)
     except (ValueError, RecursionError) as error:
         raise UserError(
             f"{file} is not valid JSON; it was cut off or edited, restore it: {error}"
         ) from error
-    if not isinstance(annotations, dict) or not all(
-        isinstance(pairs, list) and all(isinstance(pair, dict) for pair in pairs)
-        for pairs in annotations.values()
-    ):
+    if not isinstance(annotations, dict):
         raise UserError(f'{file} must be {{"images/SCENE/FILE": [{{"point1": ...}}, ...], ...}}')
     return annotations
 
 
-def _point(value: Any, size_px: tuple[int, int], where: str) -> tuple[int, int]:
+def _point(value: Any, size_px: tuple[int, int]) -> tuple[int, int]:
     if not (isinstance(value, list) and len(value) == 2 and all(type(v) is int for v in value)):
-        raise UserError(
-            f"{where}: a point must be [row, column] in whole pixels, not {value!r:.60}"
-        )
+        raise UserError(f"a point must be [row, column] in whole pixels, not {value!r:.60}")
     row, column = value
     height, width = size_px
     if not (0 <= row < height and 0 <= column < width):
-        raise UserError(f"{where}: point {value} is outside the image of {height} rows x {width}")
+        raise UserError(f"point {value} is outside the image of {height} rows x {width}")
     return row, column
+
+
+def _pair(pair: Any, size_px: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the nearer and the farther point of a pair; raises UserError."""
+    if not isinstance(pair, dict):
+        raise UserError(f"{pair!r:.60} is no pair of points")
+    points = [_point(pair.get(key), size_px) for key in ("point1", "point2")]
+    closer = pair.get("closer_point")
+    if closer not in ("point1", "point2"):
+        raise UserError(f"closer_point must be point1 or point2, not {closer!r:.60}")
+    near, far = points if closer == "point1" else points[::-1]
+    if near == far:
+        raise UserError(f"both points of a pair are {list(near)}")
+    return near, far
 
 
 def _size(place: Place, where: str) -> tuple[int, int]:
@@ -157,65 +175,84 @@ def scene_of(name: str) -> str:
     return PurePosixPath(name).parent.name or "none"
 
 
-def _annotation(name: str, pairs: list[dict[str, Any]], place: Place, where: str) -> Annotation:
-    size_px = _size(place, where)
-    decided: dict[frozenset, tuple[int, int]] = {}  # both points -> the nearer
-    order, repeated = [], 0
+def _leaves(name: str, folder: Place) -> bool:
+    """Tell whether a path leads out of the benchmark."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    if not parts or ".." in parts or parts[0] == "/" or parts[0][1:2] == ":":
+        return True
+    if isinstance(folder, zipfile.Path):
+        return False
+    return not (folder / name).resolve().is_relative_to(folder.resolve())
+
+
+def _annotation(
+    name: str, pairs: list[Any], size_px: tuple[int, int]
+) -> tuple[Annotation | None, list[str]]:
+    """Return what can be used of an image's pairs, and what is wrong with the others."""
+    wrong: list[str] = []
+    counts: dict[tuple[tuple[int, int], tuple[int, int]], int] = {}  # nearer and farther point
     for pair in pairs:
-        points = [_point(pair.get(key), size_px, where) for key in ("point1", "point2")]
-        closer = pair.get("closer_point")
-        if closer not in ("point1", "point2"):
-            raise UserError(f"{where}: closer_point must be point1 or point2, not {closer!r:.60}")
-        near, far = points if closer == "point1" else points[::-1]
-        if near == far:
-            raise UserError(f"{where}: both points of a pair are {list(near)}; drop the pair")
-        known = decided.setdefault(frozenset(points), near)
-        if known != near:
-            raise UserError(
-                f"{where}: of {list(near)} and {list(far)}, one pair calls the first nearer and "
-                "another the second; drop one of the two"
-            )
-        if (near, far) in order:
-            repeated += 1
+        try:
+            points = _pair(pair, size_px)
+        except UserError as error:
+            wrong.append(str(error))
         else:
-            order.append((near, far))
-    nearer, farther = np.array(order).transpose(1, 0, 2)
-    return Annotation(name, scene_of(name), nearer, farther, size_px, repeated)
+            counts[points] = counts.get(points, 0) + 1
+    for near, far in list(counts):
+        if (far, near) in counts and (near, far) in counts:
+            del counts[near, far], counts[far, near]
+            wrong.append(
+                f"of {list(near)} and {list(far)}, one pair calls the first nearer and another the "
+                "second; neither counts"
+            )
+    if not counts:
+        return None, wrong
+    nearer, farther = np.array(list(counts)).transpose(1, 0, 2)
+    repeated = sum(counts.values()) - len(counts)
+    return Annotation(name, scene_of(name), nearer, farther, size_px, repeated), wrong
 
 
-def read_da2k(root: Path | str) -> list[Annotation]:
+def read_benchmark(root: Path | str) -> Benchmark:
     """Read and check a benchmark in DA-2K's layout: a folder, or the zip archive as downloaded.
 
-    A pair that stands there again counts once, see `Annotation.repeated`.
+    A pair that stands there again counts once, see `Annotation.repeated`. One that cannot be used is
+    set aside with its reason: a point outside its image, a wrong `closer_point`, two pairs that
+    contradict each other, a path that leaves the folder.
 
     Raises:
         FileNotFoundError: no `annotations.json`, or an image that it names is missing.
-        UserError: a damaged archive or file, a path that leaves the folder, a point outside its
-            image, a wrong `closer_point`, two pairs that contradict each other, or no pairs at all;
-            the message names file and image.
+        UserError: a damaged archive or file, or no pair that can be used; the message names file
+            and image.
     """
     root = Path(root)
     folder = _place(root)
     file = f"{folder / ANNOTATIONS}"
-    annotations = []
+    annotations, set_aside = [], []
     for name, pairs in _read_annotations(folder, file).items():
         where = f"{file}, {name}"
-        parts = PurePosixPath(name.replace("\\", "/")).parts
-        leaves = not parts or ".." in parts or parts[0] == "/" or parts[0][1:2] == ":"
-        inside = isinstance(folder, zipfile.Path) or (folder / name).resolve().is_relative_to(
-            folder.resolve()
-        )
-        if leaves or not inside:
-            raise UserError(f"{where}: the path leaves the benchmark folder")
-        if not (folder / name).is_file():
+        wrong = []
+        if _leaves(name, folder):
+            wrong = ["the path leaves the benchmark folder"]
+        elif not isinstance(pairs, list):
+            wrong = [f"{pairs!r:.60} is no list of pairs"]
+        elif not (folder / name).is_file():
             raise FileNotFoundError(
                 f"{where}: there is no such image; restore it or drop its pairs"
             )
-        if pairs:
-            annotations.append(_annotation(name, pairs, folder / name, where))
+        elif pairs:
+            annotation, wrong = _annotation(name, pairs, _size(folder / name, where))
+            if annotation:
+                annotations.append(annotation)
+        set_aside += [{"image": name, "reason": reason} for reason in wrong]
     if not annotations:
-        raise UserError(f"{file} holds no pairs")
-    return annotations
+        first = "; {image}: {reason}".format(**set_aside[0]) if set_aside else ""
+        raise UserError(f"{file} holds no pairs that can be used{first}")
+    return Benchmark(annotations, set_aside)
+
+
+def read_da2k(root: Path | str) -> list[Annotation]:
+    """Read the pairs of a benchmark that can be used; see `read_benchmark`."""
+    return read_benchmark(root).annotations
 
 
 def read_photograph(root: Path | str, name: str) -> np.ndarray:

@@ -129,7 +129,7 @@ RULES: dict[Protocol, dict[str, Rules]] = {
     | dict.fromkeys(("nyuv2", "kitti", "eth3d", "diode"), _MOGE),
 }
 # Folders of a set whose frames are reported apart too.
-PARTS = {"diode": ("indoors", "outdoor"), "sintel": ("clean", "final")}
+PARTS = {"diode": ("indoors", "outdoor")}
 
 
 def rules_of(protocol: Protocol, name: str) -> Rules:

@@ -165,9 +165,9 @@ def evaluate_relative(
 
     Returns:
         {"metrics": {name: mean over frames}, "protocol", "sign", "space": "disparity" or "depth",
-        "set", "frames": number scored, "upside_down": number fitted with a negative scale,
+        "set", "part" or None, "frames": number scored, "upside_down": number fitted with a negative scale,
         "skipped": [{"frame", "reason"}], "remarks": the same form, "rules", "parts": {part of the
-        set: {"metrics", "frames", "upside_down"}} where it has several (DIODE, Sintel), "per_frame":
+        set: {"metrics", "frames", "upside_down"}} where it has several (DIODE), "per_frame":
         [{"frame", "pixels", "scale", "shift", **metrics}]}. Where the truth is dense, `boundary_f1`,
         `boundary_precision` and `boundary_recall` are among the metrics.
 
@@ -208,6 +208,7 @@ def evaluate_relative(
         "sign": sign,
         "space": space_of(protocol),
         "set": name,
+        "part": depth_set.labelled.part,
         "frames": len(per_frame),
         "upside_down": _upside_down(per_frame),
         "parts": _parts(name, per_frame),
@@ -276,7 +277,7 @@ def format_relative(results: Mapping[str, Mapping[str, Any]]) -> str:
             if skipped := one.get("skipped"):
                 count += f" (+{len(skipped)} skipped)"
             values = [one["metrics"].get(key) for key in columns]
-            place = f"{result['set']} {part}".strip()
+            place = " ".join(filter(None, (result["set"], result.get("part"), part)))
             rows.append(
                 ["" if part else name, place, how, count, f"{one['upside_down']}"]
                 + ["" if value is None else f"{value:.4g}" for value in values]

@@ -47,6 +47,12 @@ def format_remarks(name: str, result: Mapping[str, Any], shown: int = 3) -> list
             f"WARNING: the map of {name} is constant: {len(constant)} images, all their pairs ties "
             f"and wrong ({names})"
         )
+    if set_aside := result.get("set_aside", ()):
+        examples = "; ".join(f"{one['image']}: {one['reason']}" for one in set_aside[:shown])
+        lines.append(
+            f"WARNING: {len(set_aside)} annotations cannot be used and do not count ({examples}"
+            f"{'; ...' if len(set_aside) > shown else ''})"
+        )
     if ties := result.get("ties", 0):
         lines.append(f"ties, which are wrong: {ties} of {result['pairs']} pairs")
     if repeated := result.get("repeated", 0):

@@ -1,6 +1,7 @@
 """Reading benchmarks in DA-2K's layout: folders and archives, whole and broken."""
 
 import json
+import re
 import zipfile
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 from PIL import Image
 
 from dav2.evaluate import evaluate_da2k, read_da2k, read_photograph, trivial_baselines
-from dav2.evaluate.pairs import SCENES, fingerprint
+from dav2.evaluate.pairs import SCENES, fingerprint, read_benchmark
+from dav2.evaluate.table import format_remarks
 from tests.helpers.da2k import change, rows
 from tests.helpers.project import ROOT
 
@@ -16,51 +18,55 @@ DESK = "images/indoor/desk.png"
 
 
 @pytest.mark.parametrize(
-    ("edit", "error", "message"),
+    ("edit", "message"),
     [
-        (
-            lambda c: c["images/indoor/desk.png"][0].update(point1=[24, 0]),
-            ValueError,
-            "desk.png.*outside",
-        ),
-        (lambda c: c["images/indoor/desk.png"][0].update(point2=[0, -1]), ValueError, "outside"),
-        (
-            lambda c: c["images/indoor/desk.png"][0].update(point2=[0.5, 1]),
-            ValueError,
-            "whole pixels",
-        ),
-        (
-            lambda c: c["images/indoor/desk.png"][0].update(closer_point="left"),
-            ValueError,
-            "closer_point",
-        ),
-        (
-            lambda c: c.update({"images/indoor/gone.jpg": c["images/indoor/desk.png"]}),
-            FileNotFoundError,
-            "gone.jpg",
-        ),
-        (lambda c: c.update({"../../secret.jpg": []}), ValueError, "leaves the benchmark"),
-        (lambda c: c.clear(), ValueError, "no pairs"),
-        (
-            lambda c: c["images/indoor/desk.png"][0].update(point1=[True, 1]),
-            ValueError,
-            "whole pixels",
-        ),
-        (lambda c: c["images/indoor/desk.png"][0].pop("point2"), ValueError, "whole pixels"),
-        (
-            lambda c: c["images/indoor/desk.png"][0].update(point1=[8, 8]),
-            ValueError,
-            r"both points of a pair are \[8, 8\]",
-        ),
-        (lambda c: c.update({"images/indoor/desk.png": {}}), ValueError, "must be"),
-        (lambda c: c.update({"images/indoor/desk.png": [3]}), ValueError, "must be"),
-        (lambda c: c.update({"/etc/passwd": []}), ValueError, "leaves the benchmark"),
-        (lambda c: c.update({"..\\..\\secret.jpg": []}), ValueError, "leaves the benchmark"),
+        (lambda c: c[DESK][0].update(point1=[24, 0]), "outside"),
+        (lambda c: c[DESK][0].update(point2=[0, -1]), "outside"),
+        (lambda c: c[DESK][0].update(point2=[0.5, 1]), "whole pixels"),
+        (lambda c: c[DESK][0].update(point1=[True, 1]), "whole pixels"),
+        (lambda c: c[DESK][0].pop("point2"), "whole pixels"),
+        (lambda c: c[DESK][0].update(closer_point="left"), "closer_point"),
+        (lambda c: c[DESK][0].update(point1=[8, 8]), r"both points of a pair are \[8, 8\]"),
+        (lambda c: c.update({DESK: {}}), "no list of pairs"),
+        (lambda c: c.update({DESK: [3]}), "3 is no pair"),
+        (lambda c: c.update({"../../secret.jpg": []}), "leaves the benchmark"),
+        (lambda c: c.update({"/etc/passwd": []}), "leaves the benchmark"),
+        (lambda c: c.update({"..\\..\\secret.jpg": []}), "leaves the benchmark"),
     ],
 )
-def test_bad_annotations_are_named(benchmark, edit, error, message):
+def test_a_bad_annotation_is_set_aside_and_named(benchmark, edit, message):
+    before = {one.name: len(one.nearer) for one in read_da2k(benchmark)}
     change(benchmark, edit)
-    with pytest.raises(error, match=message):
+    annotations, [aside] = read_benchmark(benchmark)
+    assert re.search(message, aside["reason"])
+    after = {one.name: len(one.nearer) for one in annotations}
+    if aside["image"] == DESK:
+        before[DESK] -= 1
+    assert after == {name: count for name, count in before.items() if count}
+
+
+def test_the_result_says_what_was_set_aside(benchmark):
+    change(benchmark, lambda c: c[DESK].extend([pair([99, 0], [1, 1]), pair([5, 5], [4, 4])]))
+    result = evaluate_da2k(rows, benchmark, progress=False)
+    assert result["pairs"] == 5
+    reason = "point [99, 0] is outside the image of 24 rows x 32"
+    assert result["set_aside"] == [{"image": DESK, "reason": reason}]
+    assert (
+        f"WARNING: 1 annotations cannot be used and do not count ({DESK}: {reason})"
+        in format_remarks("rows", result)
+    )
+
+
+def test_a_benchmark_needs_pairs_and_its_images(benchmark):
+    change(benchmark, lambda c: c.update({"images/indoor/gone.jpg": c[DESK]}))
+    with pytest.raises(FileNotFoundError, match=r"gone\.jpg: there is no such image"):
+        read_da2k(benchmark)
+    change(benchmark, lambda c: [c.pop(name) for name in list(c) if name != DESK])
+    change(benchmark, lambda c: c.update({DESK: [3]}))
+    with pytest.raises(ValueError, match=r"no pairs that can be used; .*desk\.png: 3 is no pair"):
+        read_da2k(benchmark)
+    change(benchmark, lambda c: c.clear())
+    with pytest.raises(ValueError, match="holds no pairs"):
         read_da2k(benchmark)
 
 
@@ -82,12 +88,17 @@ def test_missing_or_broken_annotations_are_named(benchmark):
         read_da2k(benchmark)
 
 
-def test_an_image_named_twice_is_no_pair_lost(benchmark):
+def test_an_image_named_twice_has_the_pairs_of_both(benchmark):
+    before = {one.name: len(one.nearer) for one in read_da2k(benchmark)}
     file = benchmark / "annotations.json"
-    whole = file.read_text()
-    file.write_text(whole.replace("images/indoor/room.jpg", DESK))
-    with pytest.raises(ValueError, match=rf"{DESK} stands there twice"):
-        read_da2k(benchmark)
+    file.write_text(
+        file.read_text()[:-1]
+        + f', "{DESK}": [{{"point1": [5, 5], "point1": [6, 6]}}, {json.dumps(pair([5, 5], [4, 4]))}]}}'
+    )
+    annotations, [aside] = read_benchmark(benchmark)
+    after = {one.name: len(one.nearer) for one in annotations}
+    assert after == before | {DESK: before[DESK] + 1}
+    assert "[row, column] in whole pixels, not [5, 5, 6, 6]" in aside["reason"]
 
 
 def test_a_broken_image_is_named(benchmark):
@@ -114,10 +125,13 @@ def test_a_pair_that_stands_there_again_counts_once(benchmark):
 @pytest.mark.parametrize(
     "other", [pair([8, 8], [3, 3]), pair([3, 3], [8, 8], "point2")], ids=["points", "closer"]
 )
-def test_pairs_that_contradict_each_other_are_an_error(benchmark, other):
-    change(benchmark, lambda c: c[DESK].append(other))
-    with pytest.raises(ValueError, match=r"desk\.png: of \[8, 8\] and \[3, 3\]"):
-        read_da2k(benchmark)
+def test_of_pairs_that_contradict_each_other_neither_counts(benchmark, other):
+    change(benchmark, lambda c: c[DESK].extend([pair([5, 5], [4, 4]), other, other]))
+    annotations, [aside] = read_benchmark(benchmark)
+    [desk] = [one for one in annotations if one.name == DESK]
+    assert (desk.nearer.tolist(), desk.farther.tolist()) == ([[5, 5]], [[4, 4]])
+    assert desk.repeated == 0
+    assert aside["reason"].startswith("of [3, 3] and [8, 8], one pair calls the first nearer")
 
 
 def zipped(folder, file, prefix="", skip=()):
@@ -184,8 +198,12 @@ def test_archives_cannot_reach_outside_or_swell(benchmark, tmp_path, monkeypatch
     archive = zipped(benchmark, tmp_path / "leaves.zip")
     with zipfile.ZipFile(archive, "a") as opened:
         opened.write(benchmark / DESK, "images/../../secret.jpg")
-    with pytest.raises(ValueError, match=r"secret\.jpg: the path leaves"):
-        read_da2k(archive)
+    annotations, [aside] = read_benchmark(archive)
+    assert all("secret" not in one.name for one in annotations)
+    assert aside == {
+        "image": "images/../../secret.jpg",
+        "reason": "the path leaves the benchmark folder",
+    }
     bomb = tmp_path / "bomb.zip"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as opened:
         opened.writestr("annotations.json", " " * 100_000)

@@ -56,13 +56,36 @@ def hypersim(root: Path, frame: str = "0007", size=(WIDTH, HEIGHT)) -> Path:
     return path
 
 
-def vkitti2(root: Path, rgb: str = "", depth: str = "") -> Path:
+def hypersim_colours(root: Path, colours: np.ndarray, entities: np.ndarray) -> Path:
+    """Put linear colours and entities in HDF5 into the place of the preview of `hypersim`."""
+    path = hypersim(root)
+    images = path.parents[1]
+    (images / "scene_cam_01_final_preview/frame.0007.tonemap.jpg").unlink()
+    (images / "scene_cam_01_final_hdf5").mkdir()
+    for file, values in (
+        (images / "scene_cam_01_final_hdf5/frame.0007.color.hdf5", colours.astype(np.float16)),
+        (path.with_name("frame.0007.render_entity_id.hdf5"), entities.astype(np.int16)),
+    ):
+        with h5py.File(file, "w") as opened:
+            opened.create_dataset("dataset", data=values)
+    return path
+
+
+def hypersim_cameras(path: Path, **matrices: list[float]) -> Path:
+    """Write the table of the scenes' cameras, nine numbers each."""
+    header = ["scene_name", *(f"M_cam_from_uv_{n // 3}{n % 3}" for n in range(9)), "M_proj_00"]
+    rows = [[scene, *map(str, numbers), "1.7"] for scene, numbers in matrices.items()]
+    path.write_text("\n".join(",".join(row) for row in [header, *rows]) + "\n")
+    return path
+
+
+def vkitti2(root: Path, rgb: str = "", depth: str = "", camera: int = 0) -> Path:
     """Write a picture with depth in centimetres, one pixel of it sky."""
     folder = "Scene18/15-deg-left/frames"
-    picture(root / rgb / folder / "rgb/Camera_1/rgb_00012.jpg")
+    picture(root / rgb / folder / f"rgb/Camera_{camera}/rgb_00012.jpg")
     values = UNITS.copy()
     values[0, 1] = 65535
-    return png16(root / depth / folder / "depth/Camera_1/depth_00012.png", values)
+    return png16(root / depth / folder / f"depth/Camera_{camera}/depth_00012.png", values)
 
 
 def blendedmvs(root: Path) -> Path:
@@ -100,12 +123,16 @@ def exr(path: Path, **channels: np.ndarray) -> Path:
 
 
 def tartanair(root: Path, world: str = "soulcity/soulcity") -> Path:
-    """Write both pictures of a flight with depth as .npy."""
+    """Write both pictures of a flight with depth as .npy; one pixel is black and one nearly."""
     flight = root / world / "Hard/P002"
-    picture(flight / "image_left/000005_left.png")
-    picture(flight / "image_right/000005_right.png")
+    for side in ("left", "right"):
+        path = picture(flight / f"image_{side}/000005_{side}.png")
+        with Image.open(path) as opened:
+            pixels = np.maximum(opened, 1)
+        pixels[12, 7], pixels[12, 8] = 0, (0, 0, 1)
+        Image.fromarray(pixels).save(path)
     values = (UNITS / 100).astype(np.float32)
-    values[0, 1], values[2, 4], values[2, 5] = 10_000, 0, 9_999
+    values[0, 1], values[2, 4], values[2, 5], values[2, 6] = 10_000, 0, 1_000, 999
     return npy(flight / "depth_left/000005_left_depth.npy", values)
 
 

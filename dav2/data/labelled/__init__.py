@@ -3,11 +3,13 @@
 What each set is, its licence and its defects stand on its card, `datasets/<name>/README.md`.
 """
 
+from pathlib import Path
+
 from dav2.data.frames import LabelledSet
 from dav2.data.labelled.blendedmvs import BLENDEDMVS
 from dav2.data.labelled.diode import DIODE
 from dav2.data.labelled.eth3d import ETH3D
-from dav2.data.labelled.hypersim import HYPERSIM
+from dav2.data.labelled.hypersim import HYPERSIM, hypersim
 from dav2.data.labelled.irs import IRS
 from dav2.data.labelled.kitti import KITTI
 from dav2.data.labelled.motorcycle import MOTORCYCLE
@@ -28,15 +30,31 @@ LABELLED: dict[str, LabelledSet] = {
 }
 
 
-def find_labelled(name: str, depth_scale: float | None = None) -> LabelledSet:
+def find_labelled(
+    name: str,
+    depth_scale: float | None = None,
+    part: str | None = None,
+    cameras: Path | None = None,
+) -> LabelledSet:
     """Find a labelled set by name, or as `module:name` of one's own.
 
     Args:
         depth_scale: of `rgbd`: steps a metre in its 16-bit PNGs.
+        part: of sets that have parts, see `LabelledSet.parts`.
+        cameras: of `hypersim`: the table of its cameras, if it does not lie in its folder.
 
     Raises:
-        UserError: there is no such set, or it takes no depth scale.
+        UserError: there is no such set, or it takes no depth scale, no such part or no cameras.
     """
+    found = _opened(name, depth_scale, cameras)
+    return found if part is None else found.of_part(part)
+
+
+def _opened(name: str, depth_scale: float | None, cameras: Path | None) -> LabelledSet:
+    if cameras is not None:
+        if name != "hypersim":
+            raise UserError(f"a table of cameras is of set hypersim, {name} has none")
+        return hypersim(cameras)
     if depth_scale is not None:
         if name != "rgbd":
             raise UserError(f"the depth scale is of set rgbd, {name} has its own")
@@ -47,4 +65,4 @@ def find_labelled(name: str, depth_scale: float | None = None) -> LabelledSet:
     return found._replace(name=name)
 
 
-__all__ = ["LABELLED", "find_labelled", "rgbd"]
+__all__ = ["LABELLED", "find_labelled", "hypersim", "rgbd"]

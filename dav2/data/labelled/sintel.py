@@ -1,5 +1,6 @@
 """MPI Sintel: frames of the open film with the renderer's depth, in .dpt files."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,19 +9,26 @@ from dav2.data.frames import Frame, LabelledSet
 from dav2.data.labelled.files import find_files, frames_of
 from dav2.errors import UserError
 
-PICTURES = ("training/clean/*/frame_*.png", "training/final/*/frame_*.png")
+PASSES = ("final", "clean")
 TAG = np.float32(202021.25)  # the official reader's test for the right byte order
 
 
-def find_frames(root: Path) -> list[Frame]:
-    """Find the frames of both passes, as far as they are there; they share one depth.
+def find_frames(root: Path, part: str = "final") -> list[Frame]:
+    """Find the frames of one pass, final or clean; they share their depth and are never mixed.
 
     Raises:
-        FileNotFoundError: no picture.
+        FileNotFoundError: no picture of this pass.
     """
+    try:
+        images = find_files(root, [f"training/{part}/*/frame_*.png"])
+    except FileNotFoundError as error:
+        others = [one for one in PASSES if (root / "training" / one).is_dir()]
+        raise FileNotFoundError(
+            f"{error}{''.join(f'; ask for part {o}' for o in others)}"
+        ) from None
     return frames_of(
         root,
-        find_files(root, PICTURES),
+        images,
         lambda image: root / "training" / "depth" / image.parent.name / f"{image.stem}.dpt",
     )
 
@@ -40,4 +48,10 @@ def read_depth(frame: Frame) -> np.ndarray:
     return np.frombuffer(stored, "<f4", offset=12).reshape(height, width).astype(np.float32)
 
 
-SINTEL = LabelledSet("sintel", find_frames, read_depth)
+SINTEL = LabelledSet(
+    "sintel",
+    find_frames,
+    read_depth,
+    parts={part: partial(find_frames, part=part) for part in PASSES},
+    part="final",
+)

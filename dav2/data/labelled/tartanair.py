@@ -6,13 +6,16 @@ import numpy as np
 
 from dav2.data.frames import Frame, LabelledSet
 from dav2.data.labelled.files import find_files, frames_of, read_npy
+from dav2.data.photos import read_image
 
 PICTURES = tuple(
     f"{world}/{level}/P*/image_left/*_left.png"
     for world in ("*", "*/*")
     for level in ("Easy", "Hard")
 )
-SKY_M = 1e4  # castacks/tartanair_tools, data_type.md: the sky sphere is "e.g. 10000" away
+# castacks/tartanair_tools, data_type.md: the sky is "a large depth value (e.g. 10000)". Planar depth of
+# a sphere of 10 km ends at 6,254 m in the corners of 90 degrees x 73.7, and CUT3R takes 1000 m on.
+SKY_M = 1000
 
 
 def find_frames(root: Path) -> list[Frame]:
@@ -29,9 +32,16 @@ def find_frames(root: Path) -> list[Frame]:
 
 
 def read_depth(frame: Frame) -> np.ndarray:
-    """Read planar depth [H, W] in metres; from 10 km on it is sky (inf), 0 is unknown (NaN)."""
+    """Read planar depth [H, W] in metres; from 1000 m on it is sky (inf).
+
+    Unknown (NaN) is 0, and what is exactly black in the picture: it was not rendered.
+    """
     depth = read_npy(frame.depth).astype(np.float32)
-    return np.select([depth >= SKY_M, depth == 0], [np.inf, np.nan], depth).astype(np.float32)
+    unknown = depth == 0
+    black = (read_image(frame.image) == 0).all(-1)
+    if black.shape == depth.shape:  # another size is refused with the picture
+        unknown |= black
+    return np.select([unknown, depth >= SKY_M], [np.nan, np.inf], depth).astype(np.float32)
 
 
 TARTANAIR = LabelledSet("tartanair", find_frames, read_depth)

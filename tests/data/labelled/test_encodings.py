@@ -1,12 +1,14 @@
 """Depth of each set at known pixels, worked out by hand; `UNITS` is 325 at [3, 5], 991 at [19, 31]."""
 
+import shutil
+
 import h5py
 import numpy as np
 import pytest
 from PIL import Image
 
 from dav2.data.frames import BrokenFrame, DepthSet
-from dav2.data.labelled import LABELLED
+from dav2.data.labelled import LABELLED, find_labelled
 from dav2.data.labelled.files import open_hdf5
 from tests.helpers import layouts
 
@@ -18,40 +20,6 @@ def depths(name, root, **options):
     return [data.read(frame)[1] for frame in data.frames], data.frames
 
 
-def test_hypersim_distance_becomes_planar_depth(tmp_path):
-    [depth], [frame] = depths("hypersim", tmp_path)
-    assert frame.name == "ai_003_010/images/scene_cam_01_final_preview/frame.0007.tonemap"
-    # f = 16 / tan 30 = 27.713 px; pixel [3, 5] lies at (-10.5, -6.5): 8 * 27.713 / 30.340
-    assert depth[3, 5] == pytest.approx(7.30732, abs=1e-4)
-    # its mirror images in the other three quadrants share the factor of distance 4
-    assert depth[16, 26] == depth[3, 26] == depth[16, 5] == pytest.approx(3.65366, abs=1e-4)
-    assert depth[10, 16] == pytest.approx(4 * 27.7128 / np.sqrt(768.5), abs=1e-4)
-    assert np.isnan(depth[2, 4])
-    assert np.isnan(depth).sum() == 1
-
-
-def test_hypersim_at_its_own_size_has_the_focal_length_of_the_official_readers(tmp_path):
-    [depth], _ = depths("hypersim", tmp_path, size=(1024, 768))
-    # corner (-511.5, -383.5), f = 886.81: 4 * 886.81 / sqrt(786431.98 + 261632.25 + 147072.25)
-    assert depth[0, 0] == pytest.approx(3.244753, abs=1e-5)
-
-
-def test_hypersim_leaves_out_what_was_not_released(tmp_path):
-    for frame in ("0007", "0008", "0009"):
-        layouts.hypersim(tmp_path, frame)
-    table = tmp_path / "metadata_images_split_scene_v1.csv"
-    header = "scene_name,camera_name,frame_id,included_in_public_release,exclude_reason,split_partition_name\n"
-    table.write_text(
-        header + "ai_003_010,cam_01,7,True,,train\nai_003_010,cam_01,8,False,person,\n"
-        "ai_003_010,cam_00,9,True,,train\n"
-    )
-    frames = LABELLED["hypersim"].find(tmp_path)
-    assert [frame.image.name for frame in frames] == ["frame.0007.tonemap.jpg"]
-    table.write_text(header)
-    with pytest.raises(FileNotFoundError, match="names no picture"):
-        LABELLED["hypersim"].find(tmp_path)
-
-
 @pytest.mark.parametrize(
     ("rgb", "depth"),
     [("", ""), ("rgb", "depth"), ("vkitti_2.0.3_rgb", "vkitti_2.0.3_depth")],
@@ -61,10 +29,32 @@ def test_vkitti2_is_in_centimetres_and_its_far_plane_is_sky(rgb, depth, tmp_path
     assert values[3, 5] == pytest.approx(3.25)
     assert values[19, 31] == pytest.approx(9.91)
     assert values[0, 1] == np.inf
-    assert frame.name.endswith("Scene18/15-deg-left/frames/rgb/Camera_1/rgb_00012")
+    assert frame.name.endswith("Scene18/15-deg-left/frames/rgb/Camera_0/rgb_00012")
     sample = DepthSet(LABELLED["vkitti2"], [frame])[0]
     assert sample.disparity[0, 0, 1] == 0
     assert sample.valid.all()
+
+
+def test_vkitti2_is_its_left_camera_unless_others_are_asked_for(tmp_path):
+    layouts.vkitti2(tmp_path)
+    layouts.vkitti2(tmp_path, camera=1)
+    for part, cameras in ((None, "0"), ("camera_0", "0"), ("camera_1", "1"), ("both", "01")):
+        labelled = find_labelled("vkitti2", part=part)
+        assert labelled.part == part or part is None
+        assert "".join(one.image.parent.name[-1] for one in labelled.find(tmp_path)) == cameras
+    assert LABELLED["vkitti2"].part == "camera_0"
+
+
+def test_one_bad_pixel_does_not_lose_a_frame(tmp_path):
+    path = layouts.vkitti2(tmp_path)
+    values = layouts.UNITS.copy()
+    values[4, 4] = 0
+    layouts.png16(path, values)
+    data = DepthSet(LABELLED["vkitti2"], LABELLED["vkitti2"].find(tmp_path))
+    depth = data.read(data.frames[0])[1]
+    assert np.argwhere(np.isnan(depth)).tolist() == [[4, 4]]
+    assert depth[3, 5] == pytest.approx(3.25)
+    assert not data[0].valid[0, 4, 4]
 
 
 def test_blendedmvs_rows_are_turned_and_background_is_unknown(tmp_path):
@@ -127,13 +117,14 @@ def test_irs_notices_that_a_later_block_is_missing(tmp_path):
 
 
 @pytest.mark.parametrize("world", ["soulcity/soulcity", "soulcity"])
-def test_tartanair_is_in_metres_and_the_sky_sphere_is_sky(world, tmp_path):
+def test_tartanair_is_in_metres_far_away_is_sky_and_black_is_unknown(world, tmp_path):
     [depth], [frame] = depths("tartanair", tmp_path, world=world)
     assert depth[3, 5] == pytest.approx(3.25)
     assert depth[19, 31] == pytest.approx(9.91)
     assert depth[0, 1] == np.inf
-    assert depth[2, 5] == 9_999
-    assert np.argwhere(np.isnan(depth)).tolist() == [[2, 4]]
+    assert depth[2, 5] == np.inf
+    assert depth[2, 6] == 999
+    assert np.argwhere(np.isnan(depth)).tolist() == [[2, 4], [12, 7]]
     assert frame.name == f"{world}/Hard/P002/image_left/000005_left"
 
 
@@ -215,15 +206,25 @@ def test_kitti_follows_a_list_and_leaves_out_frames_without_depth(tmp_path):
         LABELLED["kitti"].find(tmp_path)
 
 
-def test_sintel_passes_share_one_depth(tmp_path):
-    both, frames = depths("sintel", tmp_path)
-    for depth in both:
-        assert depth[3, 5] == pytest.approx(3.25)
-        assert depth[19, 31] == pytest.approx(9.91)
-    assert [frame.name for frame in frames] == [
+def test_sintel_passes_share_one_depth_and_are_never_mixed(tmp_path):
+    [depth], [frame] = depths("sintel", tmp_path)
+    assert depth[3, 5] == pytest.approx(3.25)
+    assert depth[19, 31] == pytest.approx(9.91)
+    assert frame.name == "training/final/alley_1/frame_0001"
+    [clean] = find_labelled("sintel", part="clean").find(tmp_path)
+    assert clean == (
         "training/clean/alley_1/frame_0001",
-        "training/final/alley_1/frame_0001",
-    ]
+        tmp_path / "training/clean/alley_1/frame_0001.png",
+        frame.depth,
+        None,
+    )
+    shutil.rmtree(tmp_path / "training/final")
+    with pytest.raises(
+        FileNotFoundError, match=r"looks like training/final/.*; ask for part clean"
+    ):
+        LABELLED["sintel"].find(tmp_path)
+    with pytest.raises(ValueError, match="no part 'both', only final, clean"):
+        find_labelled("sintel", part="both")
 
 
 def test_sintel_refuses_another_tag(tmp_path):
@@ -313,16 +314,3 @@ def test_a_split_that_is_no_matlab_file_is_named(tmp_path):
     (tmp_path / "splits.mat").write_bytes(b"damaged" * 40)
     with pytest.raises(ValueError, match=r"splits\.mat is damaged"):
         LABELLED["nyuv2"].find(tmp_path)
-
-
-def test_a_table_of_another_kind_is_named(tmp_path):
-    picture = tmp_path / "ai_001_001/images/scene_cam_00_final_preview/frame.0000.tonemap.jpg"
-    picture.parent.mkdir(parents=True)
-    picture.touch()
-    for content in (
-        b"a,b\n1,2\n",
-        b"scene_name,camera_name,frame_id,included_in_public_release\na,b,x,True\n",
-    ):
-        (tmp_path / "metadata_images_split_scene_v1.csv").write_bytes(content)
-        with pytest.raises(ValueError, match=r"v1\.csv:2 is not as ml-hypersim"):
-            LABELLED["hypersim"].find(tmp_path)
