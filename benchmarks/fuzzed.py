@@ -357,7 +357,7 @@ def read_furniture(folder: Path) -> list[Any]:
     from dav2.scenery.sweethome import load_piece, open_catalogue
 
     catalogue = open_catalogue(folder / "a.sh3f")
-    pieces = [load_piece(catalogue.path, piece) for piece in catalogue.pieces]
+    pieces = [load_piece(catalogue, piece) for piece in catalogue.pieces]
     return [catalogue.licence, catalogue.set_aside, catalogue.plain, pieces]
 
 

@@ -266,7 +266,7 @@ def _flat(parts: list[Part]) -> bool:
 
 
 @lru_cache(maxsize=32)
-def load_piece(path: Path, piece: Piece) -> list[Part]:
+def load_piece(catalogue: Catalogue, piece: Piece) -> list[Part]:
     """The object itself: metres, on z = 0, centred, its front at -y.
 
     Raises:
@@ -274,7 +274,7 @@ def load_piece(path: Path, piece: Piece) -> list[Part]:
     """
     try:
         entry = piece.entry
-        with _reading(path) as read:
+        with _reading(catalogue.path) as read:
             return load_model(read, entry.model, entry.size, entry.rotation)[0]
     except (OSError, ValueError) as error:
-        raise UserError(f"{path} changed while it was in use: {error}") from error
+        raise UserError(f"{catalogue.path} changed while it was in use: {error}") from error

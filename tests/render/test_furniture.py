@@ -12,7 +12,6 @@ from dav2.render import FAMILIES, build_scene, render_set, render_view
 from dav2.render.loading import CAPACITY, load
 from dav2.render.tracing import trace_light
 from dav2.render.views import family_of
-from dav2.scenery import sweethome as furniture
 from dav2.scenery.scene import Camera, Scene, extent
 from dav2.scenery.sweethome import CATALOGUE, load_piece, open_catalogue
 from tests.helpers.ray_caster import assert_depth_of_a_ray_caster
@@ -106,7 +105,7 @@ def shop(tmp_path_factory):
 
 def pieces(catalogue):
     names = [piece.entry.model.split("/")[2] for piece in catalogue.pieces]
-    return {n: load_piece(catalogue.path, p) for n, p in zip(names, catalogue.pieces, strict=True)}
+    return {n: load_piece(catalogue, p) for n, p in zip(names, catalogue.pieces, strict=True)}
 
 
 def test_a_model_has_its_size_in_metres_stands_upright_and_faces_the_room(shop):
@@ -187,6 +186,15 @@ def test_a_missing_texture_or_material_leaves_a_plain_colour_and_is_said(
     assert list(catalogue.plain) == ["panel #2"]
     assert reason in catalogue.plain["panel #2"]
     np.testing.assert_allclose(pieces(catalogue)["panel"][0].material.look, look)
+
+
+def test_a_catalogue_that_was_replaced_gives_its_own_models(tmp_path):
+    shop = write_zip(tmp_path / "a.sh3f", catalogue_files())
+    before = pieces(open_catalogue(shop))["panel"][0].material.look
+    write_zip(shop, catalogue_files(**{"models/panel/panel.mtl": None}))
+    after = pieces(open_catalogue(shop))["panel"][0].material.look
+    assert before.shape == (256, 256, 3)
+    np.testing.assert_allclose(after, 0.6)
 
 
 def test_a_texture_with_holes_is_set_aside(tmp_path):
@@ -295,7 +303,6 @@ def test_furniture_that_changes_meanwhile_is_noticed(shop, tmp_path):
     copy = tmp_path / "copy.sh3f"
     copy.write_bytes(shop.read_bytes())
     catalogue = open_catalogue(copy)
-    furniture.load_piece.cache_clear()
     copy.write_bytes(b"gone")
     with pytest.raises(ValueError, match="changed while it was in use"):
-        load_piece(catalogue.path, catalogue.pieces[0])
+        load_piece(catalogue, catalogue.pieces[0])

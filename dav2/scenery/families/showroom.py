@@ -1,7 +1,6 @@
 """Rooms furnished from a catalogue of models that the user has; see `sweethome`."""
 
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
@@ -33,13 +32,13 @@ def choose(rng: Rng, catalogue: Catalogue) -> list[Piece]:
     return chosen
 
 
-def as_thing(path: Path, piece: Piece) -> Thing:
+def as_thing(catalogue: Catalogue, piece: Piece) -> Thing:
     """Make a thing of a piece of the catalogue: it goes where our own go."""
     entry = piece.entry
     width, _, height = entry.size
 
     def build(_: Rng, drop: float = 0.0) -> Parts:
-        return moved(load_piece(path, piece), (0, 0, -drop))
+        return moved(load_piece(catalogue, piece), (0, 0, -drop))
 
     return Thing(
         partial(build, drop=height) if entry.place == "ceiling" else build,
@@ -52,6 +51,6 @@ def as_thing(path: Path, piece: Piece) -> Thing:
 
 def build(rng: Rng, catalogue: Catalogue) -> Scene:
     """Build a room furnished from a catalogue."""
-    things = {as_thing(catalogue.path, piece): 1.0 for piece in choose(rng, catalogue)}
+    things = {as_thing(catalogue, piece): 1.0 for piece in choose(rng, catalogue)}
     tops = {thing: often for thing, often in things.items() if thing.place == "top"}
     return furnished(rng, things, some(rng, 8, 19), tops)
