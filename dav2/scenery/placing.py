@@ -15,14 +15,14 @@ def copies(
     scene: Scene, rng: Rng, prototypes: Sequence[Sequence[Part]], places: Iterable[Placement]
 ) -> None:
     """Put a random prototype at every place; all copies of one part become one mesh."""
-    copies: dict[tuple[int, int], list[Mesh]] = {}
+    meshes: dict[tuple[int, int], list[Mesh]] = {}
     for at, turn, scale in places:
         which = int(rng.integers(len(prototypes)))
         matrix = rotation("z", turn)
         for k, part in enumerate(prototypes[which]):
-            copies.setdefault((which, k), []).append(move(part.mesh, at, matrix, scale))
-    for (which, k), meshes in copies.items():
-        scene.parts.append(Part(merge(meshes), prototypes[which][k].material))
+            meshes.setdefault((which, k), []).append(move(part.mesh, at, matrix, scale))
+    for (which, k), placed in meshes.items():
+        scene.parts.append(Part(merge(placed), prototypes[which][k].material))
 
 
 def moved(

@@ -98,6 +98,11 @@ def textured(
     return Material("plastic" if rng.random() < gloss else "diffuse", texture(rng, kind, tint))
 
 
+def matt(rng: Rng, kind: str | Sequence[str], palette: str, dim: float = 1.0) -> Material:
+    """Make a textured surface without gloss, in a colour of a palette."""
+    return textured(rng, kind, dim * colour(rng, palette), 0)
+
+
 def painted(rng: Rng, palette: str | None = None, gloss: float = 0.4) -> Material:
     """A surface of one colour, glossy with probability `gloss`."""
     return Material("plastic" if rng.random() < gloss else "diffuse", colour(rng, palette))

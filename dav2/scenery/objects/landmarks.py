@@ -100,7 +100,7 @@ def bridge(rng: Rng, length: float = 120.0, height: float = 18.0, wide: float = 
     dashes = np.arange(-length / 2 + 2, length / 2, 8)
     lines = [box((x, 0, height + 0.01), (3, 0.2, 0.02)) for x in dashes]
     asphalt = textured(rng, "mottled", np.full(3, rng.uniform(0.2, 0.45)), 0)
-    stone = textured(rng, ("mottled", "bricks"), colour(rng, "stone"), 0)
+    stone = matt(rng, ("mottled", "bricks"), "stone")
     return [part(asphalt, deck), part(stone, below, rails), part(painted(rng, "pastel", 0), lines)]
 
 
@@ -135,7 +135,7 @@ def stack(rng: Rng) -> Parts:
     h, r = span(rng, (25, 70), (1.2, 2.6))
     shaft = lathe([(r * 1.3, -0.5), (r * 0.8, h), (r * 0.6, h), (r * 0.6, h - 3)], 20, 3)
     bands = [post(0, 0, h * low, h * (low + 0.05), r * 1.08, 20) for low in (0.75, 0.88)]
-    bricks = textured(rng, "bricks", colour(rng, "earth"), 0)
+    bricks = matt(rng, "bricks", "earth")
     return [part(bricks, shaft), part(painted(rng, "any", 0), bands)]
 
 

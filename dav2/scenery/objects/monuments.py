@@ -8,7 +8,7 @@ from dav2.scenery.objects.people import person
 
 def _stone(rng: Rng) -> Material:
     kind = pick(rng, {"bricks": 0.5, "mottled": 0.2, "rock": 0.15, "marble": 0.15})
-    return textured(rng, kind, colour(rng, "stone"), 0)
+    return matt(rng, kind, "stone")
 
 
 def above_arch(
@@ -136,7 +136,7 @@ def bell_tower(rng: Rng) -> Parts:
     spire = move(spire, (0, y, tall), rotation("z", np.pi / 4))
     return [
         part(_stone(rng), walls),
-        part(textured(rng, "bricks", colour(rng, "earth") * 0.7, 0), roof, spire),
+        part(matt(rng, "bricks", "earth", 0.7), roof, spire),
         part(Material("diffuse", np.full(3, 0.05)), windows, door),
     ]
 

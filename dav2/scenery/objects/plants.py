@@ -7,10 +7,6 @@ from dav2.scenery.kit import *
 LEAFY, BLOOMING = {"green": 0.85, "earth": 0.15}, {"green": 0.85, "any": 0.15}
 
 
-def _dull(rng: Rng, kind: str, palette: str, dim: float = 1) -> Material:
-    return textured(rng, kind, dim * colour(rng, palette), 0)
-
-
 def _leaf(x: np.ndarray, half: np.ndarray, z: np.ndarray) -> Mesh:
     """Span a leaf along x from its half width at every point."""
     return sheet(np.stack([np.c_[x, -half, z], np.c_[x, half, z]], 1))
@@ -28,7 +24,7 @@ def _limbs(starts: np.ndarray, ends: np.ndarray, r: float, tip: float) -> list[M
 
 def tree(rng: Rng) -> Parts:
     h, pieces = rng.uniform(3, 11), []
-    bark, green = _dull(rng, "wood", "earth", 0.6), _dull(rng, "grass", pick(rng, LEAFY))
+    bark, green = matt(rng, "wood", "earth", 0.6), matt(rng, "grass", pick(rng, LEAFY))
     if chance(rng, 0.35):
         for share in np.linspace(0, 1, some(rng, 5, 8), endpoint=False):
             z, r = h * (0.15 + 0.8 * share), h * 0.22 * (1 - share) + 0.15
@@ -58,7 +54,7 @@ def branch(rng: Rng) -> Parts:
     ends = starts + rng.normal(0, 0.14, starts.shape)
     tips = np.concatenate([points, *np.linspace(starts, ends, 4)])
     leaves = _foliage(rng, tips, 3 * len(tips), 0.03, rng.uniform(0.02, 0.06))
-    wood, green = _dull(rng, "wood", "earth", 0.6), _dull(rng, "grass", pick(rng, BLOOMING))
+    wood, green = matt(rng, "wood", "earth", 0.6), matt(rng, "grass", pick(rng, BLOOMING))
     stem = part(wood, tube(points, 0.012), _limbs(starts, ends, 0.006, 0.003))
     return [stem, part(green, leaves)]
 
@@ -81,14 +77,14 @@ def flower(rng: Rng) -> Parts:
 def rock(rng: Rng) -> Parts:
     s, wide, high = span(rng, (0.2, 1.5), (0.6, 1), (0.4, 0.8))
     mesh = blob(rng, (0, 0, s * 0.3), (s, s * wide, s * high), 0.35, 20)
-    return [part(_dull(rng, "rock", "stone"), mesh)]
+    return [part(matt(rng, "rock", "stone"), mesh)]
 
 
 def bush(rng: Rng) -> Parts:
     s, spots = rng.uniform(0.3, 0.9), rng.normal(size=(350, 3))
     spots *= s * rng.uniform(0.6, 1, (350, 1)) / np.linalg.norm(spots, axis=1, keepdims=True)
     spots[:, 2] = np.abs(spots[:, 2])
-    return [part(_dull(rng, "grass", "green"), cards(rng, spots, s * 0.13))]
+    return [part(matt(rng, "grass", "green"), cards(rng, spots, s * 0.13))]
 
 
 def tuft(rng: Rng) -> Parts:
@@ -103,7 +99,7 @@ def tuft(rng: Rng) -> Parts:
 def crown_tree(rng: Rng, height: float | None = None) -> Parts:
     """Draw a full-grown tree of few triangles, for woods and views from above."""
     h = height or rng.uniform(8, 22)
-    bark, green = _dull(rng, "wood", "earth", 0.5), _dull(rng, "grass", pick(rng, LEAFY), 0.75)
+    bark, green = matt(rng, "wood", "earth", 0.5), matt(rng, "grass", pick(rng, LEAFY), 0.75)
     stem = cylinder((0, 0, -0.5), (0, 0, h * 0.8), h * 0.025, h * 0.008, 7, caps=False)
     if chance(rng, 0.45):  # a conifer: whorls that end in points
         reach, pieces = h * rng.uniform(0.14, 0.22), []
@@ -132,7 +128,7 @@ def trunk(rng: Rng) -> Parts:
     out, start, up = rng.choice(ring(40, 1), 5), rng.choice(points[2:], 5), rng.random(5)
     roots = _limbs([(0, 0, r * 1.5)] * 5, out * r * rng.uniform(2, 3.5, (5, 1)), r * 0.5, 0.03)
     stub = (out + np.outer(up, [0, 0, 1])) * rng.uniform(0.5, 3, (5, 1))
-    bark, green = _dull(rng, "wood", "earth", dim), _dull(rng, "grass", "green")
+    bark, green = matt(rng, "wood", "earth", dim), matt(rng, "grass", "green")
     leaves = _foliage(rng, points[-1:], 320, np.array([1, 1, 1.6]), 0.35)
     return [part(bark, stem, roots, _limbs(start, start + stub, r / 4, 0.02)), part(green, leaves)]
 
@@ -154,7 +150,7 @@ def boulder(rng: Rng, size: float = 3.0) -> Parts:
     wide, high, dim = span(rng, (0.6, 1), (0.6, 1.3), (0.5, 1))
     mesh, step = blob(rng, (0, 0, s * 0.35), (s, s * wide, s * high), 0.5), s * 0.28
     planes = (mesh.vertices + np.round(mesh.vertices / step) * step) / 2
-    return [part(_dull(rng, "rock", "stone", dim), Mesh(planes, mesh.faces, mesh.uv * s * 0.3))]
+    return [part(matt(rng, "rock", "stone", dim), Mesh(planes, mesh.faces, mesh.uv * s * 0.3))]
 
 
 def fallen(rng: Rng) -> Parts:
@@ -163,4 +159,4 @@ def fallen(rng: Rng) -> Parts:
     stem = cylinder((-length / 2, 0, r), (length / 2, 0, r * 0.6), r, r * 0.5, 10)
     start = np.outer(rng.uniform(-length / 2, length / 2, 6), [1, 0, 0]) + [0, 0, r]
     stubs = _limbs(start, start + rng.normal(0, 0.6, (6, 3)) + [0, 0, 0.5], 0.05, 0.01)
-    return [part(_dull(rng, "wood", "earth"), stem, stubs)]
+    return [part(matt(rng, "wood", "earth"), stem, stubs)]

@@ -7,10 +7,6 @@ from dav2.scenery.kit import *
 CORAL, OLD = ("mottled", "cracked", "rock", "plain"), ("rust", "peeling", "planks", "rock")
 
 
-def _crust(rng: Rng, kinds: str | tuple, palette: str = "reef", dim: float = 1) -> Material:
-    return textured(rng, kinds, dim * colour(rng, palette), 0)
-
-
 def _grown(material: Material, meshes: list[Mesh]) -> Parts:
     """Let things stand in the ground."""
     return [part(material, [planted(mesh) for mesh in meshes])]
@@ -31,12 +27,14 @@ def stag_coral(rng: Rng) -> Parts:
         pieces += [rods(at, ends, thick, 6), *(ellipsoid(end, thick, 5) for end in ends)]
         at = np.repeat(ends, 2, 0)
         way = np.repeat(way, 2, 0) + rng.normal(0, 0.6, at.shape)
-    return _grown(_crust(rng, CORAL), pieces)
+    return _grown(matt(rng, CORAL, "reef"), pieces)
 
 
 def brain_coral(rng: Rng) -> Parts:
     r = rng.uniform(0.15, 0.6)
-    return _grown(_crust(rng, "cracked"), [blob(rng, (0, 0, r * 0.3), (r, r, r * 0.7), 0.12, 20)])
+    return _grown(
+        matt(rng, "cracked", "reef"), [blob(rng, (0, 0, r * 0.3), (r, r, r * 0.7), 0.12, 20)]
+    )
 
 
 def fan_coral(rng: Rng) -> Parts:
@@ -60,13 +58,15 @@ def sponge(rng: Rng) -> Parts:
         wall = [(r * 0.7, 0), (r, h * 0.5), (r * 1.1, h), (r * 0.8, h), (r * 0.6, h * 0.3)]
         tilt = rotation("x", rng.normal(0, 0.05))
         pipes.append(move(lathe(wall, 14), (*rng.normal(0, 0.1, 2), 0), tilt))
-    return _grown(_crust(rng, CORAL), pipes)
+    return _grown(matt(rng, CORAL, "reef"), pipes)
 
 
 def table_coral(rng: Rng) -> Parts:
     r, h = span(rng, (0.3, 0.9), (0.2, 0.5))
     top = blob(rng, (0, 0, h), (r, r, 0.05), 0.25, 18)
-    return [part(_crust(rng, CORAL), top, cylinder((0, 0, 0), (0, 0, h), r * 0.25, r * 0.35, 10))]
+    return [
+        part(matt(rng, CORAL, "reef"), top, cylinder((0, 0, 0), (0, 0, h), r * 0.25, r * 0.35, 10))
+    ]
 
 
 def anemone(rng: Rng) -> Parts:
@@ -103,7 +103,7 @@ def sea_star(rng: Rng) -> Parts:
     r = rng.uniform(0.08, 0.2)
     arm = ellipsoid((r * 0.5, 0, r * 0.1), (r * 0.55, r * 0.16, r * 0.12), 8)
     arms = [move(arm, turn=rotation("z", k * 2 * np.pi / 5)) for k in range(5)]
-    return _grown(_crust(rng, "dots"), arms)
+    return _grown(matt(rng, "dots", "reef"), arms)
 
 
 def urchin(rng: Rng) -> Parts:
@@ -117,7 +117,7 @@ def urchin(rng: Rng) -> Parts:
 def boulders(rng: Rng) -> Parts:
     sizes = rng.uniform(0.15, 0.6, (some(rng, 2, 5), 3))
     heap = [blob(rng, (*rng.normal(0, 0.35, 2), 0.1), size, 0.3, 14) for size in sizes]
-    return _grown(_crust(rng, "rock", "stone"), heap)
+    return _grown(matt(rng, "rock", "stone"), heap)
 
 
 def arch(rng: Rng) -> Parts:
@@ -125,7 +125,7 @@ def arch(rng: Rng) -> Parts:
     r, thick = span(rng, (1, 2.2), (0.3, 0.6))
     bow = ring(16, r)[:9, [0, 2, 1]] + rng.normal(0, 0.1, (9, 1)) * [0, 1, 0]
     stones = [blob(rng, at, thick * rng.uniform(0.9, 1.3, 3), 0.25, 12) for at in bow]
-    return _grown(_crust(rng, "rock", "stone"), stones)
+    return _grown(matt(rng, "rock", "stone"), stones)
 
 
 def wreck(rng: Rng) -> Parts:
@@ -142,7 +142,7 @@ def wreck(rng: Rng) -> Parts:
     pole = cylinder((length * 0.1, 0, 0.2), (length * 0.1, 0.4, mast), 0.1, 0.06)
     heel = rotation("x", rng.normal(0, 0.3))
     bones = [tube(rib, 0.05, 5) for rib in ribs]
-    return _sunk(_crust(rng, OLD, "earth", 0.8), heel, bones, planks, pole)
+    return _sunk(matt(rng, OLD, "earth", 0.8), heel, bones, planks, pole)
 
 
 def anchor(rng: Rng) -> Parts:
@@ -152,7 +152,7 @@ def anchor(rng: Rng) -> Parts:
     stock = cylinder((0, -0.35, 1.05), (0, 0.35, 1.05), 0.035)
     eye = torus((0, 0, 1.28), 0.1, 0.025, (0, 1, 0), 16)
     lean = rng.uniform(0.6, 1.5) * rotation("x", rng.uniform(0, 0.6))
-    return _sunk(_crust(rng, OLD, "earth", 0.8), lean, arms, shank, stock, eye)
+    return _sunk(matt(rng, OLD, "earth", 0.8), lean, arms, shank, stock, eye)
 
 
 def amphora(rng: Rng) -> Parts:
@@ -160,7 +160,7 @@ def amphora(rng: Rng) -> Parts:
     profile = [(1e-4, 0), (0.06, 0.03), (0.24, 0.5), (0.2, 0.7), (0.08, 0.82), (0.1, 1), (0.07, 1)]
     ears = both(lambda s: torus((s * 0.14 * h, 0, h * 0.8), 0.09 * h, 0.02 * h, (0, 1, 0), 14, 6))
     tilt = rotation("y", pick(rng, (0.1, 1.4)))
-    return _sunk(_crust(rng, "peeling", "earth"), tilt, lathe(h * np.array(profile)), ears)
+    return _sunk(matt(rng, "peeling", "earth"), tilt, lathe(h * np.array(profile)), ears)
 
 
 def chest(rng: Rng) -> Parts:
@@ -171,8 +171,5 @@ def chest(rng: Rng) -> Parts:
     lid = move(extrude(arc, w), (0, d / 2, h + 0.01), ajar)
     spots = np.c_[rng.uniform(-0.35, 0.35, (20, 2)) * (w, d), np.full(20, h - 0.01)]
     coins = [ellipsoid(at, (0.04, 0.04, 0.02), 6) for at in spots]
-    coffer = part(_crust(rng, OLD, "earth", 0.8), box((0, 0, h / 2), (w, d, h)), lid)
+    coffer = part(matt(rng, OLD, "earth", 0.8), box((0, 0, h / 2), (w, d, h)), lid)
     return [coffer, part(Material("metal", metal="Au"), coins)]
-
-
-CORALS = (stag_coral, stag_coral, brain_coral, fan_coral, table_coral)

@@ -61,7 +61,7 @@ def shark(rng: Rng) -> Parts:
         _fin((-0.08, 0, 0.07), (0.04, 0, 0.22), (0.08, 0, 0.07), (0.09, 0, 0.2)),
         *both(lambda q: _fin(*breast, q)),
     ]
-    skin = textured(rng, "mottled", colour(rng, "neutral"), 0)
+    skin = matt(rng, "mottled", "neutral")
     return _grounded(part(skin, body, fins), size=rng.uniform(1.2, 3))
 
 
@@ -85,8 +85,8 @@ def turtle(rng: Rng) -> Parts:
         beat = q * rng.normal(0, 0.4)
         limbs.append(_paddle((0.12, 0.36, 0.03), (-0.3, q * 0.55, 0), q * 0.5, beat))
         limbs.append(_paddle((0.09, 0.18, 0.03), (0.42, q * 0.3, -0.02), q * -0.6))
-    back = textured(rng, "cracked", colour(rng, "earth"), 0)
-    skin = textured(rng, "scales", colour(rng, "green"), 0)
+    back = matt(rng, "cracked", "earth")
+    skin = matt(rng, "scales", "green")
     return _grounded(part(back, shell), part(skin, limbs), size=rng.uniform(0.4, 0.9))
 
 
