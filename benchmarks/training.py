@@ -17,6 +17,7 @@ import multiprocessing
 import os
 import resource
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the network of transformers as in the tests
 SETTLE_S = 0.3  # threads of the variant before go on spinning for a while
 NO_GPU = "no GPU here"
 
@@ -63,34 +65,15 @@ RACES: dict[str, Race] = {
         for preset in ("vits", "vitb", "vitl")
     },
 }
-HIDDEN = {"vits": (384, 12, 6), "vitb": (768, 12, 12), "vitl": (1024, 24, 16)}
 
 
 def _transformers(race: Race, folder: Path) -> Any:
     """transformers' model with the weights in `folder`."""
     import transformers
 
-    from dav2.model import PRESETS
+    from tests.helpers.parity import config_of
 
-    preset, (width, depth, heads) = PRESETS[race.preset], HIDDEN[race.preset]
-    backbone = transformers.Dinov2Config(
-        image_size=518,
-        patch_size=14,
-        hidden_size=width,
-        num_hidden_layers=depth,
-        num_attention_heads=heads,
-        out_indices=[tap + 1 for tap in preset.taps],
-        apply_layernorm=True,
-        reshape_hidden_states=False,
-    )
-    transformers.DepthAnythingConfig(
-        backbone_config=backbone,
-        reassemble_hidden_size=width,
-        patch_size=14,
-        fusion_hidden_size=preset.features,
-        neck_hidden_sizes=list(preset.widths),
-        head_hidden_size=32,
-    ).save_pretrained(folder)
+    config_of(race.preset).save_pretrained(folder)
     return transformers.DepthAnythingForDepthEstimation.from_pretrained(folder)
 
 

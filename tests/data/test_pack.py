@@ -288,7 +288,6 @@ trainer.fit(Module(), data, ckpt_path=str(last) if last.exists() else None, weig
 """
 
 
-@pytest.mark.slow
 def test_two_processes_share_a_pack_and_a_killed_fit_sees_the_same_batches(scenes, tmp_path):
     packed, program = tmp_path / "packed", tmp_path / "fit.py"
     quiet("rendered", scenes, packed, SMALL_MB)

@@ -9,8 +9,10 @@ from dav2.model.presets import PRESETS
 TOLERANCE = 1e-5
 
 
-def oracle(preset: str, taps=None, max_depth: int | None = None) -> torch.nn.Module:
-    """Build the network of transformers from the paper's table."""
+def config_of(
+    preset: str, taps=None, max_depth: int | None = None
+) -> transformers.DepthAnythingConfig:
+    """Describe a network of the paper's table as transformers does."""
     ours = PRESETS[preset]
     width, depth, heads = {
         "vits": (384, 12, 6),
@@ -31,7 +33,7 @@ def oracle(preset: str, taps=None, max_depth: int | None = None) -> torch.nn.Mod
         apply_layernorm=True,
         reshape_hidden_states=False,
     )
-    config = transformers.DepthAnythingConfig(
+    return transformers.DepthAnythingConfig(
         backbone_config=backbone,
         reassemble_hidden_size=width,
         patch_size=14,
@@ -41,6 +43,11 @@ def oracle(preset: str, taps=None, max_depth: int | None = None) -> torch.nn.Mod
         depth_estimation_type="metric" if max_depth else "relative",
         max_depth=max_depth or 1,  # relative: the factor of transformers' own default
     )
+
+
+def oracle(preset: str, taps=None, max_depth: int | None = None) -> torch.nn.Module:
+    """Build the network of transformers, with random weights."""
+    config = config_of(preset, taps, max_depth)
     return transformers.DepthAnythingForDepthEstimation(config).eval()
 
 

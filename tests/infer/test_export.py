@@ -180,7 +180,6 @@ def test_metric_networks_keep_their_metres(metric, metric_onnx, bf16_file):
     assert compare(metric, same, shapes).difference <= TOLERANCE
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("preset", ["vits", "lite0"])
 @pytest.mark.parametrize("suffix", [".onnx", ".xml"])
 def test_networks_of_every_kind_equal_pytorch(tmp_path, preset, suffix):

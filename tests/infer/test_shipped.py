@@ -3,7 +3,6 @@
 import re
 
 import numpy as np
-import pytest
 from PIL import Image
 from safetensors.torch import load_file
 
@@ -45,7 +44,6 @@ def test_predict_needs_no_model(tmp_path, monkeypatch):
     assert np.asarray(Image.open(tmp_path / "lemur_disparity.png")).std() > 10
 
 
-@pytest.mark.slow
 def test_it_orders_the_pairs_that_its_card_says():
     result = evaluate_da2k(dav2.Predictor().predict, BENCHMARK, progress=False)
     rules = trivial_baselines(BENCHMARK)

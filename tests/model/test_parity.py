@@ -87,7 +87,6 @@ def test_metric_head_equals_transformers(tmp_path):
     assert largest_difference(model, hf, (224, 280)) <= 20 * TOLERANCE
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("preset", ["vitb", "vitl"])
 def test_larger_networks_equal_transformers(preset, tmp_path):
     model = lively(build_model(preset, position_offset=0.0))

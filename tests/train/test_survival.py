@@ -262,7 +262,6 @@ for run, kill, overrides in RUNS:
 KILLS = [("step", 4), ("write", 1), ("write", 5), ("rename", 3)]
 
 
-@pytest.mark.slow
 def test_killed_at_any_point_one_process_ends_bit_by_bit_the_same(scenes, tmp_path, expected):
     """In a step, while a checkpoint is written, between its renames; and on packs, in mid-pass."""
     from dav2.data.pack import pack
@@ -423,7 +422,6 @@ def largest_difference(gradients, folder):
     )
 
 
-@pytest.mark.slow
 class TestTwoRanks:
     def test_half_batches_give_the_gradients_of_the_whole(
         self, undisturbed, scenes, tmp_path, monkeypatch
