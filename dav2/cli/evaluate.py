@@ -147,8 +147,8 @@ def relative(
 
     Relative depth has no inverse, so that all protocols but marigold take disparity and metres only.
     The table says how many frames were fitted upside down (with a negative scale), and shows the
-    parts of diode (indoors, outdoor) apart too. What others measured with
-    the released weights stands on the cards of the sets.
+    parts of diode (indoors, outdoor) apart too. What others measured with the released weights
+    stands on the cards of the sets.
 
     Args:
         set: rendered, hypersim, vkitti2, blendedmvs, irs, tartanair, nyuv2, kitti, sintel, eth3d,
