@@ -30,6 +30,7 @@ Natural = Annotated[int, Parameter(converter=_whole, validator=Number(gte=0))]
 Port = Annotated[int, Parameter(converter=_whole, validator=Number(gte=0, lte=65535))]
 Positive = Annotated[float, Parameter(validator=Number(gt=0, lt=float("inf")))]
 Share = Annotated[float, Parameter(validator=Number(gte=0, lte=1))]
+Degrees = Annotated[float, Parameter(validator=Number(gt=0, lt=180))]
 Device = Annotated[
     Literal["auto", "cpu", "cuda", "mps"],
     Parameter(help="where networks compute; auto takes CUDA, then MPS, then the CPU."),

@@ -1,9 +1,17 @@
 """`dav2 predict`: maps."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from dav2.cli.options import LISTED, Count, Device, Positive, Share, Weights, given
+from dav2.cli.options import LISTED, Count, Degrees, Device, Positive, Share, Weights, given
+from dav2.errors import UserError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dav2.infer import Predictor
+    from dav2.types import PredictMany
 
 
 def predict(
@@ -12,11 +20,15 @@ def predict(
     *,
     out: Path,
     model: str | None = None,
-    formats: Annotated[list[Literal["png", "png16", "npy", "side", "ply"]], LISTED] | None = None,
+    formats: Annotated[list[Literal["png", "png16", "npy", "side", "spread", "ply"]], LISTED]
+    | None = None,
     shorter_px: Count | None = None,
     tiles: Count = 1,
     flip: bool = False,
     focal_px: Positive | None = None,
+    fov: Degrees | None = None,
+    known: Path | None = None,
+    depth_scale: Positive | None = None,
     smooth: Share = 0.0,
     batch_size: Count = 1,
     device: Device = "auto",
@@ -29,12 +41,16 @@ def predict(
         out: folder for the maps, and for set_aside.json.
         model: a finished stage of a run, a file of released or own weights, or an export (default:
             the light network that ships with dav2).
-        formats: png (colours, red is near), png16, npy, side (picture and colours), ply (points);
-            default png. Videos become videos in colours (png) or with the picture beside (side).
+        formats: png (colours, red is near), png16, npy, side (picture and colours), spread (grey: where
+            map and mirror image disagree), ply (points); default png. Videos become videos in colours (png) or with the picture beside (side).
         shorter_px: shorter side of the network's input (default: as its run's scale says, or 518).
         tiles: look again, so many times as closely, in overlapping tiles.
         flip: average with the mirrored picture's map.
-        focal_px: focal length in pixels, for ply.
+        focal_px: focal length in pixels, for ply (default: as EXIF says, or of 60 degrees).
+        fov: horizontal field of view in degrees, for ply, instead.
+        known: file of known distances, which make metres of the map of one picture: a table
+            (row,column,metres, .csv), or depth known in places (.npy, .exr, .png).
+        depth_scale: of known distances in a PNG, steps a metre: 256 as KITTI's, 1000 for millimetres.
         smooth: of videos, 0 to 1: how much of the frame before stays where nothing moves.
         batch_size: pictures of one size that go through the network together.
     """
@@ -51,14 +67,20 @@ def predict(
         **given(weights),
     )
     print(f"device: {predictor.device}")
+    maps: PredictMany = predictor.predict
+    identity = predictor.identity
+    if known is not None:
+        maps, identity = _in_metres(predictor, inputs, known, depth_scale)
     set_aside = predict_files(
-        predictor.predict,
+        maps,
         inputs,
         out,
         formats or ["png"],
-        predictor.identity,
-        metric=predictor.model.max_depth is not None,
+        identity,
+        metric=known is not None or predictor.model.max_depth is not None,
         focal_px=focal_px,
+        fov=fov,
+        spread=predictor.spread,
         smooth=smooth,
         batch_size=batch_size,
     )
@@ -70,3 +92,32 @@ def predict(
         print(f"  {entry['reason']}")
     if set_aside and not set_aside.made + set_aside.there:
         raise SystemExit(1)
+
+
+def _in_metres(
+    predictor: "Predictor", inputs: Sequence[Path], known: Path, depth_scale: float | None
+) -> tuple["PredictMany", str]:
+    """Make the function that predicts one picture in metres, and what names it in a folder of maps."""
+    from dav2.data import read_image
+    from dav2.disk import json_hash
+    from dav2.infer.metres import metres_from_points, read_known
+
+    if len(inputs) != 1 or not inputs[0].is_file():
+        raise UserError("--known holds distances of one picture: give this picture alone")
+    if predictor.model.max_depth is not None:
+        raise UserError(
+            "--known makes metres of relative disparity; this model gives metres already"
+        )
+    points = read_known(known, read_image(inputs[0]).shape[:2], depth_scale)
+
+    def predict(images: list["np.ndarray"]) -> list["np.ndarray"]:
+        found = metres_from_points(predictor.predict(images[0]), points)
+        worst = abs(found.errors).argmax()
+        row, column, metres = points[worst]
+        print(
+            f"fitted to {len(points)} known distances; largest error {found.errors[worst]:+.3g} m, at row "
+            f"{row:g}, column {column:g} ({metres:g} m)"
+        )
+        return [found.depth]
+
+    return predict, f"{predictor.identity}, metres by {json_hash(points.tolist())[:16]}"

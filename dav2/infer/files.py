@@ -1,25 +1,28 @@
 """`dav2 predict`: maps of files and folders, written where people can use them."""
 
 import errno
+import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from dav2.data.photos import SUFFIXES, files, read_image, warn_of_unread
 from dav2.disk import stamp, write_json
 from dav2.errors import UserError
+from dav2.infer.focal import ASSUMED_FOV_DEGREES, find_focal
 from dav2.infer.formats import FORMATS, Prediction, check_formats, nearness
 from dav2.infer.video import predict_video
 from dav2.infer.video_io import VIDEO_SUFFIXES
 from dav2.progress import is_hidden
 from dav2.runs import Work, identity_of, work_in
 from dav2.sample import check_map
-from dav2.types import PredictMany
+from dav2.types import Predict, PredictMany
 
 
 def find_inputs(inputs: Sequence[Path | str]) -> list[tuple[Path, Path]]:
@@ -93,6 +96,8 @@ def predict_files(
     *,
     metric: bool = False,
     focal_px: float | None = None,
+    fov: float | None = None,
+    spread: Predict | None = None,
     smooth: float = 0.0,
     batch_size: int = 1,
     progress: bool = True,
@@ -111,6 +116,10 @@ def predict_files(
             `Predictor`'s is known without it, any other function needs one to go on later.
         metric: `predict` gives depth in metres, not disparity.
         focal_px: focal length of the pictures in pixels, for point clouds.
+        fov: their horizontal field of view in degrees, instead. Without both, each picture's EXIF says
+            it, or 60 degrees are assumed, which a warning counts.
+        spread: picture -> where the map is in doubt [H, W], for the format `spread`; see
+            `Predictor.spread`.
         smooth: of videos, see `predict_video`.
         batch_size: how many pictures `predict` gets at once.
 
@@ -118,7 +127,7 @@ def predict_files(
         FileNotFoundError: an input is not there.
         UserError: unknown format, or `out` was begun with another model or size, or is being written.
     """
-    check_formats(formats, metric, focal_px)
+    check_formats(formats, metric, spread is not None)
     out, named, identity = Path(out), find_inputs(inputs), identity or identity_of(predict)
     with work_in(out, "maps", {"model": identity}) as maps:
         maps.refuse_foreign("set_aside.json")
@@ -130,12 +139,15 @@ def predict_files(
             maps=maps,
             metric=metric,
             focal_px=focal_px,
+            fov=fov,
+            spread=spread,
             smooth=smooth,
             batch_size=batch_size,
             identity=identity,
             progress=progress,
         )
         work.pictures(pictures, formats)
+        work.warn_of_assumed()
         work.videos(videos, "side" in formats)
         maps.claim("set_aside.json")
         write_json(out / "set_aside.json", work.set_aside)
@@ -151,11 +163,14 @@ class _Call:
     maps: Work
     metric: bool
     focal_px: float | None
+    fov: float | None
+    spread: Predict | None
     smooth: float
     batch_size: int
     identity: str
     progress: bool
     set_aside: SetAside = field(default_factory=SetAside)
+    assumed: int = 0  # point clouds whose field of view is a guess
 
     @property
     def word(self) -> str:
@@ -184,7 +199,7 @@ class _Call:
         wanted = {
             kind: (
                 f"{name}{FORMATS[kind].ending.format(self.word)}",
-                of | ({"focal_px": self.focal_px} if kind == "ply" else {}),
+                of | ({"focal_px": self.focal_px, "fov": self.fov} if kind == "ply" else {}),
             )
             for kind in formats
         }
@@ -224,11 +239,31 @@ class _Call:
             return
         for (path, image, missing), values in zip(readable, found, strict=True):
             with self.guard(path):
-                prediction = Prediction(image, check_map(values, image.shape[:2], path), self.metric, self.focal_px)  # fmt: skip
+                prediction = self._prediction(path, image, values, missing)
                 for kind, (file, of) in missing.items():
                     with self.maps.write(file, of) as temporary:
                         FORMATS[kind].save(temporary, prediction)
                 self.set_aside.made += 1
+
+    def _prediction(
+        self, path: Path, image: np.ndarray, values: np.ndarray, kinds: Collection[str]
+    ) -> Prediction:
+        size = image.shape[:2]
+        focal = find_focal(path, size[1], self.focal_px, self.fov) if "ply" in kinds else None
+        self.assumed += focal is not None and focal.source == "assumed"
+        spread = check_map(self.spread(image), size, path) if self.spread and "spread" in kinds else None  # fmt: skip
+        return Prediction(
+            image, check_map(values, size, path), self.metric, focal and focal.px, spread
+        )
+
+    def warn_of_assumed(self) -> None:
+        if self.assumed:
+            warnings.warn(
+                f"{self.assumed} point clouds assume a horizontal field of view of "
+                f"{ASSUMED_FOV_DEGREES:g} degrees, since their pictures do not say it: give --fov DEGREES "
+                "or --focal-px PIXELS",
+                stacklevel=3,
+            )
 
     def videos(self, named: Sequence[tuple[Path, Path]], side: bool) -> None:
         for path, name in named:

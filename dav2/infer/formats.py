@@ -15,6 +15,7 @@ from dav2.infer.points import relative_depth, write_ply
 from dav2.picture import colourise
 
 LEVELS_PER_METRE = 256  # of metric 16-bit files, as in KITTI's: 0 to 256 m in steps of 4 mm
+WHITE_SPREAD = 0.1  # of the map's range: what is white in a picture of the spread
 
 
 def nearness(values: np.ndarray, metric: bool) -> np.ndarray:
@@ -28,7 +29,8 @@ class Prediction(NamedTuple):
     image: np.ndarray
     values: np.ndarray
     metric: bool
-    focal_px: float | None
+    focal_px: float | None = None
+    spread: np.ndarray | None = None  # see `Predictor.spread`
 
     def colours(self) -> np.ndarray:
         """Colour the map as uint8 [H, W, 3]; red is near."""
@@ -55,9 +57,15 @@ def _save_side_by_side(path: Path, prediction: Prediction) -> None:
     Image.fromarray(np.concatenate([prediction.image, prediction.colours()], axis=1)).save(path)
 
 
+def _save_spread(path: Path, prediction: Prediction) -> None:
+    assert prediction.spread is not None  # `check_formats` asks for it
+    grey = (prediction.spread / WHITE_SPREAD).clip(0, 1) * 255
+    Image.fromarray(grey.round().astype(np.uint8)).save(path)
+
+
 def _save_points(path: Path, prediction: Prediction) -> None:
     depth = prediction.values if prediction.metric else relative_depth(prediction.values)
-    assert prediction.focal_px is not None  # `check_formats` asks for it
+    assert prediction.focal_px is not None
     write_ply(path, prediction.image, depth, prediction.focal_px)
 
 
@@ -76,22 +84,20 @@ FORMATS: dict[str, Format] = {
     "png16": Format("_{}16.png", _save_16_bit),  # disparity: least 0, greatest 65535
     "npy": Format("_{}.npy", _save_array),  # float32, as the network gave it
     "side": Format("_side.png", _save_side_by_side),
+    "spread": Format("_spread.png", _save_spread),  # grey: where map and mirror image disagree
     "ply": Format("_points.ply", _save_points),
 }
 
 
-def check_formats(formats: Sequence[str], metric: bool, focal_px: float | None) -> None:
-    """Raise UserError for an unknown format, or a point cloud without a focal length."""
+def check_formats(formats: Sequence[str], metric: bool, has_spread: bool) -> None:
+    """Raise UserError for an unknown format, or one that needs more than maps; warn of guesses."""
     if unknown := sorted(set(formats) - set(FORMATS)):
         raise UserError(f"unknown format {', '.join(unknown)}; there are {', '.join(FORMATS)}")
-    if "ply" not in formats:
-        return
-    if not focal_px:
+    if "spread" in formats and not has_spread:
         raise UserError(
-            "a point cloud needs the camera's focal length in pixels (focal_px); "
-            "width / 2 / tan(horizontal field of view / 2)"
+            "the format spread needs a function that computes it, such as Predictor.spread"
         )
-    if not metric:
+    if "ply" in formats and not metric:
         warnings.warn(
             "relative disparity has no metric scale and an unknown shift: the point cloud's size "
             "and its stretch along the view are a guess; take a metric network to measure in it",

@@ -39,8 +39,25 @@ def relative_depth(disparity: np.ndarray, far_ratio: float = FAR_RATIO) -> np.nd
     return 1 / (unit + (1 - unit) / far_ratio)
 
 
+def sky_mask(disparity: np.ndarray, share: float = 0.02) -> np.ndarray:
+    """Mark the farthest pixels, bool [H, W]: within `share` of the map's range of its smallest value.
+
+    Out of doors that is the sky, indoors the farthest wall: a map cannot tell. benchmarks/LOG.md says
+    how well it does on rendered views ("Where is the sky").
+
+    Raises:
+        UserError: the map is constant.
+    """
+    low, high = float(disparity.min()), float(disparity.max())
+    if not high > low:
+        raise UserError("a constant disparity map has no farthest part")
+    return disparity <= low + share * (high - low)
+
+
 def write_ply(path: Path | str, image: np.ndarray, depth: np.ndarray, focal_px: float) -> None:
-    """Write every pixel as a coloured point: x right, y down, z forward, in the unit of `depth`.
+    """Write every pixel as a coloured point: x right, y up, z towards the viewer, in the unit of `depth`.
+
+    So viewers show it upright and from the camera's side.
 
     Args:
         image: uint8 RGB [H, W, 3].
@@ -54,7 +71,7 @@ def write_ply(path: Path | str, image: np.ndarray, depth: np.ndarray, focal_px: 
         raise UserError(f"the focal length must be above 0 px, not {focal_px}")
     height, width = depth.shape
     camera = Intrinsics(fx=focal_px, fy=focal_px, cx=width / 2, cy=height / 2)
-    points = unproject(depth, camera).reshape(-1, 3).astype(np.float32)
+    points = (unproject(depth, camera) * [1, -1, -1]).reshape(-1, 3).astype(np.float32)
     vertices = np.empty(len(points), VERTEX)
     vertices["point"], vertices["colour"] = points, image.reshape(-1, 3)
     with Path(path).open("wb") as file:

@@ -132,12 +132,29 @@ class Predictor:
     @torch.inference_mode()
     def run(self, prepared: Tensor) -> Tensor:
         """Compute the disparity [B, 1, h, w] of prepared pictures of one size [B, 3, h, w]."""
+        if not self.flip:
+            return self.model(prepared).float()
+        disparity, mirrored = self._halves(prepared)
+        return (disparity + mirrored).clamp(min=0) / 2
+
+    @torch.inference_mode()
+    def _halves(self, prepared: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the maps of prepared pictures, and those of their mirror images, turned back and aligned."""
         disparity = self.model(prepared).float()
-        if self.flip:
-            mirrored = self.model(prepared.flip(-1)).float().flip(-1)
-            everywhere = torch.ones_like(disparity, dtype=torch.bool)
-            disparity = (disparity + align(mirrored, disparity, everywhere)).clamp(min=0) / 2
-        return disparity
+        mirrored = self.model(prepared.flip(-1)).float().flip(-1)
+        return disparity, align(mirrored, disparity, torch.ones_like(disparity, dtype=torch.bool))
+
+    @torch.inference_mode()
+    def spread(self, image: Picture) -> np.ndarray:
+        """Compute how far map and mirror image disagree, float32 [H, W], as a share of the map's range.
+
+        A measure of doubt for one more look: where a network is sure, it says the same of a picture
+        and of its mirror image. It does not see what both get wrong. Without tiles.
+        """
+        image = _checked(image)
+        disparity, mirrored = self._halves(self.prepare(image))
+        extent = (disparity.max() - disparity.min()).clamp(min=1e-12)
+        return _at_own_size((disparity - mirrored).abs() / extent, image)
 
     @torch.inference_mode()
     def predict_at_network_size(self, *images: np.ndarray) -> tuple[Tensor, Tensor]:

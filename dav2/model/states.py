@@ -69,7 +69,7 @@ def _content(path: Path) -> tuple[Any, dict[str, Any]]:
     if (wrong := _what_it_is(start)) is not None:
         raise UserError(f"{path} {wrong}")
     try:
-        if start[8:9] == b"{":  # by content: some are named .pth
+        if start[8:9] == b"{" or path.suffix == ".safetensors":  # some of these are named .pth
             with safe_open(path, "pt") as file:
                 beside = file.metadata() or {}
             return load_file(path), beside

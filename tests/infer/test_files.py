@@ -1,11 +1,12 @@
 import json
 import shutil
+import warnings
 from pathlib import Path, PurePath
 
 import numpy as np
 import pytest
 import trimesh
-from PIL import Image
+from PIL import ExifTags, Image
 
 from dav2.cli import main
 from dav2.infer import predict_files
@@ -137,7 +138,7 @@ def test_metres_are_written_as_metres(photo_folder, tmp_path):
     assert (np.load(out / "a_depth.npy") == 12.5).all()
     cloud = trimesh.load(out / "a_points.ply")
     assert len(cloud.vertices) == 48 * 64
-    assert set(cloud.vertices[:, 2]) == {12.5}
+    assert set(cloud.vertices[:, 2]) == {-12.5}, "in front of a viewer's camera"
     assert (out / "a_depth.png").exists()
 
 
@@ -149,17 +150,52 @@ def test_near_is_red_for_metres_too(photo_folder, tmp_path):
     assert colours[0, -1, 2] > colours[0, -1, 0]
 
 
-def test_point_clouds_want_a_focal_length_and_warn_of_the_scale(photo_folder, tmp_path):
-    with pytest.raises(ValueError, match="focal_px"):
-        predict_files(ramp, [photo_folder / "a.jpg"], tmp_path / "out", ("ply",))
-    assert not (tmp_path / "out").exists()
+def test_point_clouds_warn_of_their_scale(photo_folder, tmp_path):
     with pytest.warns(UserWarning, match="no metric scale"):
         predict_files(
             ramp, [photo_folder / "a.jpg"], tmp_path / "out", ("ply",), focal_px=50, progress=False
         )
-    depth = trimesh.load(tmp_path / "out" / "a_points.ply").vertices[:, 2]
+    depth = -trimesh.load(tmp_path / "out" / "a_points.ply").vertices[:, 2]
     assert depth.min() == pytest.approx(1)
     assert depth.max() == pytest.approx(20)
+
+
+def test_a_point_cloud_takes_its_focal_length_from_exif_or_says_that_it_guesses(tmp_path):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    plain, exif = Image.new("RGB", (64, 48)), Image.Exif()
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.FocalLengthIn35mmFilm] = 26
+    plain.save(folder / "a.jpg")
+    plain.save(folder / "b.jpg", exif=exif)
+
+    def ahead(images):
+        return [np.full(one.shape[:2], 2, np.float32) for one in images]
+
+    def right(name):  # of the right-most pixel, at 2 m
+        return trimesh.load(out / f"{name}_points.ply").vertices[:, 0].max()
+
+    ours = {"identity": "ahead", "metric": True, "progress": False}
+    with pytest.warns(UserWarning, match=r"^1 point clouds assume .* 60 degrees.*--fov"):
+        predict_files(ahead, [folder], out, ["ply"], **ours)
+    assert right("a") == pytest.approx(2 * np.tan(np.radians(30)) * 31.5 / 32)
+    assert right("b") == pytest.approx(2 * 31.5 / (26 / np.hypot(36, 24) * 80))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        predict_files(ahead, [folder], out, ["ply"], fov=90, **ours)
+    assert right("a") == right("b") == pytest.approx(2 * 31.5 / 32)
+
+
+def test_the_spread_is_white_where_map_and_mirror_image_disagree_by_a_tenth(photo_folder, tmp_path):
+    def doubt(image):
+        return np.linspace(0, 0.2, image.shape[1], dtype=np.float32)[None].repeat(len(image), 0)
+
+    photo, out = photo_folder / "a.jpg", tmp_path / "out"
+    with pytest.raises(ValueError, match=r"spread needs .* Predictor\.spread"):
+        predict_files(ramp, [photo], out, ["spread"], progress=False)
+    predict_files(ramp, [photo], out, ["spread"], spread=doubt, progress=False)
+    grey = np.array(Image.open(out / "a_spread.png"))
+    assert (grey[0, 0], grey[0, -1]) == (0, 255)
+    assert grey[0, 20] == round(20 / 63 * 0.2 / 0.1 * 255)
 
 
 def test_videos_become_videos_and_damaged_ones_are_set_aside(tmp_path):

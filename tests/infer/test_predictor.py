@@ -149,3 +149,25 @@ def test_output_is_bilinear_with_aligned_corners():
 def test_unusable_sizes_name_the_fix(shape, fix):
     with pytest.raises(ValueError, match=fix):
         Predictor(build_model("tiny"), 64).predict(np.zeros(shape, np.uint8))
+
+
+class Leftmost(torch.nn.Module):
+    """Sees the brightness, and besides something that grows to the right and is not in the picture."""
+
+    stride = 8
+
+    def forward(self, x):
+        return x.mean(1, keepdim=True) + self.wrong * torch.linspace(0, 1, x.shape[3])
+
+
+def test_the_spread_is_zero_where_a_picture_and_its_mirror_image_are_seen_alike():
+    model, image = Leftmost(), np.zeros((40, 80, 3), np.uint8)
+    image[:20] = 255
+    model.wrong = 0.0
+    assert Predictor(model, 40).spread(image).max() < 1e-6
+    model.wrong = 0.2
+    spread = Predictor(model, 40).spread(image)
+    # 0.2 x against 0.2 (1 - x), on a map from 0 to 1.2: in the middle they agree.
+    assert spread.shape == (40, 80)
+    np.testing.assert_allclose(spread[5, [0, -1]], 0.2 / 1.2, atol=0.02)
+    assert spread[5, 39:41].max() < 0.01

@@ -1,0 +1,147 @@
+"""Metres out of relative disparity and a few distances that somebody measured."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from dav2.data.labelled.files import read_exr, read_npy, read_png16
+from dav2.disk import read_text
+from dav2.errors import UserError
+
+FARTHEST_M = 1000.0  # what lies at the fitted horizon or beyond it
+READERS = {".png": read_png16, ".npy": read_npy, ".exr": read_exr}
+
+
+class Metres(NamedTuple):
+    """Depth in metres, and how well it meets the distances that it was fitted to.
+
+    Attributes:
+        depth: float32 [H, W], metres; at most 1000: there the fitted disparity is nearly 0, or below.
+        scale: with `shift`, 1 / metres = scale * disparity + shift.
+        errors: metres [N], fitted minus known, one for each point. Of two points both are 0: nothing
+            is left to check the fit with.
+    """
+
+    depth: np.ndarray
+    scale: float
+    shift: float
+    errors: np.ndarray
+
+
+def metres_from_points(
+    disparity: np.ndarray, points: Sequence[tuple[float, float, float]] | np.ndarray
+) -> Metres:
+    """Turn relative disparity into metres, given the distance of a few points.
+
+    Fits scale and shift to 1 / metres by least squares (MiDaS, arXiv 1907.01341, eq. 4), so near
+    points weigh most, as in training.
+
+    Args:
+        disparity: [H, W], larger is nearer, as `Predictor.predict` gives it.
+        points: (row, column, metres), two at least; metres along the camera's axis.
+
+    Raises:
+        UserError: a point outside the picture or without a distance, points that do not tell scale
+            from shift, or such that farther points have the larger disparity.
+    """
+    known = np.asarray(points, dtype=np.float64)
+    if known.ndim != 2 or known.shape[1] != 3 or len(known) < 2:
+        raise UserError(
+            "two points at least are needed, each (row, column, metres), not an array of shape "
+            f"{known.shape}"
+        )
+    height, width = disparity.shape
+    for row, column, metres in known:
+        if not (0 <= row < height and 0 <= column < width):
+            raise UserError(
+                f"row {row:g}, column {column:g} lies outside the picture of {height} rows and "
+                f"{width} columns; rows count from the top, and come first"
+            )
+        if not (np.isfinite(metres) and metres > 0):
+            raise UserError(f"row {row:g}, column {column:g}: {metres:g} is no distance in metres")
+    rows, columns = known[:, :2].astype(int).T
+    seen, inverse = disparity[rows, columns].astype(np.float64), 1 / known[:, 2]
+    centred = seen - seen.mean()
+    if not np.abs(centred).max() > 1e-6 * np.ptp(disparity):
+        raise UserError(
+            "all points have the same disparity, which tells no scale: give points at different "
+            "distances"
+        )
+    scale = float(centred @ (inverse - inverse.mean()) / (centred @ centred))
+    shift = float(inverse.mean() - scale * seen.mean())
+    if not scale > 0:
+        raise UserError(
+            "the points that are farther away have the larger disparity: are rows and columns "
+            "exchanged, or does the map see these points wrong?"
+        )
+
+    def depth(values: np.ndarray) -> np.ndarray:
+        return 1 / (scale * values + shift).clip(min=1 / FARTHEST_M)
+
+    return Metres(
+        depth(disparity.astype(np.float64)).astype(np.float32),
+        scale,
+        shift,
+        depth(seen) - known[:, 2],
+    )
+
+
+def read_known(
+    path: Path | str, size: tuple[int, int], depth_scale: float | None = None
+) -> np.ndarray:
+    """Read known distances [N, 3] of a picture: row, column, metres.
+
+    From a table (.csv, `row,column,metres` a line, a heading allowed), or from depth of the picture's
+    size that is known in places: .npy or .exr in metres, .png of 16 bits; 0 and NaN are unknown.
+
+    Args:
+        size: (height, width) of the picture.
+        depth_scale: of a PNG, steps a metre: 256 as KITTI writes LiDAR, 1000 for millimetres.
+
+    Raises:
+        UserError: it cannot be read, has another size, or holds no distance; names the fix.
+    """
+    path = Path(path)
+    if path.suffix == ".csv":
+        return _table(path)
+    if path.suffix not in READERS:
+        kinds = ", ".join([".csv", *READERS])
+        raise UserError(f"{path}: known distances come as {kinds}, not {path.suffix or 'a folder'}")
+    if path.suffix != ".png":
+        depth_scale = 1.0
+    elif depth_scale is None:
+        raise UserError(
+            f"{path} does not say how many steps are a metre: give --depth-scale, 256 as KITTI writes "
+            "LiDAR, 1000 for millimetres"
+        )
+    try:
+        metres = READERS[path.suffix](path).astype(np.float64)
+    except (ValueError, EOFError) as error:  # NumPy's own names no file
+        raise UserError(f"{path} cannot be read: {error}") from error
+    if metres.shape != tuple(size):
+        raise UserError(f"{path} is {metres.shape}, and its picture {tuple(size)}")
+    metres = metres / depth_scale
+    rows, columns = np.nonzero(np.isfinite(metres) & (metres > 0))
+    if not len(rows):
+        raise UserError(f"{path} holds no distance above 0")
+    return np.stack([rows, columns, metres[rows, columns]], axis=1)
+
+
+def _table(path: Path) -> np.ndarray:
+    points = []
+    for number, line in enumerate(read_text(path).splitlines(), 1):
+        parts = [part.strip() for part in line.split(",")]
+        if parts == [""] or (number == 1 and parts == ["row", "column", "metres"]):
+            continue
+        try:
+            row, column, metres = map(float, parts)
+        except ValueError as error:
+            raise UserError(
+                f"{path}, line {number}, must look like 120,340,2.5 (row, column, metres), not {line:.60}"
+            ) from error
+        points.append((row, column, metres))
+    if not points:
+        raise UserError(f"{path} holds no distance")
+    return np.array(points)
