@@ -33,7 +33,7 @@ def test_points_restore_scale_and_shift(truth):
 
 def test_two_points_always_fit_and_a_third_shows_the_error(truth):
     disparity = 1 / truth
-    wrong = [(0, 0, 10.0), (5, 5, 0.9), (11, 15, 0.5)]  # the second is 0.97 m away
+    wrong = [(0, 0, 10.0), (5, 5, 0.9), (11, 15, 0.5)]  # the second is 1.06 m away
     assert np.abs(metres_from_points(disparity, wrong[::2]).errors).max() < 1e-9
     found = metres_from_points(disparity, wrong)
     design = np.array([[disparity[row, column], 1] for row, column, _ in wrong])
