@@ -141,7 +141,7 @@ def test_two_processes_reduce_rightly():
     other = context.Process(target=one_of_two, args=(1, port, queue))
     other.start()
     one_of_two(0, port, queue)
-    first, second = queue.get(timeout=60), queue.get(timeout=60)
+    first, second = queue.get(timeout=600), queue.get(timeout=600)
     other.join()
     logs = [np.log([2, 1, 1, 1]), np.log([3, 4])]
     assert first == second

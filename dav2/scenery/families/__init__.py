@@ -26,17 +26,17 @@ from dav2.scenery.sweethome import Catalogue
 Family = tuple[Callable[[np.random.Generator], Scene], float]  # builder, how often
 
 FAMILIES: dict[str, Family] = {
-    "living_room": (living_room.build, 0.14),
+    "living_room": (living_room.build, 0.12),
     "kitchen": (kitchen.build, 0.08),
     "warehouse": (warehouse.build, 0.08),
-    "street": (street.build, 0.12),
+    "street": (street.build, 0.11),
     "nature": (nature.build, 0.12),
     "monument": (monument.build, 0.11),
-    "portrait": (portrait.build, 0.12),
+    "portrait": (portrait.build, 0.11),
     "tabletop": (tabletop.build, 0.08),
     "glass": (glass.build, 0.09),
-    "thin": (thin.build, 0.07),
-    "aerial": (aerial.build, 0.05),
+    "thin": (thin.build, 0.06),
+    "aerial": (aerial.build, 0.1),
     "underwater": (underwater.build, 0.05),
 }
 

@@ -10,9 +10,9 @@ from dav2.scenery.families import countryside, townscape
 from dav2.scenery.kit import *
 
 KINDS = {
-    countryside.forest: 0.24, countryside.village: 0.17, countryside.cliffs: 0.12,
-    countryside.farmland: 0.08, townscape.city: 0.17, townscape.harbour: 0.1,
-    townscape.crossing: 0.07, townscape.grounds: 0.05,
+    countryside.forest: 0.34, countryside.village: 0.15, countryside.cliffs: 0.1,
+    countryside.farmland: 0.08, townscape.city: 0.15, townscape.harbour: 0.08,
+    townscape.crossing: 0.06, townscape.grounds: 0.04,
 }  # fmt: skip
 
 

@@ -9,14 +9,14 @@ from dav2.scenery.objects import buildings, landmarks, monuments, outdoors, plan
 
 def forest(scene: Scene, rng: Rng) -> Site:
     """Grow a dense or open wood with a track, clearings and sometimes a river."""
-    site = Site(scene, rng, rough(rng, 2, 5, 0.45) * rng.uniform(1, 30), 18, (26, 70))
+    site = Site(scene, rng, rough(rng, 2, 5, 0.45) * rng.uniform(1, 30), 18, (26, 120))
     if chance(rng, 0.6):
         site.road(*span(rng, (4, 9), (0, 15)))
     if chance(rng, 0.3):
         scene.add([outdoors.water(SIZE, np.quantile(site.heights, rng.uniform(0.03, 0.15)))])
     for _ in range(some(rng, 0, 3)):  # clearings
         site.spots.take(*span(rng, (-40, 40), (-40, 40), (6, 16)))
-    site.put(trees(rng, 5, 8, 22), site.free(650, 52, rng.uniform(1.5, 3.2)))
+    site.put(trees(rng, 7, 8, 22), site.free(1200, 80, rng.uniform(1.5, 3.2)))
     site.spots = Spots()  # what is small lies under trees, too
     small = [plants.boulder(rng, 1.2), plants.fallen(rng), plants.bush(rng)]
     site.put(small, site.free(90, 55, 0.5))
