@@ -31,7 +31,7 @@ def check(
 
     Args:
         name: rendered, hypersim, vkitti2, blendedmvs, irs, tartanair, nyuv2, kitti, sintel, eth3d,
-            diode; rgbd (NAME.jpg with NAME_depth.png, .npy or .exr); folder, bdd100k, landmarks,
+            diode, moge; rgbd (NAME.jpg with NAME_depth.png, .npy or .exr); folder, bdd100k, landmarks,
             imagenet21k, lsun, objects365, openimages, places365, sa1b; labels (a label store);
             packed, whose chunks are compared with their hashes; or module:name, a LabelledSet or a
             collection of your own.

@@ -152,7 +152,7 @@ def relative(
 
     Args:
         set: rendered, hypersim, vkitti2, blendedmvs, irs, tartanair, nyuv2, kitti, sintel, eth3d,
-            diode, motorcycle, rgbd (NAME.jpg with NAME_depth.png, .npy or .exr), or module:name.
+            diode, moge, motorcycle, rgbd (NAME.jpg with NAME_depth.png, .npy or .exr), or module:name.
         root: its folder.
         model: as for `dav2 evaluate da2k`.
         protocol: depth_anything (errors of disparity, limits of MiDaS), midas (of depth, up to the

@@ -129,7 +129,7 @@ class SetOptions:
     part: str | None = None
     """Of sets that have parts: hypersim's train, val, test or all (default: train, if its table of
     parts is there); vkitti2's camera_0 (default), camera_1 or both; sintel's final (default) or
-    clean."""
+    clean; kitti's midas, the 161 pictures that MiDaS takes."""
     cameras: Path | None = None
     """Of hypersim: its metadata_camera_parameters.csv, if that does not lie in the folder."""
     depth_scale: Positive | None = None

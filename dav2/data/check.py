@@ -22,6 +22,13 @@ PERCENTILES = (1, 5, 25, 50, 75, 95, 99)
 BINS = np.geomspace(1e-4, 1e6, 20_001)  # 0.12 % wide; memory stays the same however large the set
 EVERY = 13  # one of so many depths of a picture is counted; a prime, to favour no column
 DRAWN_PX = 384  # longer side of a drawn picture
+# How many pictures of a set the paper trained on (V2, Table 7).
+PAPER_PICTURES = {
+    **{"blendedmvs": 115_000, "hypersim": 60_000, "irs": 103_000, "tartanair": 306_000},
+    **{"vkitti2": 20_000, "bdd100k": 8_200_000, "landmarks": 4_100_000, "imagenet21k": 13_100_000},
+    **{"lsun": 9_800_000, "objects365": 1_700_000, "openimages": 7_800_000},
+    **{"places365": 6_500_000, "sa1b": 11_100_000},
+}
 
 
 class Drawn(NamedTuple):
@@ -162,6 +169,7 @@ def check(
         "remarks": list(source.remarks),
         "root": str(root),
         "found": sum(names.values()),
+        "paper": PAPER_PICTURES.get(said),
         "read": whole + len(broken) - len(damaged),
         "whole": whole,
         "broken": broken,
@@ -190,6 +198,11 @@ def format_report(report: dict[str, Any], shown: int = 3) -> str:
         f"{report['whole']} whole, {len(report['broken'])} broken, "
         f"{len(report['duplicates'])} names used twice"
     ]
+    if paper := report["paper"]:
+        share = report["found"] / paper
+        lines.append(
+            f"  the paper has {paper:,} of this set (V2, Table 7): here are {share:.1%} of them"
+        )
     lines += [f"  {remark}" for remark in report["remarks"]]
     kinds: dict[str, list[str]] = {}
     for entry in report["broken"]:

@@ -23,8 +23,8 @@ which only the width was shrunk: its `Upsample` is given [1, H, W], and takes H 
 
 moge: github.com/microsoft/MoGe, `disparity_affine_invariant`: disparity is raised to 1 / (the
 farthest truth of this frame) and inverted. Truth beyond 1000 times its 1 % quantile does not count
-(`drop_max_depth` of moge/test/dataloader.py). MoGe's tables are of its own copies of the sets
-(Ruicheng/monocular-geometry-evaluation: cleaned, other sizes), which are not read here: with the
+(`drop_max_depth` of moge/test/dataloader.py). MoGe's tables are of its own copies of the sets (our
+set `moge`: cleaned, other sizes, and turned before they are shown, which is not done here): with the
 original data its numbers differ.
 
 Elsewhere a floor of 0.001 1/m keeps ratios and logarithms finite; it is ours but in marigold.

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import OpenEXR
 import scipy.io
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 HEIGHT, WIDTH = 20, 32
 ROW, COLUMN = np.mgrid[0:HEIGHT, 0:WIDTH]
@@ -203,6 +203,20 @@ def diode(root: Path, part: str = "val") -> Path:
     return npy(scan / f"{stem}_depth.npy", (UNITS / 100)[..., None].astype(np.float32))
 
 
+def moge(root: Path) -> Path:
+    """Write a sample that the index names, depth by its logarithm between what the PNG says."""
+    picture(root / "rooms/0001/image.jpg")
+    (root / ".index.txt").write_text("rooms/0001\n")
+    levels = (UNITS * 50).astype(np.uint16)
+    levels[2, 4], levels[3, 4] = 0, 65535
+    said = PngImagePlugin.PngInfo()
+    said.add_text("near", "0.5")
+    said.add_text("far", "80.0")
+    path = root / "rooms/0001/depth.png"
+    Image.fromarray(levels).save(path, pnginfo=said)
+    return path
+
+
 def motorcycle(root: Path) -> Path:
     """Write both pictures with disparity, one pixel of it missing."""
     picture(root / "motorcycle_left.png")
@@ -227,6 +241,7 @@ WRITE = {
         sintel,
         eth3d,
         diode,
+        moge,
         motorcycle,
     )
 }

@@ -12,6 +12,7 @@ from dav2.data.labelled.eth3d import ETH3D
 from dav2.data.labelled.hypersim import HYPERSIM, hypersim
 from dav2.data.labelled.irs import IRS
 from dav2.data.labelled.kitti import KITTI
+from dav2.data.labelled.moge import MOGE
 from dav2.data.labelled.motorcycle import MOTORCYCLE
 from dav2.data.labelled.nyuv2 import NYUV2
 from dav2.data.labelled.rgbd import rgbd
@@ -24,9 +25,10 @@ from dav2.lookup import find_named
 
 TRAINING = (HYPERSIM, VKITTI2, BLENDEDMVS, IRS, TARTANAIR)  # the paper's synthetic sets
 EVALUATION = (NYUV2, KITTI, SINTEL, ETH3D, DIODE)  # the paper's
-# MOTORCYCLE is one photograph that comes with scikit-image.
+# MOGE are copies of evaluation sets, MOTORCYCLE is one photograph that comes with scikit-image.
 LABELLED: dict[str, LabelledSet] = {
-    labelled.name: labelled for labelled in (RENDERED, *TRAINING, *EVALUATION, MOTORCYCLE, rgbd())
+    labelled.name: labelled
+    for labelled in (RENDERED, *TRAINING, *EVALUATION, MOGE, MOTORCYCLE, rgbd())
 }
 
 

@@ -10,19 +10,23 @@ from dav2.data.photos import UnreadableImage, check_size, open_image
 from dav2.errors import UserError
 
 PICTURES = "*/images/dslr_images/*.JPG"
+MARIGOLD = f"rgb/{PICTURES}"  # as Marigold packs them
 
 
 def find_frames(root: Path) -> list[Frame]:
-    """Find the distorted photographs of all scenes; depth is given for these.
+    """Find the distorted photographs of all scenes, in the official layout or in Marigold's.
 
     Raises:
         FileNotFoundError: no photograph.
     """
-    return frames_of(
-        root,
-        find_files(root, [PICTURES]),
-        lambda image: image.parents[2] / "ground_truth_depth" / "dslr_images" / image.name,
-    )
+
+    def depth_of(image: Path) -> Path:
+        scene = image.parents[2]
+        if scene.parent.name == "rgb":
+            scene = root / "depth" / f"{scene.name}_dslr_depth" / scene.name
+        return scene / "ground_truth_depth" / "dslr_images" / image.name
+
+    return frames_of(root, find_files(root, [PICTURES, MARIGOLD]), depth_of)
 
 
 def read_image(frame: Frame) -> np.ndarray:

@@ -10,13 +10,20 @@ from typing import TypeVar
 import numpy as np
 
 from dav2.data.frames import Frame, LabelledSet
-from dav2.data.labelled.files import find_files, frame_name, open_hdf5
+from dav2.data.labelled.files import (
+    find_files,
+    frame_name,
+    frames_of,
+    open_hdf5,
+    read_png16,
+)
 from dav2.data.photos import LARGEST_SIDE_PX
 from dav2.disk import read_text, stamp
 from dav2.errors import UserError
 
 PREVIEWS = "ai_*/images/scene_cam_*_final_preview/frame.*.tonemap.jpg"
 COLOURS = "ai_*/images/scene_cam_*_final_hdf5/frame.*.color.hdf5"
+PACKED = "ai_*/rgb_cam_*_fr*.png"  # Marigold's copy, below train, val and test
 SPLIT = "metadata_images_split_scene_v1.csv"
 CAMERAS = "metadata_camera_parameters.csv"
 PARTS = ("train", "val", "test")
@@ -68,9 +75,11 @@ def _cameras(table: Path, stamped: tuple[int, ...]) -> dict[str, np.ndarray]:
 def find_frames(root: Path, part: str | None = None) -> list[Frame]:
     """Find the tone-mapped previews or, where there are none at all, the colours in HDF5.
 
+    Or else the pictures as Marigold packs them.
+
     Args:
         part: of the official partition: train, val, test or all (that were released). None: train,
-            or every picture where `root` has no table of the partition.
+            or every picture where `root` has neither a table of the partition nor folders of parts.
 
     Raises:
         FileNotFoundError: no picture, or none that the table has in this part; or no table.
@@ -81,6 +90,8 @@ def find_frames(root: Path, part: str | None = None) -> list[Frame]:
         try:
             images = find_files(root, [COLOURS])
         except FileNotFoundError:
+            if _packed_folders(root):
+                return _packed(root, part)
             raise error from None
     table = root / SPLIT
     if table.is_file():
@@ -102,6 +113,20 @@ def find_frames(root: Path, part: str | None = None) -> list[Frame]:
         depth = re.sub(r"\.(tonemap\.jpg|color\.hdf5)$", ".depth_meters.hdf5", image.name)
         frames.append(Frame(frame_name(root, image), image, image.parents[1] / geometry / depth))
     return sorted(frames)
+
+
+def _packed_folders(root: Path) -> list[str]:
+    """Name the folders of Marigold's copy in `root`: parts, or "" where it is one of them."""
+    return [part for part in (*PARTS, "") if next((root / part).glob(PACKED), None)]
+
+
+def _packed(root: Path, part: str | None) -> list[Frame]:
+    there = _packed_folders(root)
+    wanted = PARTS if part == "all" else (part or ("train" if "train" in there else there[0]),)
+    images = find_files(root, [f"{one}/{PACKED}" if one else PACKED for one in wanted])
+    return frames_of(
+        root, images, lambda image: image.with_name(image.name.replace("rgb", "depth_plane", 1))
+    )
 
 
 def _read(path: Path, dimensions: int) -> np.ndarray:
@@ -165,6 +190,9 @@ def read_depth(frame: Frame, cameras: Path | None = None) -> np.ndarray:
     Raises:
         UserError: the table has no camera of this scene, or another shape.
     """
+    if frame.depth.suffix == ".png":  # planar already, by the nominal camera; 0 is unknown
+        millimetres = read_png16(frame.depth)
+        return np.where(millimetres == 0, np.nan, millimetres / np.float32(1000)).astype(np.float32)
     distance = _read(frame.depth, 2).astype(np.float32)
     distance[~np.isfinite(distance)] = np.nan  # float16 overflows to inf: no sky
     scene = frame.depth.parents[2]
@@ -183,6 +211,12 @@ def read_depth(frame: Frame, cameras: Path | None = None) -> np.ndarray:
 def remarks(root: Path, cameras: Path | None = None) -> list[str]:
     """Say which camera, which part and which pictures are read."""
     said = []
+    previews = next(root.glob(PREVIEWS), None)
+    if previews is None and next(root.glob(COLOURS), None) is None and _packed_folders(root):
+        return [
+            "WARNING: Marigold's copy, whose depth is by the nominal camera: more than 1 % wrong within "
+            "43 % of the pictures (see the card)"
+        ]
     if cameras is not None or (root / CAMERAS).is_file():
         said.append("depth along the axis of each scene's own camera")
     else:
@@ -196,7 +230,7 @@ def remarks(root: Path, cameras: Path | None = None) -> list[str]:
             f"WARNING: no {SPLIT}, so that training, validation and test are one set; put the table "
             "from evermotion_dataset/analysis of ml-hypersim into the folder"
         )
-    if next(root.glob(PREVIEWS), None) is None:
+    if previews is None:
         said.append("no previews; pictures are tone-mapped from color.hdf5")
     return said
 

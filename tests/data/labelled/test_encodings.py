@@ -196,14 +196,34 @@ def test_kitti_follows_a_list_and_leaves_out_frames_without_depth(tmp_path):
     with pytest.raises(ValueError, match=r"gt\.txt is no text"):
         LABELLED["kitti"].find(tmp_path)
     table.write_text(lines[0] + "\nonly_a_picture.png\n")
-    with pytest.raises(ValueError, match=r"gt\.txt:2 is not 'rgb depth focal'"):
+    with pytest.raises(ValueError, match=r"gt\.txt:2 is not 'rgb depth' or 'rgb depth focal'"):
         LABELLED["kitti"].find(tmp_path)
+    for wrong in ("../../etc/passwd x.png", lines[0].replace("data/", "data/../../")):
+        table.write_text(wrong + "\n")
+        with pytest.raises(ValueError, match=r"gt\.txt:1 names no picture and depth of KITTI"):
+            LABELLED["kitti"].find(tmp_path)
     table.write_text(lines[2])
     with pytest.raises(FileNotFoundError, match="no frame with depth"):
         LABELLED["kitti"].find(tmp_path)
     (tmp_path / "kitti_eigen_test.txt").touch()
     with pytest.raises(ValueError, match="several lists"):
         LABELLED["kitti"].find(tmp_path)
+
+
+def test_moge_s_copies_hold_the_logarithm_of_depth(tmp_path):
+    [depth], [frame] = depths("moge", tmp_path)
+    assert frame.name == "rooms/0001"
+    level = 50 * (200 + 40 * 3 + 5)
+    share = (level - 1) / 65533
+    assert depth[3, 5] == pytest.approx(0.5 ** (1 - share) * 80**share, rel=1e-5)
+    assert np.isnan(depth[2, 4])
+    assert np.isposinf(depth[3, 4])
+    Image.fromarray(np.ones((20, 32), np.uint16)).save(frame.depth)
+    with pytest.raises(ValueError, match="which depths are `near` and `far`"):
+        LABELLED["moge"].read_depth(frame)
+    (tmp_path / ".index.txt").write_text("../elsewhere\n")
+    with pytest.raises(ValueError, match="leads out of the folder"):
+        LABELLED["moge"].find(tmp_path)
 
 
 def test_sintel_passes_share_one_depth_and_are_never_mixed(tmp_path):

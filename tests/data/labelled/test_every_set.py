@@ -25,6 +25,7 @@ LAYOUTS = {
     "sintel": "training/final/*/frame_*.png",
     "eth3d": "*/images/dslr_images/*.JPG",
     "diode": "val/indoors/scene_*/scan_*/*.png",
+    "moge": ".index.txt",
     "motorcycle": "motorcycle_left.png",
 }
 every_set = pytest.mark.parametrize("name", WRITE)
