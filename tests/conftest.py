@@ -93,14 +93,18 @@ def smoke_run(tmp_path_factory):
     return run
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Call long values by their length: pytest puts a test's name, 64 MB of one here, into the
+    environment of every process, and native libraries have ended at that."""
+    return f"{argname} of {len(val)}" if isinstance(val, str | bytes) and len(val) > 80 else None
+
+
 # What takes longest; `-m "not slow"` answers in two minutes without it. In this order they run.
 SLOW = (
     "tests/annotate/test_command",
     "tests/annotate/test_widget_browser",
     "tests/cli/test_errors",
     "tests/data/test_pack",
-    "tests/infer/test_export",
-    "tests/infer/test_preprocessing",
     "tests/infer/test_shipped",
     "tests/label/test_ray",
     "tests/label/test_store",
@@ -113,6 +117,9 @@ SLOW = (
     "tests/course",
     "tests/train",
     "tests/render",
+    # Last: OpenVINO after litdata leaves a process that crashes when it forks.
+    "tests/infer/test_preprocessing",
+    "tests/infer/test_export",
 )
 
 
