@@ -111,14 +111,14 @@ def _loaded(
     return built, style, load(built)
 
 
-def is_worth_keeping(depth: np.ndarray) -> bool:
+def is_worth_keeping(depth: np.ndarray, relief: float = 1.5) -> bool:
     """Enough surface, nothing on the lens, and some relief: 30 % surface, near 2 % beyond 12 cm,
-    far to near at least 1.5."""
+    far to near at least `relief`."""
     known = depth[np.isfinite(depth)]
     if known.size < 0.3 * depth.size:
         return False
     near, far = np.percentile(known, [2, 98])
-    return bool(near > 0.12 and (far / near > 1.5 or known.size < 0.95 * depth.size))
+    return bool(near > 0.12 and (far / near > relief or known.size < 0.95 * depth.size))
 
 
 def render_view(
@@ -169,7 +169,7 @@ def view_of_set(
         for _ in range(CAMERA_TRIES):
             camera = scene.camera(rng)
             surface = trace_surface(loaded, camera, size_px)
-            if not is_worth_keeping(surface.depth):
+            if not is_worth_keeping(surface.depth, scene.relief):
                 continue
             light = trace_light(loaded, camera, size_px, int(rng.integers(2**31)))
             image = _develop(light, surface, style, np.random.default_rng([seed, number, 5]))

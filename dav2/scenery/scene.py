@@ -63,6 +63,7 @@ class Scene:
     Attributes:
         sky: radiance, see `sky`.
         sun: the direction towards it and its irradiance; outdoors only.
+        relief: how many times as far as what is near the far things of a view are, at least.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -70,6 +71,7 @@ class Scene:
         default_factory=lambda: np.full((sky.ROWS, sky.COLUMNS, 3), 0.5, np.float32)
     )
     sun: tuple[np.ndarray, np.ndarray] | None = None
+    relief: float = 1.5
     camera: Callable[[Rng], Camera] = None  # type: ignore[assignment]
 
     def add(

@@ -111,6 +111,9 @@ def test_what_is_worth_keeping():
     plane = np.linspace(1, 4, 4800).reshape(60, 80).astype(np.float32)
     assert is_worth_keeping(plane)
     assert not is_worth_keeping(np.full((60, 80), 3.0))  # no relief
+    tops = np.where(np.arange(80) % 8, 100.0, 85.0)[None].repeat(60, 0)  # a wood, straight down
+    assert is_worth_keeping(tops, 1.1)
+    assert not is_worth_keeping(tops)
     assert not is_worth_keeping(np.where(plane > 1.5, np.inf, plane))  # hardly a surface
     lens = plane.copy()
     lens[:5] = 0.01

@@ -18,7 +18,7 @@ KINDS = {
 
 def build(rng: Rng) -> Scene:
     """Build one kind of place, seen from a little above its tops to a few times as high."""
-    scene = Scene()
+    scene = Scene(relief=1.1)  # straight down, tree tops are hardly nearer than the ground
     site = pick(rng, KINDS)(scene, rng)
     daylight(scene, rng)
     if scene.sun:  # flights are flown when shadows are not endless
