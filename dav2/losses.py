@@ -20,7 +20,7 @@ TrimBy = Literal["pixel", "region"]
 GRADIENT_WEIGHT = 2.0  # V2 section 7.1
 GRADIENT_SCALES = 4  # the MiDaS reference code; V2 does not state it
 TRIM = 0.1  # V2 section 5.2, on pseudo-labels
-REGION_PX = 14  # side of a region of `trim_by="region"`: a patch. Ours; V2 states no size
+REGION_PX = 14  # side of a region of `trim_by="region"`: a patch. Ours
 SILOG_VARIANCE = 0.5  # V2 metric_depth/: share of the squared mean that is forgiven
 TOLERANCE = 0.85  # V1 section 4.1: patches already this similar are left alone
 
@@ -46,9 +46,10 @@ def depth_anything_loss(
         valid: bool, same shape.
         trim: share of each sample with the largest error that is left out (V2 section 5.2: 0.1 on
             pseudo-labels). The median and the deviation are taken before that, over everything.
-        trim_by: "pixel" or "region". The paper says "regions"; whether these are pixels or
-            patches is not stated. A region is a square block of `REGION_PX`, from the top left
-            corner; its error is the mean over its valid pixels; blocks without any do not count.
+        trim_by: "pixel", as the author answered (Depth-Anything-V2#108: of the map of losses of one
+            picture, the mean of what lies below its largest tenth), or "region", which is ours: a
+            square block of `REGION_PX`, from the top left corner, whose error is the mean over its
+            valid pixels; blocks without any do not count.
         trim_gradient: leave the same pixels out of the second term too; not stated, so no.
         region: bool [B, 1, H, W], for pictures put together from two by CutMix (V1 eq. 5-8):
             True where the picture comes from the first. Each of the two parts is normalised

@@ -51,7 +51,7 @@ class Photos:
     trim: BelowOne = 0.1
     """Share of a pseudo-label with the largest error that is left out."""
     trim_by: Literal["pixel", "region"] = "pixel"
-    """What is left out: pixels, or regions (blocks of 14 px)."""
+    """What is left out: pixels, as the author says, or regions (blocks of 14 px), which are ours."""
     trim_gradient: bool = False
     """Leave it out of gradient matching, too."""
     feature_weight: NotNegative = 0.0
