@@ -259,8 +259,8 @@ class _Call:
     def warn_of_assumed(self) -> None:
         if self.assumed:
             warnings.warn(
-                f"{self.assumed} point clouds assume a horizontal field of view of "
-                f"{ASSUMED_FOV_DEGREES:g} degrees, since their pictures do not say it: give --fov DEGREES "
+                f"pictures without a focal length in their EXIF: {self.assumed}; their point clouds assume "
+                f"a horizontal field of view of {ASSUMED_FOV_DEGREES:g} degrees. Better give --fov DEGREES "
                 "or --focal-px PIXELS",
                 stacklevel=3,
             )

@@ -175,7 +175,7 @@ def test_a_point_cloud_takes_its_focal_length_from_exif_or_says_that_it_guesses(
         return trimesh.load(out / f"{name}_points.ply").vertices[:, 0].max()
 
     ours = {"identity": "ahead", "metric": True, "progress": False}
-    with pytest.warns(UserWarning, match=r"^1 point clouds assume .* 60 degrees.*--fov"):
+    with pytest.warns(UserWarning, match=r"in their EXIF: 1; .* 60 degrees.*--fov"):
         predict_files(ahead, [folder], out, ["ply"], **ours)
     assert right("a") == pytest.approx(2 * np.tan(np.radians(30)) * 31.5 / 32)
     assert right("b") == pytest.approx(2 * 31.5 / (26 / np.hypot(36, 24) * 80))
