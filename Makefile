@@ -34,7 +34,7 @@ lowest:
 	$(PYTHON) -m venv runs/lowest
 	runs/lowest/bin/python -m pip install --disable-pip-version-check -q uv
 	runs/lowest/bin/uv pip install -q --python runs/lowest --resolution lowest-direct -e '.[all]'
-	runs/lowest/bin/python -c ''
+	runs/lowest/bin/python -c ''  # as above
 	runs/lowest/bin/python -m pytest -m 'not slow'
 
 site: .venv/all

@@ -8,8 +8,6 @@ from dav2.cli.options import LISTED, Count, Degrees, Device, Positive, Share, We
 from dav2.errors import UserError
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from dav2.infer import Predictor
     from dav2.types import PredictMany
 
@@ -49,14 +47,20 @@ def predict(
         focal_px: focal length in pixels, for ply (default: as EXIF says, or of 60 degrees).
         fov: horizontal field of view in degrees, for ply, instead.
         known: file of known distances, which make metres of the map of one picture: a table
-            (row,column,metres, .csv), or depth known in places (.npy, .exr, .png).
-        depth_scale: of known distances in a PNG, steps a metre: 256 as KITTI's, 1000 for millimetres.
+            (row,column,metres, .csv; from 0, from the top left), or depth known in places (.npy, .exr,
+            .png). Metres count along the camera's axis: at the border a tape shows some 15 % more.
+        depth_scale: of known distances in whole numbers, steps a metre: 256 as KITTI's PNGs, 1000 for
+            millimetres.
         smooth: of videos, 0 to 1: how much of the frame before stays where nothing moves.
         batch_size: pictures of one size that go through the network together.
     """
     from dav2.infer import open_predictor, predict_files
     from dav2.model import SHIPPED
 
+    if depth_scale is not None and known is None:
+        raise UserError("--depth-scale is of --known FILE, which is not given")
+    if fov is not None and focal_px is not None:
+        raise UserError("--fov and --focal-px say the same: give one of them")
     predictor = open_predictor(
         SHIPPED if model is None else model,
         shorter_px,
@@ -68,19 +72,20 @@ def predict(
     )
     print(f"device: {predictor.device}")
     maps: PredictMany = predictor.predict
-    identity = predictor.identity
+    also: dict[str, str] = {}
     if known is not None:
-        maps, identity = _in_metres(predictor, inputs, known, depth_scale)
+        maps, also = _in_metres(predictor, inputs, known, depth_scale)
     set_aside = predict_files(
         maps,
         inputs,
         out,
         formats or ["png"],
-        identity,
+        predictor.identity,
         metric=known is not None or predictor.model.max_depth is not None,
         focal_px=focal_px,
         fov=fov,
         spread=predictor.spread,
+        also=also,
         smooth=smooth,
         batch_size=batch_size,
     )
@@ -96,28 +101,34 @@ def predict(
 
 def _in_metres(
     predictor: "Predictor", inputs: Sequence[Path], known: Path, depth_scale: float | None
-) -> tuple["PredictMany", str]:
-    """Make the function that predicts one picture in metres, and what names it in a folder of maps."""
+) -> tuple["PredictMany", dict[str, str]]:
+    """Predict one picture in metres; give what returns that, and what else its files are made of."""
     from dav2.data import read_image
-    from dav2.disk import json_hash
-    from dav2.infer.metres import metres_from_points, read_known
+    from dav2.disk import file_hash
+    from dav2.infer.metres import FARTHEST_M, metres_from_points, read_known
 
-    if len(inputs) != 1 or not inputs[0].is_file():
+    if len(inputs) != 1 or inputs[0].is_dir():
         raise UserError("--known holds distances of one picture: give this picture alone")
     if predictor.model.max_depth is not None:
         raise UserError(
             "--known makes metres of relative disparity; this model gives metres already"
         )
-    points = read_known(known, read_image(inputs[0]).shape[:2], depth_scale)
-
-    def predict(images: list["np.ndarray"]) -> list["np.ndarray"]:
-        found = metres_from_points(predictor.predict(images[0]), points)
-        worst = abs(found.errors).argmax()
-        row, column, metres = points[worst]
+    image = read_image(inputs[0])
+    points = read_known(known, image.shape[:2], depth_scale)
+    try:
+        found = metres_from_points(predictor.predict(image), points)
+    except UserError as error:
+        raise UserError(f"{known}: {error}") from error
+    worst = abs(found.errors).argmax()
+    row, column, metres = points[worst]
+    print(
+        "fitted to 2 known distances, which always fits: a third would show the error"
+        if len(points) == 2
+        else f"fitted to {len(points)} known distances; largest error {found.errors[worst]:+.2f} m, at "
+        f"row {row:g}, column {column:g} ({metres:g} m)"
+    )
+    if (far := (found.depth >= FARTHEST_M).mean()) > 0:
         print(
-            f"fitted to {len(points)} known distances; largest error {found.errors[worst]:+.3g} m, at row "
-            f"{row:g}, column {column:g} ({metres:g} m)"
+            f"{far:.0%} of the picture comes out at {FARTHEST_M:g} m or beyond, and is kept at that"
         )
-        return [found.depth]
-
-    return predict, f"{predictor.identity}, metres by {json_hash(points.tolist())[:16]}"
+    return lambda _: [found.depth], {"known": f"{file_hash(known)} {depth_scale}"}

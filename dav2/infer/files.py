@@ -3,10 +3,11 @@
 import errno
 import warnings
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -98,6 +99,7 @@ def predict_files(
     focal_px: float | None = None,
     fov: float | None = None,
     spread: Predict | None = None,
+    also: Mapping[str, Any] = MappingProxyType({}),
     smooth: float = 0.0,
     batch_size: int = 1,
     progress: bool = True,
@@ -120,6 +122,7 @@ def predict_files(
             it, or 60 degrees are assumed, which a warning counts.
         spread: picture -> where the map is in doubt [H, W], for the format `spread`; see
             `Predictor.spread`.
+        also: what else the maps are made of; a map that was made of something else is made anew.
         smooth: of videos, see `predict_video`.
         batch_size: how many pictures `predict` gets at once.
 
@@ -141,6 +144,7 @@ def predict_files(
             focal_px=focal_px,
             fov=fov,
             spread=spread,
+            also=also,
             smooth=smooth,
             batch_size=batch_size,
             identity=identity,
@@ -165,6 +169,7 @@ class _Call:
     focal_px: float | None
     fov: float | None
     spread: Predict | None
+    also: Mapping[str, Any]
     smooth: float
     batch_size: int
     identity: str
@@ -195,7 +200,7 @@ class _Call:
         self, path: Path, name: Path, formats: Sequence[str]
     ) -> dict[str, tuple[str, Any]]:
         """List what is not there yet: format -> its file below the folder and what it is made of."""
-        of = {"source": stamp(path)}
+        of = {"source": stamp(path), **self.also}
         wanted = {
             kind: (
                 f"{name}{FORMATS[kind].ending.format(self.word)}",

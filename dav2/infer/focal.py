@@ -7,9 +7,11 @@ from typing import NamedTuple
 from PIL import ExifTags
 
 from dav2.data.photos import open_image
+from dav2.errors import UserError
 
 ASSUMED_FOV_DEGREES = 60.0
 FILM_DIAGONAL_MM = math.hypot(36, 24)  # to which EXIF's "focal length in 35 mm film" refers
+SHORTEST_MM, LONGEST_MM = 5, 2000  # in 35 mm film; other numbers are damage
 CROPPED = 0.02  # of the aspect that the camera wrote
 
 
@@ -21,7 +23,15 @@ class Focal(NamedTuple):
 
 
 def focal_from_fov(width: int, horizontal_degrees: float) -> float:
-    """Compute the focal length in pixels of a picture that shows so much from left to right."""
+    """Compute the focal length in pixels of a picture that shows so much from left to right.
+
+    Raises:
+        UserError: no angle between 0 and 180 degrees.
+    """
+    if not 0 < horizontal_degrees < 180:
+        raise UserError(
+            f"a field of view lies between 0 and 180 degrees, not {horizontal_degrees:g}"
+        )
     return width / 2 / math.tan(math.radians(horizontal_degrees) / 2)
 
 
@@ -40,7 +50,7 @@ def focal_from_exif(path: Path | str) -> float | None:
             short, long = sorted(image.size)
     except Exception:  # damaged EXIF raises whatever it likes, and is worth no picture
         return None
-    if not (math.isfinite(film_mm) and film_mm > 0):
+    if not SHORTEST_MM <= film_mm <= LONGEST_MM:
         return None
     if width > 0 and height > 0:
         aspect = max(width, height) / min(width, height)
@@ -55,7 +65,7 @@ def find_focal(
     """Find a picture's focal length: as given, by the field of view, by EXIF, or of 60 degrees.
 
     Args:
-        width: of the picture, in pixels.
+        width: of this picture, upright, in pixels.
         focal_px: in pixels; what the user says wins.
         fov: horizontal field of view in degrees.
     """

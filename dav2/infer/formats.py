@@ -47,6 +47,9 @@ def _save_colour(path: Path, prediction: Prediction) -> None:
 
 def _save_16_bit(path: Path, prediction: Prediction) -> None:
     if prediction.metric:
+        farthest = 65535 / LEVELS_PER_METRE
+        if (cut := (prediction.values > farthest).mean()) > 0:
+            warnings.warn(f"{path.name}: {cut:.0%} is beyond {farthest:.0f} m, where 16 bits end", stacklevel=2)  # fmt: skip
         levels = (prediction.values * LEVELS_PER_METRE).round().clip(0, 65535).astype(np.uint16)
     else:
         levels = to_levels(prediction.values)
@@ -100,6 +103,7 @@ def check_formats(formats: Sequence[str], metric: bool, has_spread: bool) -> Non
     if "ply" in formats and not metric:
         warnings.warn(
             "relative disparity has no metric scale and an unknown shift: the point cloud's size "
-            "and its stretch along the view are a guess; take a metric network to measure in it",
+            "and its stretch along the view are a guess; give known distances (--known) or take a metric "
+            "network to measure in it",
             stacklevel=3,
         )

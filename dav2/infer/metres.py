@@ -11,6 +11,8 @@ from dav2.disk import read_text
 from dav2.errors import UserError
 
 FARTHEST_M = 1000.0  # what lies at the fitted horizon or beyond it
+SAME = 1e-3  # of a map's range or of the largest 1 / metres: what cannot be told apart
+HEADING = ["row", "column", "metres"]
 READERS = {".png": read_png16, ".npy": read_npy, ".exr": read_exr}
 
 
@@ -40,7 +42,8 @@ def metres_from_points(
 
     Args:
         disparity: [H, W], larger is nearer, as `Predictor.predict` gives it.
-        points: (row, column, metres), two at least; metres along the camera's axis.
+        points: (row, column, metres), two at least. Rows and columns count from 0, from the top left of
+            the upright picture; metres along the camera's axis, up to 1000.
 
     Raises:
         UserError: a point outside the picture or without a distance, points that do not tell scale
@@ -52,23 +55,31 @@ def metres_from_points(
             "two points at least are needed, each (row, column, metres), not an array of shape "
             f"{known.shape}"
         )
-    height, width = disparity.shape
-    for row, column, metres in known:
-        if not (0 <= row < height and 0 <= column < width):
-            raise UserError(
-                f"row {row:g}, column {column:g} lies outside the picture of {height} rows and "
-                f"{width} columns; rows count from the top, and come first"
-            )
-        if not (np.isfinite(metres) and metres > 0):
-            raise UserError(f"row {row:g}, column {column:g}: {metres:g} is no distance in metres")
-    rows, columns = known[:, :2].astype(int).T
-    seen, inverse = disparity[rows, columns].astype(np.float64), 1 / known[:, 2]
-    centred = seen - seen.mean()
-    if not np.abs(centred).max() > 1e-6 * np.ptp(disparity):
+    (height, width), (rows, columns, metres) = disparity.shape, known.T
+    outside = ~((rows >= 0) & (rows < height) & (columns >= 0) & (columns < width))
+    if outside.any():
+        row, column, _ = known[outside.argmax()]
         raise UserError(
-            "all points have the same disparity, which tells no scale: give points at different "
-            "distances"
+            f"row {row:g}, column {column:g} lies outside the picture of {height} rows and {width} "
+            "columns; rows count from the top, and come first"
         )
+    wrong = ~((metres > 0) & (metres <= FARTHEST_M))
+    if wrong.any():
+        row, column, said = known[wrong.argmax()]
+        raise UserError(
+            f"row {row:g}, column {column:g}: {said:g} is no distance from 0 to {FARTHEST_M:g} metres"
+        )
+    seen, inverse = disparity[rows.astype(int), columns.astype(int)].astype(np.float64), 1 / metres
+    for what, values, whole in (
+        ("distance", inverse, inverse.max()),
+        ("disparity", seen, float(np.ptp(disparity))),
+    ):
+        if not np.ptp(values) > SAME * whole:
+            raise UserError(
+                f"all points have the same {what}, which tells no scale: give points at different "
+                "distances"
+            )
+    centred = seen - seen.mean()
     scale = float(centred @ (inverse - inverse.mean()) / (centred @ centred))
     shift = float(inverse.mean() - scale * seen.mean())
     if not scale > 0:
@@ -80,12 +91,8 @@ def metres_from_points(
     def depth(values: np.ndarray) -> np.ndarray:
         return 1 / (scale * values + shift).clip(min=1 / FARTHEST_M)
 
-    return Metres(
-        depth(disparity.astype(np.float64)).astype(np.float32),
-        scale,
-        shift,
-        depth(seen) - known[:, 2],
-    )
+    errors = depth(seen) - metres
+    return Metres(depth(disparity.astype(np.float64)).astype(np.float32), scale, shift, errors)
 
 
 def read_known(
@@ -94,35 +101,44 @@ def read_known(
     """Read known distances [N, 3] of a picture: row, column, metres.
 
     From a table (.csv, `row,column,metres` a line, a heading allowed), or from depth of the picture's
-    size that is known in places: .npy or .exr in metres, .png of 16 bits; 0 and NaN are unknown.
+    size that is known in places: .npy or .exr in metres, .png of 16 bits; 0 and what is not finite is
+    unknown.
 
     Args:
         size: (height, width) of the picture.
-        depth_scale: of a PNG, steps a metre: 256 as KITTI writes LiDAR, 1000 for millimetres.
+        depth_scale: of depth in whole numbers, steps a metre: 256 as KITTI writes LiDAR, 1000 for
+            millimetres.
 
     Raises:
         UserError: it cannot be read, has another size, or holds no distance; names the fix.
     """
     path = Path(path)
-    if path.suffix == ".csv":
+    kind = path.suffix.lower()
+    if kind == ".csv":
+        if depth_scale is not None:
+            raise UserError(f"{path} is a table in metres; it takes no depth scale")
         return _table(path)
-    if path.suffix not in READERS:
+    if kind not in READERS:
         kinds = ", ".join([".csv", *READERS])
-        raise UserError(f"{path}: known distances come as {kinds}, not {path.suffix or 'a folder'}")
-    if path.suffix != ".png":
-        depth_scale = 1.0
-    elif depth_scale is None:
+        raise UserError(
+            f"{path}: known distances come as {kinds}, not {kind or 'without a suffix'}"
+        )
+    try:
+        depth = READERS[kind](path)
+    except UserError:
+        raise
+    except (ValueError, EOFError) as error:  # NumPy's own names no file
+        raise UserError(f"{path} cannot be read: {error}") from error
+    if depth.shape != tuple(size) or depth.dtype.kind not in "fiu":
+        raise UserError(
+            f"{path} is {depth.dtype} {depth.shape}, not numbers of the picture's size {tuple(size)}"
+        )
+    if depth_scale is None and depth.dtype.kind != "f":
         raise UserError(
             f"{path} does not say how many steps are a metre: give --depth-scale, 256 as KITTI writes "
             "LiDAR, 1000 for millimetres"
         )
-    try:
-        metres = READERS[path.suffix](path).astype(np.float64)
-    except (ValueError, EOFError) as error:  # NumPy's own names no file
-        raise UserError(f"{path} cannot be read: {error}") from error
-    if metres.shape != tuple(size):
-        raise UserError(f"{path} is {metres.shape}, and its picture {tuple(size)}")
-    metres = metres / depth_scale
+    metres = depth.astype(np.float64) / (depth_scale or 1.0)
     rows, columns = np.nonzero(np.isfinite(metres) & (metres > 0))
     if not len(rows):
         raise UserError(f"{path} holds no distance above 0")
@@ -132,14 +148,15 @@ def read_known(
 def _table(path: Path) -> np.ndarray:
     points = []
     for number, line in enumerate(read_text(path).splitlines(), 1):
-        parts = [part.strip() for part in line.split(",")]
-        if parts == [""] or (number == 1 and parts == ["row", "column", "metres"]):
+        parts = [part.strip(' "') for part in line.split(",")]
+        if parts == [""] or (number == 1 and [p.lower() for p in parts] == HEADING):
             continue
         try:
             row, column, metres = map(float, parts)
         except ValueError as error:
             raise UserError(
-                f"{path}, line {number}, must look like 120,340,2.5 (row, column, metres), not {line:.60}"
+                f"{path}, line {number}, must look like 120,340,2.5 (row, column, metres; the heading "
+                f"may be {','.join(HEADING)}), not {line:.60}"
             ) from error
         points.append((row, column, metres))
     if not points:

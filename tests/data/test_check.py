@@ -7,9 +7,11 @@ from PIL import Image
 
 from dav2.cli import main
 from dav2.data.check import check, format_report, sample_sheet
+from dav2.data.labelled import find_labelled
 from dav2.data.pack import pack
 from dav2.disk import read_json, write_json
 from dav2.encoding import encode_depth
+from tests.helpers import layouts
 from tests.helpers.scenes import write_scenes
 
 
@@ -169,3 +171,15 @@ def test_command(scenes, tmp_path, monkeypatch, capsys):
     assert "5 set aside" in said
     assert dav2("check", "packed", tmp_path / "packed") is None
     assert "unknown set 'nothing'" in dav2("check", "nothing", scenes)
+
+
+def test_counts_stand_beside_the_paper_s_where_they_are_of_the_same_thing(tmp_path):
+    layouts.vkitti2(tmp_path)
+    report, _ = check("vkitti2", tmp_path, progress=False)
+    assert "the paper trained on 20,000 of this set (V2, Table 7); here are 1" in format_report(
+        report
+    )
+    limited, _ = check("vkitti2", tmp_path, limit=1, progress=False)
+    other, _ = check(find_labelled("vkitti2", part="both"), tmp_path, progress=False)
+    for one in (limited, other):
+        assert "Table 7" not in format_report(one)

@@ -22,7 +22,7 @@ def find_frames(root: Path) -> list[Frame]:
 
     def depth_of(image: Path) -> Path:
         scene = image.parents[2]
-        if scene.parent.name == "rgb":
+        if scene.parent == root / "rgb":
             scene = root / "depth" / f"{scene.name}_dslr_depth" / scene.name
         return scene / "ground_truth_depth" / "dslr_images" / image.name
 

@@ -122,7 +122,10 @@ def _packed_folders(root: Path) -> list[str]:
 
 def _packed(root: Path, part: str | None) -> list[Frame]:
     there = _packed_folders(root)
-    wanted = PARTS if part == "all" else (part or ("train" if "train" in there else there[0]),)
+    if part is None and there == [""]:
+        wanted: tuple[str, ...] = ("",)
+    else:
+        wanted = PARTS if part == "all" else (part or "train",)
     images = find_files(root, [f"{one}/{PACKED}" if one else PACKED for one in wanted])
     return frames_of(
         root, images, lambda image: image.with_name(image.name.replace("rgb", "depth_plane", 1))

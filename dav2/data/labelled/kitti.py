@@ -53,10 +53,10 @@ def find_frames(root: Path, drives: set[str] | None = None) -> list[Frame]:
     """Find the frames of the Eigen list in `root` that have depth; without a list, all of `val`.
 
     Args:
-        drives: only these; None: all.
+        drives: only what a list names of these; None: all.
 
     Raises:
-        FileNotFoundError: no list and no depth, or none of these drives.
+        FileNotFoundError: no list and no depth, or none of these drives in a list.
         UserError: several lists, or a line of it is broken.
     """
     lists = sorted(path for pattern in LISTS for path in root.glob(pattern))
@@ -66,6 +66,10 @@ def find_frames(root: Path, drives: set[str] | None = None) -> list[Frame]:
         frames = _listed(root, lists[0])
         if not frames:
             raise FileNotFoundError(f"{lists[0]} lists no frame with depth")
+    elif drives is not None:
+        raise FileNotFoundError(
+            f"{root} has no list ({' or '.join(LISTS)}) to choose these pictures from"
+        )
     else:
         frames = []
         for depth in find_files(root, [DEPTHS]):

@@ -5,6 +5,7 @@ Ruicheng/monocular-geometry-evaluation, unzipped: `.index.txt` names the samples
 `image.jpg` and a `depth.png` (github.com/microsoft/MoGe, moge/utils/io.py).
 """
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -57,8 +58,13 @@ def read_depth(frame: Frame) -> np.ndarray:
         said = opened.text  # type: ignore[attr-defined]  # of PNGs
     try:
         near, far, unit = float(said["near"]), float(said["far"]), float(said.get("unit", 1))
+        if not all(0 < number < math.inf for number in (near, far, unit)):
+            raise ValueError
     except (KeyError, ValueError) as error:
-        raise UserError(f"{frame.depth} does not say which depths are `near` and `far`") from error
+        raise UserError(
+            f"{frame.depth} does not say which depths are `near` and `far`, and their `unit`: numbers "
+            "above 0"
+        ) from error
     share = (levels.astype(np.float32) - 1) / LEVELS
     depth = near ** (1 - share) * far**share * unit
     depth[levels == UNKNOWN] = np.nan

@@ -5,7 +5,7 @@ import shutil
 import h5py
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from dav2.data.frames import BrokenFrame, DepthSet
 from dav2.data.labelled import LABELLED, find_labelled
@@ -221,6 +221,13 @@ def test_moge_s_copies_hold_the_logarithm_of_depth(tmp_path):
     Image.fromarray(np.ones((20, 32), np.uint16)).save(frame.depth)
     with pytest.raises(ValueError, match="which depths are `near` and `far`"):
         LABELLED["moge"].read_depth(frame)
+    for near, far in (("0", "9"), ("nan", "9"), ("1", "-9"), ("1", "inf"), ("m", "9")):
+        said = PngImagePlugin.PngInfo()
+        said.add_text("near", near)
+        said.add_text("far", far)
+        Image.fromarray(np.ones((20, 32), np.uint16)).save(frame.depth, pnginfo=said)
+        with pytest.raises(ValueError, match=r"depth\.png does not say .* numbers above 0"):
+            LABELLED["moge"].read_depth(frame)
     (tmp_path / ".index.txt").write_text("../elsewhere\n")
     with pytest.raises(ValueError, match="leads out of the folder"):
         LABELLED["moge"].find(tmp_path)

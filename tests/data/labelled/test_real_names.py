@@ -4,6 +4,7 @@ Samples of the lists of github.com/prs-eth/Marigold (data_split) and Depth-Anyth
 (metric_depth/dataset/splits), both Apache-2.0; a name is a fact.
 """
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,10 @@ def test_marigold_s_hypersim_has_its_parts_in_folders(tmp_path):
     )
     for part, count in {None: 1, "val": 1, "all": 3}.items():
         assert len(find_labelled("hypersim", part=part).find(tmp_path)) == count
+    shutil.rmtree(tmp_path / "train")
+    with pytest.raises(FileNotFoundError, match="train"):
+        find_labelled("hypersim").find(tmp_path)  # not the next part instead
+    assert len(find_labelled("hypersim").find(tmp_path / "val")) == 1
     [said] = find_labelled("hypersim").remarks(tmp_path)
     assert "nominal camera" in said
 
@@ -91,3 +96,6 @@ def test_both_lists_of_kitti_find_pictures_and_depth_wherever_they_lie(
     assert all(frame.image.is_file() and frame.depth.is_file() for frame in frames)
     chosen = find_labelled("kitti", part="midas").find(tmp_path)
     assert [frame.image.name for frame in chosen] == ["0000000069.png", "0000000768.png"]
+    (tmp_path / table).unlink()
+    with pytest.raises(FileNotFoundError, match=r"no list \(\*eigen_test"):
+        find_labelled("kitti", part="midas").find(tmp_path)
