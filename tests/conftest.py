@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from filelock import FileLock
 from PIL import Image
 
 pytest.register_assert_rewrite("tests.helpers")  # before the first of them is imported
@@ -73,12 +74,22 @@ def kill_course_when(run: Path, sign: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def smoke_run(tmp_path_factory):
+def smoke_run(tmp_path_factory, worker_id):
     """The whole course at smoke scale, killed while rendering, training and labelling, and finished
-    by the next call. Executed once for all tests that look at it."""
+    by the next call. Executed once for all tests that look at it, whichever process they run in."""
+    folder = tmp_path_factory.getbasetemp()
+    if worker_id != "master":  # of processes beside each other, each has its own folder below one
+        folder = folder.parent
+    run = folder / "course" / "smoke"
+    with FileLock(folder / "course.lock"):
+        if not (run / "report.html").exists():
+            finish_after_three_kills(run)
+    return run
+
+
+def finish_after_three_kills(run: Path) -> None:
     from dav2.course import run_course
 
-    run = tmp_path_factory.mktemp("course") / "smoke"
     finished = {}
     begun = ".dav2/settings.json"
     signs = {"scenes": "000000.json", "teacher": begun, "labels": begun}
@@ -90,7 +101,6 @@ def smoke_run(tmp_path_factory):
     again = [path for path, time in finished.items() if path.stat().st_mtime_ns != time]
     assert again == [], "made again although it was finished before the kill"
     assert len(finished) > 12
-    return run
 
 
 def pytest_make_parametrize_id(val, argname):
@@ -114,9 +124,10 @@ SLOW = (
     "tests/scenery/test_things",
     "tests/test_fuzz",
     "tests/test_lookup",
-    "tests/course",
+    "tests/course/test_course",
     "tests/train",
     "tests/render",
+    "tests/course",  # late: they wait for the course that is run for test_course
     # Last: OpenVINO after litdata leaves a process that crashes when it forks.
     "tests/infer/test_preprocessing",
     "tests/infer/test_export",
@@ -128,8 +139,7 @@ SLOW = (
 def pytest_collection_modifyitems(items):
     """Fast tests first: what breaks is known before the long runs begin.
 
-    Beside each other (`pytest -n 2 --dist loadgroup`), a file's tests share a process and its fixtures,
-    and all that look at the smoke run share one.
+    Beside each other (`pytest -n 2 --dist loadgroup`), a file's tests share a process and its fixtures.
     """
 
     def place(item):
@@ -137,7 +147,6 @@ def pytest_collection_modifyitems(items):
 
     items.sort(key=place)
     for item in items:
-        group = "smoke run" if "smoke_run" in item.fixturenames else item.path.name
-        item.add_marker(pytest.mark.xdist_group(group))
+        item.add_marker(pytest.mark.xdist_group(item.path.name))
         if place(item):
             item.add_marker(pytest.mark.slow)
