@@ -30,7 +30,7 @@ EXPORTS := tests/infer/test_export.py tests/infer/test_preprocessing.py
 test: export OMP_NUM_THREADS = 1
 test: .venv/all
 	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadgroup $(EXPORTS:%=--ignore=%)
-	$(BIN)/python -m pytest $(EXPORTS)  # apart: they load OpenVINO, after which a process crashes when litdata's tests fork it
+	$(BIN)/python -m pytest $(EXPORTS)  # apart: with OpenVINO's tests in the same call, a process crashed where litdata's fork
 
 # Another installation, in runs/lowest.
 lowest:

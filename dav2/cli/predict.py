@@ -40,7 +40,8 @@ def predict(
         model: a finished stage of a run, a file of released or own weights, or an export (default:
             the light network that ships with dav2).
         formats: png (colours, red is near), png16, npy, side (picture and colours), spread (grey: where
-            map and mirror image disagree), ply (points); default png. Videos become videos in colours (png) or with the picture beside (side).
+            map and mirror image disagree), ply (points); default png. Videos become videos in colours
+            (png) or with the picture beside (side).
         shorter_px: shorter side of the network's input (default: as its run's scale says, or 518).
         tiles: look again, so many times as closely, in overlapping tiles.
         flip: average with the mirrored picture's map.

@@ -8,6 +8,7 @@ from PIL import ExifTags
 
 from dav2.data.photos import open_image
 from dav2.errors import UserError
+from dav2.geometry import intrinsics_from_fov
 
 ASSUMED_FOV_DEGREES = 60.0
 FILM_DIAGONAL_MM = math.hypot(36, 24)  # to which EXIF's "focal length in 35 mm film" refers
@@ -32,7 +33,7 @@ def focal_from_fov(width: int, horizontal_degrees: float) -> float:
         raise UserError(
             f"a field of view lies between 0 and 180 degrees, not {horizontal_degrees:g}"
         )
-    return width / 2 / math.tan(math.radians(horizontal_degrees) / 2)
+    return intrinsics_from_fov(width, 1, math.radians(horizontal_degrees))["fx"]
 
 
 def focal_from_exif(path: Path | str) -> float | None:

@@ -49,7 +49,10 @@ def _save_16_bit(path: Path, prediction: Prediction) -> None:
     if prediction.metric:
         farthest = 65535 / LEVELS_PER_METRE
         if (cut := (prediction.values > farthest).mean()) > 0:
-            warnings.warn(f"{path.name}: {cut:.0%} is beyond {farthest:.0f} m, where 16 bits end", stacklevel=2)  # fmt: skip
+            warnings.warn(
+                f"{cut:.0%} of a map lies beyond {farthest:.0f} m, where its 16 bits end",
+                stacklevel=2,
+            )
         levels = (prediction.values * LEVELS_PER_METRE).round().clip(0, 65535).astype(np.uint16)
     else:
         levels = to_levels(prediction.values)

@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import torch
 
-from dav2.data.labelled.files import read_exr, read_npy, read_png16
+from dav2.alignment import scale_and_shift
 from dav2.disk import read_text
 from dav2.errors import UserError
 
 FARTHEST_M = 1000.0  # what lies at the fitted horizon or beyond it
 SAME = 1e-3  # of a map's range or of the largest 1 / metres: what cannot be told apart
 HEADING = ["row", "column", "metres"]
-READERS = {".png": read_png16, ".npy": read_npy, ".exr": read_exr}
 
 
 class Metres(NamedTuple):
@@ -79,9 +79,10 @@ def metres_from_points(
                 f"all points have the same {what}, which tells no scale: give points at different "
                 "distances"
             )
-    centred = seen - seen.mean()
-    scale = float(centred @ (inverse - inverse.mean()) / (centred @ centred))
-    shift = float(inverse.mean() - scale * seen.mean())
+    pred, target = (torch.from_numpy(values)[None, None, None] for values in (seen, inverse))
+    scale, shift = map(
+        float, scale_and_shift(pred, target, torch.ones_like(pred, dtype=torch.bool))
+    )
     if not scale > 0:
         raise UserError(
             "the points that are farther away have the larger disparity: are rows and columns "
@@ -112,19 +113,22 @@ def read_known(
     Raises:
         UserError: it cannot be read, has another size, or holds no distance; names the fix.
     """
+    from dav2.data.labelled.files import read_exr, read_npy, read_png16  # with it come all sets
+
+    readers = {".png": read_png16, ".npy": read_npy, ".exr": read_exr}
     path = Path(path)
     kind = path.suffix.lower()
     if kind == ".csv":
         if depth_scale is not None:
             raise UserError(f"{path} is a table in metres; it takes no depth scale")
         return _table(path)
-    if kind not in READERS:
-        kinds = ", ".join([".csv", *READERS])
+    if kind not in readers:
+        kinds = ", ".join([".csv", *readers])
         raise UserError(
             f"{path}: known distances come as {kinds}, not {kind or 'without a suffix'}"
         )
     try:
-        depth = READERS[kind](path)
+        depth = readers[kind](path)
     except UserError:
         raise
     except (ValueError, EOFError) as error:  # NumPy's own names no file

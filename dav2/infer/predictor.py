@@ -134,11 +134,10 @@ class Predictor:
         """Compute the disparity [B, 1, h, w] of prepared pictures of one size [B, 3, h, w]."""
         if not self.flip:
             return self.model(prepared).float()
-        disparity, mirrored = self._halves(prepared)
+        disparity, mirrored = self._both_ways(prepared)
         return (disparity + mirrored).clamp(min=0) / 2
 
-    @torch.inference_mode()
-    def _halves(self, prepared: Tensor) -> tuple[Tensor, Tensor]:
+    def _both_ways(self, prepared: Tensor) -> tuple[Tensor, Tensor]:
         """Return the maps of prepared pictures, and those of their mirror images, turned back and aligned."""
         disparity = self.model(prepared).float()
         mirrored = self.model(prepared.flip(-1)).float().flip(-1)
@@ -152,7 +151,7 @@ class Predictor:
         and of its mirror image. It does not see what both get wrong. Without tiles.
         """
         image = _checked(image)
-        disparity, mirrored = self._halves(self.prepare(image))
+        disparity, mirrored = self._both_ways(self.prepare(image))
         extent = (disparity.max() - disparity.min()).clamp(min=1e-12)
         return _at_own_size((disparity - mirrored).abs() / extent, image)
 
